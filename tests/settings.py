@@ -1,0 +1,24 @@
+"""The settings of the tests: the real ones, with values of a deployment that nobody runs."""
+
+import os
+
+os.environ.update(
+    SECRET_KEY="tests-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f708192a3b4c5d6e7f",
+    CREDENTIAL_KEYS="dGVzdHMtb25seS1rZXktbnVtYmVyLW9uZS0wMDAxISE=",
+    ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+    HTTPS_ONLY="0",
+    CLOUDFLARE_API_BASE_URL="http://127.0.0.1:9/client/v4",
+    UPSTREAM_TIMEOUT="5",
+    LOG_LEVEL="WARNING",
+)
+for name in ("DEBUG", "DATABASE_URL", "CACHE_URL", "BEHIND_PROXY"):
+    os.environ.pop(name, None)
+
+from dashboard.settings import *  # noqa: E402, F403 - the environment has to be set before they are read
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, and nobody's password
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    # No manifest: the tests need no collected files.
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
