@@ -1,0 +1,190 @@
+"""What stands around every page: who is signed in, where they are, and how the page behaves."""
+
+import ipaddress
+import time
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from queues_app.models import Account, User
+
+CLOUDFLARE = "api.cloudflare.com"
+THEMES = ("auto", "light", "dark")
+INTERVALS = {5: "5 s", 10: "10 s", 30: "30 s", 60: "1 min", 300: "5 min"}  # seconds, and how they are read
+DEFAULT_INTERVAL = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a select."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    initials: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPlace:
+    """An account that this person's credentials reach."""
+
+    name: str
+    environment: str
+    credential: str
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the header: `key` is pressed after `g`."""
+
+    name: str
+    url: str
+    key: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Primitives only. Anonymous pages have no person, no account and no places."""
+
+    person: Person | None
+    account: AccountPlace | None
+    accounts: tuple[AccountPlace, ...]
+    places: tuple[Place, ...]
+    environment: str
+    rehearsal: str
+    zone: str
+    theme: str
+    intervals: tuple[Choice, ...]
+    interval: int
+    version: str
+    host: str
+    now_ms: int
+
+
+def context_processor(request: HttpRequest) -> dict[str, object]:
+    """`shell` for every template. Built when it is first used: the fragments for htmx never ask."""
+    return {"shell": SimpleLazyObject(lambda: build(request))}
+
+
+def build(request: HttpRequest) -> Shell:
+    """Also works for requests that never met the session middleware, such as a refused one."""
+    user = getattr(request, "user", None)
+    person = user if isinstance(user, User) and user.is_authenticated else None
+    accounts = _accounts(request, person) if person else ()
+    account = next((place for place in accounts if place.chosen), None)
+    environment = account.environment if account else ""
+    interval = _interval(request)
+    return Shell(
+        person=Person(person.get_username(), person.initials) if person else None,
+        account=account,
+        accounts=accounts,
+        places=_places(request, account) if person else (),
+        environment=environment,
+        rehearsal=rehearsal(settings.CLOUDFLARE_API_BASE_URL, environment),
+        zone=person.zone if person else "UTC",
+        theme=_theme(request),
+        intervals=(
+            Choice("0", "off", interval == 0),
+            *(
+                Choice(str(seconds), f"every {name}", seconds == interval)
+                for seconds, name in INTERVALS.items()
+                if seconds >= settings.REFRESH_FLOOR
+            ),
+        ),
+        interval=interval,
+        version=version(),
+        host=request.META.get("HTTP_HOST", "").partition(":")[0],
+        now_ms=time.time_ns() // 1_000_000,
+    )
+
+
+def rehearsal(base_url: str, environment: str) -> str:
+    """The sentence of the banner, or nothing. It never claims more than is known about where requests go."""
+    host = urlsplit(base_url).hostname or ""
+    if host != CLOUDFLARE:
+        if _is_here(host):
+            return "REHEARSAL: a sandbox. Nothing here reaches Cloudflare."
+        return f"REHEARSAL: requests go to {host}, not to Cloudflare."
+    if environment == "sandbox":
+        return "REHEARSAL: this account is marked as a sandbox, but requests do reach Cloudflare."
+    return ""
+
+
+def _is_here(host: str) -> bool:
+    """Whether the name can only mean this machine, or the service that `compose.yaml` calls so."""
+    if host in {"localhost", "sandbox"}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
+    """All accounts in reach; chosen is the one of the page, else the one visited last, else the first."""
+    found = list(
+        Account.objects.filter(credential__owner=person)
+        .select_related("credential")
+        .order_by("-credential__is_default", "name", "pk")
+    )
+    visited = getattr(request, "account", None)
+    wanted = visited.pk if visited is not None else request.session.get("account")
+    if found and wanted not in {account.pk for account in found}:
+        wanted = found[0].pk
+    return tuple(
+        AccountPlace(
+            name=account.name,
+            environment=account.credential.environment,
+            credential=account.credential.label,
+            url=reverse("queues", args=[account.pk]),
+            chosen=account.pk == wanted,
+        )
+        for account in found
+    )
+
+
+def _places(request: HttpRequest, account: AccountPlace | None) -> tuple[Place, ...]:
+    targets = (
+        ("Queues", account.url if account else reverse("home"), "q"),
+        ("Audit log", reverse("audit"), "a"),
+        ("Credentials", reverse("credentials"), "c"),
+    )
+    return tuple(
+        Place(name, url, key, chosen=url != "/" and request.path.startswith(url))
+        for name, url, key in targets
+    )
+
+
+def _theme(request: HttpRequest) -> str:
+    theme = request.COOKIES.get("theme", "")
+    return theme if theme in THEMES else "auto"
+
+
+def _interval(request: HttpRequest) -> int:
+    """Seconds between two refreshes; 0 is off. The cookie is a stranger's word, and the floor is ours."""
+    wanted = request.COOKIES.get("refresh", "")
+    allowed = {"0", *(str(seconds) for seconds in INTERVALS if seconds >= settings.REFRESH_FLOOR)}
+    if wanted in allowed:
+        return int(wanted)
+    return max(DEFAULT_INTERVAL, settings.REFRESH_FLOOR)
+
+
+@cache
+def version() -> str:
+    """The version in `pyproject.toml`: the application runs from its source."""
+    with (settings.BASE_DIR / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])
