@@ -1,0 +1,206 @@
+"""How a call is made: held back or sent, answered or lost, read or refused, and perhaps tried again."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from queues_app.cloudflare import errors, failures
+from queues_app.cloudflare.answers import Answer, RateLimit
+from queues_app.cloudflare.auth import Auth
+from queues_app.cloudflare.exchange import Failure, Received, exchange
+from queues_app.cloudflare.failures import Asked
+from queues_app.cloudflare.payloads import hex_id
+from queues_app.cloudflare.ratelimit import Budgets, read_rate_limit, read_retry_after
+
+TRIES = 3  # the first and two more, for GETs and peeks only
+LONGEST_PAUSE = 5.0  # seconds; a longer Retry-After is told to the caller instead of waited for
+_FIRST_BACK_OFF = 0.25  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A kind of request. `harmless`: it leases, sends, settles and changes nothing, so it may be repeated."""
+
+    method: str
+    path: str  # a template: /accounts/{account_id}/queues/{queue_id}/…
+    harmless: bool
+
+    @property
+    def asked(self) -> str:
+        """For the person, without an id."""
+        return f"{self.method} {self._filled(dict.fromkeys(_IDS, '…')).replace('/accounts/…/', '…/')}"
+
+    def url_path(self, ids: Mapping[str, str]) -> str:
+        """The path with its ids.
+
+        Raises MalformedId.
+        """
+        return self._filled({name: hex_id(value, name.removesuffix("_id")) for name, value in ids.items()})
+
+    def _filled(self, values: Mapping[str, str]) -> str:
+        return self.path.format_map(values)
+
+
+_IDS = ("account_id", "queue_id", "consumer_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is read of a good answer."""
+
+    result: msgspec.Raw
+    result_info: msgspec.Raw
+    repaired: bool
+
+
+class Caller:
+    """Makes calls over one pool of connections. Thread safe; holds no credential."""
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        *,
+        base_url: str,
+        connect_timeout: float,
+        read_timeout: float,
+        total_timeout: float,
+        max_answer_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._http = http
+        self._base_url = base_url
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._total_timeout = total_timeout
+        self._max_answer_bytes = max_answer_bytes
+        self._clock = clock
+        self._sleep = sleep
+        self._chance = chance
+        self._budgets = Budgets(clock)
+
+    def deadline(self) -> float:
+        """When a call that begins now has to be over, all tries and pages included."""
+        return self._clock() + self._total_timeout
+
+    def call[T](
+        self,
+        auth: Auth,
+        call: Call,
+        ids: Mapping[str, str],
+        read: Callable[[Parts], T | None],
+        *,
+        query: Mapping[str, str | int] | None = None,
+        payload: Any = None,
+        deadline: float | None = None,
+    ) -> Answer[T]:
+        """Ask, and read the answer; `read` returns None for a result of the wrong shape.
+
+        Raises CloudflareError, or MalformedId before anything is sent.
+        """
+        url = self._base_url + call.url_path(ids)
+        content = None if payload is None else msgspec.json.encode(payload)
+        deadline = self.deadline() if deadline is None else deadline
+        if call.harmless and (wait := self._budgets.hold_back(auth)) is not None:
+            raise failures.throttled(call.asked, wait)
+        tried = 1
+        while True:
+            try:
+                return self._once(auth, call, url, read, query, content, deadline)
+            except errors.CloudflareError as error:
+                pause = self._pause(call, error, tried, deadline)
+                if pause is None:
+                    raise
+            self._sleep(pause)
+            tried += 1
+
+    def _pause(self, call: Call, error: errors.CloudflareError, tried: int, deadline: float) -> float | None:
+        """Seconds until the next try, or None: no further one."""
+        if not call.harmless or not error.retryable or tried >= TRIES:
+            return None
+        back_off = _FIRST_BACK_OFF * 2 ** (tried - 1) * (1 + self._chance())
+        pause = max(back_off, error.retry_after or 0)
+        return pause if pause <= LONGEST_PAUSE and self._clock() + pause < deadline else None
+
+    def _once[T](
+        self,
+        auth: Auth,
+        call: Call,
+        url: str,
+        read: Callable[[Parts], T | None],
+        query: Mapping[str, str | int] | None,
+        content: bytes | None,
+        deadline: float,
+    ) -> Answer[T]:
+        received = Received()
+        began = self._clock()
+        failure = self._exchange(auth, call.method, url, query, content, deadline, received)
+        headers = received.headers or httpx.Headers()
+        rate_limit = read_rate_limit(headers)
+        retry_after = read_retry_after(headers, datetime.now(UTC).timestamp())
+        asked = Asked(
+            asked=call.asked,
+            path=call.path,
+            harmless=call.harmless,
+            hide=auth.secrets(),
+            duration_ms=max(0, round((self._clock() - began) * 1000)),
+            retry_after=retry_after,
+        )
+        try:
+            value = failures.read_or_raise(asked, received, failure, lambda *parts: read(Parts(*parts)))
+        except errors.CloudflareError as error:
+            self._note(auth, rate_limit, retry_after if error.reason == "rate-limited" else None)
+            raise
+        self._note(auth, rate_limit, None)
+        return Answer(
+            value=value,
+            status=received.status or 0,
+            cf_ray=failures.cf_ray(received, asked.hide),
+            duration_ms=asked.duration_ms,
+            rate_limit=rate_limit,
+            received_at=datetime.now(UTC),
+        )
+
+    def _note(self, auth: Auth, rate_limit: RateLimit | None, blocked_for: float | None) -> None:
+        self._budgets.note(auth, rate_limit, blocked_for)
+
+    def _exchange(
+        self,
+        auth: Auth,
+        method: str,
+        url: str,
+        query: Mapping[str, str | int] | None,
+        content: bytes | None,
+        deadline: float,
+        received: Received,
+    ) -> Failure | None:
+        left = max(deadline - self._clock(), 0.001)
+        request = self._http.build_request(
+            method,
+            url,
+            params=query,
+            content=content,
+            headers={
+                **auth.headers(),
+                **({"Content-Type": "application/json"} if content is not None else {}),
+            },
+            timeout=httpx.Timeout(
+                min(self._read_timeout, left),
+                connect=min(self._connect_timeout, left),
+                pool=min(self._connect_timeout, left),
+            ),
+        )
+        return exchange(
+            self._http,
+            request,
+            received,
+            most_bytes=self._max_answer_bytes,
+            is_late=lambda: self._clock() > deadline,
+        )
