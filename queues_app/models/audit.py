@@ -1,0 +1,143 @@
+"""The audit entry. Written before a call leaves, completed after the answer, and then closed for good.
+
+An entry holds copies of names and no foreign keys, so that it outlives the user, the credential and the batch.
+It never holds bodies, lease ids or secrets.
+"""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class Action(models.TextChoices):
+    """What was done: `<subject>.<verb>`. The value is the machine's word, the label the page's."""
+
+    SEE_QUEUES = "queues.see", "See queues"
+    PEEK = "messages.peek", "Peek"
+    PULL = "messages.pull", "Pull"
+    ACK = "messages.ack", "Acknowledge"
+    RETRY = "messages.retry", "Retry"
+    EXPORT = "messages.export", "Download body"
+    CREDENTIAL_ADD = "credential.add", "Add credential"
+    CREDENTIAL_RENAME = "credential.rename", "Rename credential"
+    CREDENTIAL_REPLACE = "credential.replace", "Replace secret"
+    CREDENTIAL_VERIFY = "credential.verify", "Check credential"
+    CREDENTIAL_DEFAULT = "credential.default", "Choose default credential"
+    CREDENTIAL_DELETE = "credential.delete", "Delete credential"
+    SIGN_IN = "session.sign_in", "Sign in"
+    SIGN_OUT = "session.sign_out", "Sign out"
+
+
+class Outcome(models.TextChoices):
+    """How it ended. `unknown` until it is known: so a killed process leaves the truth behind."""
+
+    OK = "ok", "ok"
+    REFUSED = "refused", "refused"
+    FAILED = "failed", "failed"
+    UNKNOWN = "unknown", "unknown"
+
+
+class EntryClosedError(Exception):
+    """An entry that is complete cannot be changed, and no entry can be deleted."""
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """Reading only. Changing many entries at once is not offered to the application."""
+
+    def of(self, user_id: int) -> Self:
+        return self.filter(user_id=user_id)
+
+    def before(self, at: datetime, entry_id: int) -> Self:
+        """The entries after this one in newest-first order (keyset paging, see docs/architecture.md)."""
+        return self.filter(at__lte=at).exclude(at=at, id__gte=entry_id)
+
+    def update(self, **kwargs: Any) -> int:
+        raise EntryClosedError("Audit entries are not changed in bulk.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise EntryClosedError("Audit entries are not deleted.")
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        raise EntryClosedError("Audit entries are not changed in bulk.")
+
+
+class AuditEntry(models.Model):
+    """One touch of a message, a credential or a session."""
+
+    at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    action = models.CharField(max_length=32, choices=Action)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.UNKNOWN)
+    # Who, and from where
+    user_id = models.BigIntegerField(null=True)
+    user_name = models.CharField(max_length=150)
+    client_address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    # One deliberate submit has one intent; a second submit of the same form finds the first by it.
+    intent = models.UUIDField(null=True)
+    # With what, and where
+    credential_id = models.BigIntegerField(null=True)
+    credential_label = models.CharField(max_length=100, blank=True)
+    environment = models.CharField(max_length=16, blank=True)
+    account_id = models.CharField(max_length=32, blank=True)
+    account_name = models.CharField(max_length=200, blank=True)
+    queue_id = models.CharField(max_length=32, blank=True)
+    queue_name = models.CharField(max_length=200, blank=True)
+    parameters = models.JSONField(default=dict)
+    # What came of it
+    reason = models.CharField(max_length=64, blank=True)
+    remark = models.CharField(max_length=500, blank=True)
+    asked = models.CharField(max_length=120, blank=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    code = models.BigIntegerField(null=True)
+    message_count = models.PositiveIntegerField(null=True)
+    message_ids = models.JSONField(default=list)
+    backlog_count = models.BigIntegerField(null=True)
+    backlog_read_at = models.DateTimeField(null=True)
+    duration_ms = models.PositiveIntegerField(null=True)
+    cf_ray = models.CharField(max_length=64, blank=True)
+    batch_id = models.UUIDField(null=True)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-id")
+        verbose_name_plural = "audit entries"
+        indexes = (
+            models.Index(fields=("-at", "-id"), name="audit_at"),
+            models.Index(fields=("queue_id", "-at", "-id"), name="audit_queue_at"),
+            models.Index(fields=("user_id", "-at", "-id"), name="audit_user_at"),
+            models.Index(fields=("user_id", "queue_id", "-at", "-id"), name="audit_user_queue_at"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("user_id", "intent"), name="audit_one_entry_per_intent"),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=False) | Q(outcome="unknown"),
+                name="audit_open_means_unknown",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.receipt} {self.get_action_display()} by {self.user_name}: {self.outcome}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert, or complete an open entry; anything else is refused."""
+        if not self._state.adding:
+            stored = AuditEntry.objects.filter(pk=self.pk, completed_at__isnull=True)
+            if not stored.exists():
+                raise EntryClosedError(f"{self.receipt} is complete.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise EntryClosedError("Audit entries are not deleted.")
+
+    @property
+    def receipt(self) -> str:
+        """The number a person can quote."""
+        return f"R-{self.pk}"
+
+    @property
+    def is_complete(self) -> bool:
+        return self.completed_at is not None

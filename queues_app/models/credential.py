@@ -1,0 +1,85 @@
+"""What a person signs to Cloudflare with, and the accounts it reaches."""
+
+import re
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from queues_app.models.user import User
+
+ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Kind(models.TextChoices):
+    TOKEN = "token", "API token"
+    GLOBAL_KEY = "global_key", "Global API key"
+
+
+class Environment(models.TextChoices):
+    PRODUCTION = "production", "Production"
+    STAGING = "staging", "Staging"
+    SANDBOX = "sandbox", "Sandbox"
+
+
+class CredentialStatus(models.TextChoices):
+    """As the upstream last said; `unknown` when it could not be asked."""
+
+    ACTIVE = "active", "valid and active"
+    DISABLED = "disabled", "disabled"
+    EXPIRED = "expired", "expired"
+    INVALID = "invalid", "not accepted"
+    UNKNOWN = "unknown", "unknown"
+
+
+class Credential(models.Model):
+    """One person's API token or Global API key. The secret is sealed by `vault.py` and never shown again."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="credentials")
+    label = models.CharField(max_length=80)
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.TOKEN)
+    email = models.EmailField(blank=True, help_text="Only with a Global API key.")
+    sealed_secret = models.BinaryField()
+    last_four = models.CharField(max_length=4)
+    environment = models.CharField(max_length=16, choices=Environment, default=Environment.PRODUCTION)
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # The last check-up: what the upstream said of this credential, and when.
+    status = models.CharField(max_length=16, choices=CredentialStatus, default=CredentialStatus.UNKNOWN)
+    owned_by_account = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    # A list of {"subject", "answer", "how"}, as `operations/checkup.py` writes it; no secret and no body.
+    findings = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-is_default", "label", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("owner", "label"), name="one_label_per_owner"),
+            models.UniqueConstraint(fields=("owner",), condition=Q(is_default=True), name="one_default_per_owner"),
+        )
+
+    def __str__(self) -> str:
+        return self.display
+
+    @property
+    def display(self) -> str:
+        """How the credential is named everywhere: label and last four, never more."""
+        return f"{self.label} (ends {self.last_four})"
+
+
+class Account(models.Model):
+    """A Cloudflare account that one credential reaches."""
+
+    credential = models.ForeignKey(Credential, on_delete=models.CASCADE, related_name="accounts")
+    account_id = models.CharField(
+        max_length=32, validators=[RegexValidator(ACCOUNT_ID, "An account id is 32 hexadecimal digits.")]
+    )
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (models.UniqueConstraint(fields=("credential", "account_id"), name="one_account_per_credential"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,53 @@
+"""People, and the permissions that groups give them."""
+
+import zoneinfo
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+def validate_zone(value: str) -> None:
+    """Refuse a name that the time zone database does not know."""
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValidationError("This is not a time zone we know. Take a name such as Europe/Berlin.") from error
+
+
+class User(AbstractUser):
+    """A person who signs in. Created by an administrator; there is no sign-up."""
+
+    # Absolute times are shown in this zone, and the zone is always named beside them.
+    zone = models.CharField("time zone", max_length=64, default="UTC", validators=[validate_zone])
+
+    class Meta(AbstractUser.Meta):
+        swappable = "AUTH_USER_MODEL"
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the header: of the full name where there is one, else of the user name."""
+        parts = self.get_full_name().split() or [self.get_username()]
+        letters = parts[0][0] + parts[-1][0] if len(parts) > 1 else parts[0][:2]
+        return letters.upper()
+
+    @property
+    def tzinfo(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.zone)
+
+
+class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
+    """No table: only the place where the permissions of `access.py` hang, so that Django groups can hold them."""
+
+    class Meta:
+        managed = False
+        default_permissions = ()
+        permissions = (
+            ("see_queues", "See queues, their settings and counts"),
+            ("peek", "Peek at messages"),
+            ("pull", "Pull messages, which uses attempts and leases them"),
+            ("settle", "Acknowledge and retry pulled messages"),
+            ("export", "Take bodies out: copy and download"),
+            ("see_all_audit", "See everybody's audit entries"),
+            ("manage_people", "Manage people and their roles"),
+        )

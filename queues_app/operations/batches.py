@@ -1,0 +1,126 @@
+"""Keep what was fetched, sealed and for a while, so that nothing need be fetched twice to be read twice."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+import zstandard
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from queues_app import vault
+from queues_app.cloudflare import Message, Queue
+from queues_app.models import Account, Batch, Lease, Mode, User
+
+# What a repeated peek found is kept this long unless somebody opens it.
+OFFER_KEPT = timedelta(minutes=15)
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[Message, ...]).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What one look brought, on its way to being kept."""
+
+    mode: Mode
+    messages: tuple[Message, ...]
+    fetched_at: datetime
+    asked_for: int
+    queue: Queue
+    backlog_count: int | None = None
+    backlog_read_at: datetime | None = None
+    visibility_timeout_ms: int | None = None
+    # A lease surely lasts until then: counted from when the request left.
+    leased_until: datetime | None = None
+    is_offer: bool = False
+
+
+def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> Batch:
+    """Seal and keep a batch, and one held lease for each message that a pull leased. Expired batches go on the way.
+
+    Raises VaultError.
+    """
+    consumer = fetched.queue.consumers[0] if fetched.queue.consumers else None
+    kept_for = OFFER_KEPT if fetched.is_offer else settings.BATCH_RETENTION
+    batch = Batch(
+        owner=owner,
+        account=account,
+        entry_id=entry_id,
+        queue_id=fetched.queue.id,
+        queue_name=fetched.queue.name,
+        mode=fetched.mode,
+        fetched_at=fetched.fetched_at,
+        expires_at=fetched.fetched_at + kept_for,
+        is_offer=fetched.is_offer,
+        asked_for=fetched.asked_for,
+        message_count=len(fetched.messages),
+        sealed_messages=_seal(fetched.messages),
+        backlog_count=fetched.backlog_count,
+        backlog_read_at=fetched.backlog_read_at,
+        visibility_timeout_ms=fetched.visibility_timeout_ms,
+        max_retries=consumer.max_retries if consumer else None,
+        dead_letter_queue=(consumer.dead_letter_queue or "") if consumer else "",
+        message_retention_period=fetched.queue.message_retention_period,
+    )
+    with transaction.atomic():
+        batch.save()
+        if fetched.leased_until is not None:
+            Lease.objects.bulk_create(
+                Lease(
+                    batch=batch,
+                    position=position,
+                    message_id=message.id[:64],
+                    expires_at=fetched.leased_until,
+                )
+                for position, message in enumerate(fetched.messages)
+                if message.lease_id
+            )
+        prune(now=timezone.now())
+    return batch
+
+
+def messages_of(batch: Batch) -> tuple[Message, ...]:
+    """The messages of a kept batch, in the order they came.
+
+    Raises VaultError when the key that sealed them is gone.
+    """
+    packed = vault.unseal(batch.sealed_messages)
+    return _unpack(zstandard.decompress(packed, max_output_size=0))
+
+
+def open_batch(*, owner: User, account: Account, queue_id: str, batch_id: uuid.UUID) -> Batch:
+    """The owner's own batch, still kept. Opening an offer keeps it for as long as any other.
+
+    Raises Batch.DoesNotExist.
+    """
+    batch = Batch.objects.kept(timezone.now()).get(pk=batch_id, owner=owner, account=account, queue_id=queue_id)
+    if batch.is_offer:
+        batch.is_offer = False
+        batch.expires_at = batch.fetched_at + settings.BATCH_RETENTION
+        batch.save(update_fields=["is_offer", "expires_at"])
+    return batch
+
+
+def recent(*, owner: User, account: Account, queue_id: str, at_most: int = 5) -> list[Batch]:
+    """The owner's newest kept batches of a queue, without their messages."""
+    return list(
+        Batch.objects.kept(timezone.now())
+        .filter(owner=owner, account=account, queue_id=queue_id, is_offer=False)
+        .defer("sealed_messages")[:at_most]
+    )
+
+
+def prune(*, now: datetime) -> int:
+    """Delete the batches whose time is over, leases with them; how many batches that were."""
+    expired = Batch.objects.expired(now)
+    if not expired.exists():
+        return 0
+    _, rows = expired.delete()
+    return rows.get(Batch._meta.label, 0)
+
+
+def _seal(messages: tuple[Message, ...]) -> bytes:
+    return vault.seal(zstandard.compress(_pack(messages), level=1))

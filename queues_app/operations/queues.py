@@ -1,0 +1,161 @@
+"""Read queues and their counts. Nothing here touches a message, so nothing here is on the record but refusals."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+from queues_app import cloudflare, upstream
+from queues_app.access import Permission
+from queues_app.audit import Caller, Subject
+from queues_app.cloudflare import CloudflareError, Metrics, Queue
+from queues_app.models import Account, Action
+from queues_app.operations import allowed
+from queues_app.upstream import UpstreamBusyError
+
+# How long the last good reading is remembered, to be shown as "was 96" when a new one fails.
+REMEMBERED_S = 3600
+# How long the settings of a queue may be taken from memory: they change rarely, and a pull needs its limit.
+QUEUE_KNOWN_S = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueList:
+    """All queues of an account, and when they were read."""
+
+    queues: tuple[Queue, ...]
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownQueue:
+    """One queue with its settings and consumer, and when they were read."""
+
+    queue: Queue
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The counts of one queue. `metrics` is None when they could not be read; `earlier` is the last good ones."""
+
+    read_at: datetime
+    metrics: Metrics | None
+    problem: str = ""
+    earlier: Metrics | None = None
+    earlier_read_at: datetime | None = None
+
+
+def list_queues(*, caller: Caller, account: Account) -> QueueList:
+    """All queues of the account, all pages.
+
+    Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError.
+    """
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
+    auth = upstream.auth_of(account.credential)
+    with upstream.slot() as client:
+        answer = client.queues(auth, account_id=account.account_id)
+    return QueueList(queues=answer.value, read_at=answer.received_at)
+
+
+def read_queue(*, caller: Caller, account: Account, queue_id: str, fresh: bool = False) -> KnownQueue:
+    """One queue with its consumer; from memory when it was read less than 30 s ago and `fresh` is not asked for.
+
+    Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError (NotFound for a queue that is not there).
+    """
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account, queue_id))
+    known = None if fresh else _known_queue(account, queue_id)
+    if known is not None and (timezone.now() - known.read_at).total_seconds() < QUEUE_KNOWN_S:
+        return known
+    auth = upstream.auth_of(account.credential)
+    with upstream.slot() as client:
+        answer = client.queue(auth, account_id=account.account_id, queue_id=queue_id)
+    known = KnownQueue(queue=answer.value, read_at=answer.received_at)
+    cache.set(_queue_key(account, queue_id), known, REMEMBERED_S)
+    return known
+
+
+def remembered_name(*, account: Account, queue_id: str) -> str:
+    """The queue's name as it was last read, for a record that is written before the queue can be asked; or empty."""
+    known = _known_queue(account, queue_id)
+    return known.queue.name if known else ""
+
+
+def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:
+    """The counts of several queues, asked for side by side.
+
+    What is younger than the refresh floor is not asked again. What is not answered within `budget_s` seconds is
+    reported as not read yet; its answer is remembered when it comes and shown by the next refresh. A queue that
+    fails costs its own row only.
+
+    Raises NotAllowedError, VaultError.
+    """
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
+    auth = upstream.auth_of(account.credential)
+    known: dict[str, Reading] = cache.get_many([_metrics_key(account, queue_id) for queue_id in queue_ids])
+    now = timezone.now()
+    readings: dict[str, Reading] = {}
+    asked: dict[Future[Reading], str] = {}
+    for queue_id in queue_ids:
+        last = known.get(_metrics_key(account, queue_id))
+        if last is not None and (now - last.read_at).total_seconds() < settings.REFRESH_FLOOR:
+            readings[queue_id] = last
+        else:
+            future = _pool(settings.METRICS_CONCURRENCY).submit(_read_one, auth, account, queue_id, last)
+            asked[future] = queue_id
+    done, late = wait(asked, timeout=budget_s)
+    for future in done:
+        readings[asked[future]] = future.result()
+    for future in late:
+        future.cancel()
+        last = known.get(_metrics_key(account, asked[future]))
+        readings[asked[future]] = _without_answer(now, "Not answered yet.", last)
+    return readings
+
+
+def _read_one(auth: cloudflare.Auth, account: Account, queue_id: str, last: Reading | None) -> Reading:
+    try:
+        with upstream.slot() as client:
+            answer = client.metrics(auth, account_id=account.account_id, queue_id=queue_id)
+        reading = Reading(read_at=answer.received_at, metrics=answer.value)
+    except (CloudflareError, UpstreamBusyError) as error:
+        reading = _without_answer(timezone.now(), error.sentence, last)
+    cache.set(_metrics_key(account, queue_id), reading, REMEMBERED_S)
+    return reading
+
+
+def _without_answer(at: datetime, problem: str, last: Reading | None) -> Reading:
+    earlier, earlier_read_at = None, None
+    if last is not None:
+        earlier, earlier_read_at = (
+            (last.metrics, last.read_at) if last.metrics is not None else (last.earlier, last.earlier_read_at)
+        )
+    return Reading(read_at=at, metrics=None, problem=problem, earlier=earlier, earlier_read_at=earlier_read_at)
+
+
+def _known_queue(account: Account, queue_id: str) -> KnownQueue | None:
+    known: KnownQueue | None = cache.get(_queue_key(account, queue_id))
+    return known
+
+
+def _queue_key(account: Account, queue_id: str) -> str:
+    return f"queue:{account.pk}:{queue_id}"
+
+
+def _metrics_key(account: Account, queue_id: str) -> str:
+    # By our own account row, which belongs to one credential: nothing is ever shared between credentials.
+    return f"metrics:{account.pk}:{queue_id}"
+
+
+def _subject(account: Account, queue_id: str = "") -> Subject:
+    return Subject(credential=account.credential, account=account, queue_id=queue_id)
+
+
+@lru_cache(maxsize=2)
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=size, thread_name_prefix="metrics")

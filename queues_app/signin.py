@@ -1,0 +1,78 @@
+"""Signing in by django-allauth, closed to strangers, with each attempt on the record.
+
+An entry is written before the session begins: where the audit log cannot be written, nobody signs in.
+"""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
+
+from dashboard.request_id import current_request_id
+from queues_app import audit
+from queues_app.audit import Caller
+from queues_app.callers import address_of, caller_of
+from queues_app.expected import ExpectedError
+from queues_app.models import Action, User
+
+
+class WrongPasswordError(ExpectedError):
+    """Name and password do not belong together."""
+
+    sentence = "User name and password do not belong together."
+    reason = "wrong-password"
+
+
+class TooManyAttemptsError(ExpectedError):
+    """The rate limit on failed attempts holds."""
+
+    sentence = "Too many attempts; the password was not looked at."
+    reason = "too-many-attempts"
+    is_refusal = True
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """allauth's hooks."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        address = address_of(request)
+        if address is None:
+            raise PermissionDenied("The address of the client cannot be told.")
+        return address
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        caller = _caller(request, user if isinstance(user, User) else None, user.get_username())
+        with audit.record(caller=caller, action=Action.SIGN_IN) as record:
+            super().login(request, user)
+            record.ok()
+
+    def logout(self, request: HttpRequest) -> None:
+        if request.user.is_authenticated:
+            with audit.record(caller=caller_of(request), action=Action.SIGN_OUT) as record:
+                record.ok()
+        super().logout(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            self._record_failure(request, credentials, TooManyAttemptsError())
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        self._record_failure(request, credentials, WrongPasswordError())
+
+    def _record_failure(self, request: HttpRequest, credentials: dict[str, Any], why: ExpectedError) -> None:
+        user = User.objects.filter(username=credentials.get("username", "")).first()
+        # A name that nobody has may be a password typed into the wrong field: it is not written down.
+        caller = _caller(request, user, user.get_username() if user else "somebody unknown")
+        audit.refuse(caller=caller, action=Action.SIGN_IN, why=why)
+
+
+def _caller(request: HttpRequest, user: User | None, name: str) -> Caller:
+    return Caller(user=user, user_name=name, address=address_of(request), request_id=current_request_id.get())

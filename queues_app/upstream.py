@@ -1,0 +1,82 @@
+"""The way to Cloudflare: one client per process, and a cap on how many threads wait for it at once.
+
+The cap keeps the other pages quick while the upstream is slow: a thread that would wait beyond it is told so at once
+(figures in docs/architecture.md).
+"""
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from django.conf import settings
+
+from queues_app import cloudflare, vault
+from queues_app.expected import ExpectedError
+from queues_app.models import Credential, Kind
+
+
+class UpstreamBusyError(ExpectedError):
+    """Too many requests of this worker are waiting for Cloudflare already. Nothing was sent."""
+
+    sentence = (
+        "Too many requests are waiting for Cloudflare at the moment. Nothing was sent; try again in a few seconds."
+    )
+    reason = "upstream-busy"
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+    is_refusal = True
+
+
+@contextmanager
+def slot() -> Iterator[cloudflare.Client]:
+    """Take one of the places that may wait for the upstream, and the client to ask with.
+
+    Raises UpstreamBusyError at once when all places are taken.
+    """
+    places = _places(settings.UPSTREAM_SLOTS)
+    if not places.acquire(blocking=False):
+        raise UpstreamBusyError
+    try:
+        yield client()
+    finally:
+        places.release()
+
+
+def client() -> cloudflare.Client:
+    """The process's client. It holds connections and no credential."""
+    return _client(
+        settings.CLOUDFLARE_API_BASE_URL,
+        settings.UPSTREAM_CONNECT_TIMEOUT,
+        settings.UPSTREAM_TIMEOUT,
+        settings.UPSTREAM_MAX_ANSWER_BYTES,
+    )
+
+
+def auth_of(credential: Credential) -> cloudflare.Auth:
+    """Unseal a credential for one request.
+
+    Raises vault.VaultError when its key is gone.
+    """
+    secret = vault.unseal(credential.sealed_secret).decode()
+    return auth(kind=credential.kind, secret=secret, email=credential.email)
+
+
+def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
+    """The headers' source for a secret that is in hand, as while it is being added.
+
+    Raises cloudflare.InvalidSecret when the secret cannot be a header.
+    """
+    if kind == Kind.GLOBAL_KEY:
+        return cloudflare.GlobalKey(email=email, key=secret)
+    return cloudflare.ApiToken(secret=secret)
+
+
+@functools.lru_cache(maxsize=4)
+def _client(base_url: str, connect: float, read: float, max_bytes: int) -> cloudflare.Client:
+    return cloudflare.Client(base_url=base_url, connect_timeout=connect, read_timeout=read, max_answer_bytes=max_bytes)
+
+
+@functools.lru_cache(maxsize=4)
+def _places(number: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(number)

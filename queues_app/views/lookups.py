@@ -1,0 +1,28 @@
+"""Ownership is the look-up: these return what is yours, or 404. Somebody else's object does not exist for you."""
+
+import uuid
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from queues_app.models import Account, Batch, Credential
+from queues_app.operations import batches
+
+
+def own_account(request: HttpRequest, pk: int) -> Account:
+    """The account, and noted on the request so that the header strip names it."""
+    account = get_object_or_404(Account.objects.select_related("credential"), pk=pk, credential__owner=request.user)
+    request.account = account  # type: ignore[attr-defined]
+    return account
+
+
+def own_credential(request: HttpRequest, pk: int) -> Credential:
+    return get_object_or_404(Credential, pk=pk, owner=request.user)
+
+
+def own_batch(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UUID) -> Batch:
+    """A kept batch of this queue; 404 with a sentence when its time is over."""
+    try:
+        return batches.open_batch(owner=account.credential.owner, account=account, queue_id=queue_id, batch_id=pk)
+    except Batch.DoesNotExist as error:
+        raise Http404("This batch is no longer kept. Look again: a peek costs nothing.") from error

@@ -1,0 +1,73 @@
+"""A fixed cast. Each test speaks of the same people, so that their names say what they may do."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from queues_app import vault
+from queues_app.models import Account, Credential, CredentialStatus, Environment, User
+
+PASSWORD = "correct-horse-battery-staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody. Only the owner has credentials unless a test gives more."""
+
+    owner: User  # Operator, owns what the test makes
+    teammate: User  # Operator too, with nothing of the owner's
+    viewer: User  # Viewer
+    auditor: User  # Auditor
+    admin: User  # Admin
+    stranger: User  # signed in, no role at all
+
+
+def make_user(name: str, role: str = "") -> User:
+    """A person with one role, or none."""
+    user = User.objects.create_user(name, password=PASSWORD)
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def make_account(
+    owner: User,
+    *,
+    secret: str,
+    account_id: str,
+    name: str = "acme-logistics",
+    label: str = "main",
+    environment: str = Environment.SANDBOX,
+) -> Account:
+    """A credential that was checked a moment ago, with one account; nothing is asked of the upstream."""
+    credential = Credential.objects.create(
+        owner=owner,
+        label=label,
+        sealed_secret=vault.seal(secret.encode()),
+        last_four=secret[-4:],
+        environment=environment,
+        status=CredentialStatus.ACTIVE,
+        is_default=not owner.credentials.exists(),
+    )
+    return Account.objects.create(credential=credential, account_id=account_id, name=name)
+
+
+def signed_in(user: User) -> Client:
+    """A browser of this person's."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return Cast(
+        owner=make_user("owner", "Operator"),
+        teammate=make_user("teammate", "Operator"),
+        viewer=make_user("viewer", "Viewer"),
+        auditor=make_user("auditor", "Auditor"),
+        admin=make_user("admin", "Admin"),
+        stranger=make_user("stranger"),
+    )
