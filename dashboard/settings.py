@@ -1,20 +1,21 @@
 """Settings, all from the environment; every one can also come from a file named in `NAME_FILE`.
 
-`.env.example` lists them with their meaning. Values that are missing, weak or contradictory do not fail here:
-they are system checks with an id and a hint (`queues_app/checks.py`), and `dashboard/wsgi.py` refuses to start on them.
+`.env.example` lists them with their meaning. Values that are malformed, missing, weak or contradictory do not fail
+here: they are system checks with an id and a hint (`queues_app/checks.py`), and `dashboard/wsgi.py` refuses to start.
 """
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
-import environ
 from django.utils.csp import CSP
+
+from dashboard.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-if (BASE_DIR / ".env").is_file():
-    env.read_env(BASE_DIR / ".env")
+ENVIRONMENT = env = Environment()
+env.read_dotenv(BASE_DIR / ".env")
 
 # What this deployment is
 
@@ -32,9 +33,7 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[])
 
 # The upstream
-CLOUDFLARE_API_BASE_URL = env.str(
-    "CLOUDFLARE_API_BASE_URL", default="https://api.cloudflare.com/client/v4"
-).rstrip("/")
+CLOUDFLARE_API_BASE_URL = env.str("CLOUDFLARE_API_BASE_URL", default="https://api.cloudflare.com/client/v4").rstrip("/")
 UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", default=5.0)  # seconds
 UPSTREAM_TIMEOUT = env.float("UPSTREAM_TIMEOUT", default=20.0)  # seconds without a byte, below gunicorn's
 UPSTREAM_MAX_ANSWER_BYTES = env.int("UPSTREAM_MAX_ANSWER_BYTES", default=32 * 1024 * 1024)
@@ -42,8 +41,15 @@ UPSTREAM_MAX_ANSWER_BYTES = env.int("UPSTREAM_MAX_ANSWER_BYTES", default=32 * 10
 UPSTREAM_SLOTS = env.int("UPSTREAM_SLOTS", default=48)
 METRICS_CONCURRENCY = env.int("METRICS_CONCURRENCY", default=8)
 
+# The server (gunicorn.conf.py); here, so that contradictions are found before the first request
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000)
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)  # processes
+WORKER_THREADS = env.int("WORKER_THREADS", default=64)  # per process
+WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request to end when its worker is stopped
+
 # How long things are kept, and how often pages may ask
-BATCH_RETENTION = timedelta(hours=env.float("BATCH_RETENTION_HOURS", default=24.0))
+BATCH_RETENTION = timedelta(hours=min(env.float("BATCH_RETENTION_HOURS", default=24.0), 24 * 3653))  # ten years
 REFRESH_FLOOR = env.int("REFRESH_FLOOR", default=5)  # seconds; no page refreshes itself more often
 PEEK_BATCH_SIZE = env.int("PEEK_BATCH_SIZE", default=50)
 PULL_BATCH_SIZE = env.int("PULL_BATCH_SIZE", default=10)
@@ -64,15 +70,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "dashboard.middleware.RequestIdMiddleware",
+    "dashboard.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "dashboard.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "dashboard.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -99,7 +105,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE, because a transaction that reads first and then writes is otherwise refused under load.
     DATABASES["default"]["OPTIONS"] = {
@@ -111,8 +117,9 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://queuescope")}
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+CACHES = {"default": env.cache_place("CACHE_URL", default="locmemcache://queuescope")}
+# Not cached_db: with a cache per process, a session that was ended in one worker would live on in the other.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 AUTH_USER_MODEL = "queues_app.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -142,7 +149,7 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -185,14 +192,17 @@ if BEHIND_PROXY:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")  # the first is the default
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request_id": {"()": "dashboard.request_id.RequestIdFilter"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # httpx writes whole addresses at INFO, and with them account ids.

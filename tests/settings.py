@@ -3,6 +3,7 @@
 import os
 
 os.environ.update(
+    ENV_FILE="",  # whatever this checkout's .env says is not for the tests
     SECRET_KEY="tests-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f708192a3b4c5d6e7f",
     CREDENTIAL_KEYS="dGVzdHMtb25seS1rZXktbnVtYmVyLW9uZS0wMDAxISE=",
     ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
@@ -11,7 +12,7 @@ os.environ.update(
     UPSTREAM_TIMEOUT="5",
     LOG_LEVEL="WARNING",
 )
-for name in ("DEBUG", "DATABASE_URL", "CACHE_URL", "BEHIND_PROXY"):
+for name in ("DEBUG", "DATABASE_URL", "CACHE_URL", "BEHIND_PROXY", "STATIC_ROOT"):
     os.environ.pop(name, None)
 
 from dashboard.settings import *  # noqa: E402, F403 - the environment has to be set before they are read
@@ -22,3 +23,5 @@ STORAGES = {
     # No manifest: the tests need no collected files.
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Static files straight from where they are written, for the same reason.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,121 @@
+"""Reads settings from the environment, strictly, and remembers what it could not read.
+
+django-environ guesses: `HTTPS_ONLY=ture` is False to it, `20 s` is a number, `$abc` names another variable, and
+a file's last newline belongs to the secret. Here a value is read exactly or not at all; what cannot be read keeps
+its default and is reported by a system check (`queues_app/checks.py`), by name and never by value.
+"""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import environ
+
+_TRUE: Final = {"1", "true", "yes", "on"}
+_FALSE: Final = {"0", "false", "no", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A setting that could not be read: its name, and what would have been right ("must be …")."""
+
+    name: str
+    must: str
+
+
+class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # it has no types
+    """`env.str("NAME")` and the like; `NAME_FILE` names a file that holds the value. Empty means: not set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.problems: list[Problem] = []
+        self.names: set[str] = set()  # every setting that was asked for, for the tests of the docs
+
+    def read_dotenv(self, default: Path) -> None:
+        """Take what is not set yet from the file that `ENV_FILE` names (empty: none), else from `default`."""
+        self.names.add("ENV_FILE")
+        named = os.environ.get("ENV_FILE")
+        path = default if named is None else Path(named)
+        if named and not path.is_file():
+            self.problems.append(Problem("ENV_FILE", "must name a file that can be read"))
+        if named != "" and path.is_file():
+            self.read_env(path)
+
+    def get_value(self, var: str, cast: Any = None, default: Any = None, parse_default: bool = False) -> Any:
+        """The value of one setting, or its default. Every method of this class comes here."""
+        del parse_default
+        self.names.add(var)
+        try:
+            text = self.ENVIRON[var].strip()
+        except KeyError:
+            return default
+        except (OSError, ValueError):
+            self.problems.append(Problem(f"{var}_FILE", "must name a text file that can be read"))
+            return default
+        if not text:
+            return default
+        read, must = _READERS[cast]
+        try:
+            return read(text)
+        except ValueError:
+            self.problems.append(Problem(var, f"must be {must}"))
+            return default
+
+    def choice(self, var: str, default: str, *others: str) -> str:
+        """One of a few words, whatever their case."""
+        value = str(self.get_value(var, default=default)).upper()
+        if value in (default, *others):
+            return value
+        self.problems.append(Problem(var, f"must be one of {', '.join((default, *others))}"))
+        return default
+
+    def database(self, var: str, *, default: str) -> dict[str, Any]:
+        """One entry of Django's DATABASES from an address."""
+        return self._from_address(var, default, lambda text: self.db_url_config(text), "ENGINE")
+
+    def cache_place(self, var: str, *, default: str) -> dict[str, Any]:
+        """One entry of Django's CACHES from an address."""
+        return self._from_address(var, default, lambda text: self.cache_url_config(text), "BACKEND")
+
+    def _from_address(
+        self, var: str, default: str, read: Callable[[str], dict[str, Any]], needed: str
+    ) -> dict[str, Any]:
+        try:
+            config = read(self.get_value(var, default=default))
+        except (ValueError, KeyError, environ.ImproperlyConfigured):
+            config = {}
+        if needed in config:
+            return config
+        self.problems.append(Problem(var, "must be an address, as in .env.example"))
+        return read(default)
+
+
+def _read_bool(text: str) -> bool:
+    lowered = text.lower()
+    if lowered not in _TRUE | _FALSE:
+        raise ValueError
+    return lowered in _TRUE
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _read_list(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+_READERS: Final[dict[Any, tuple[Callable[[str], Any], str]]] = {
+    None: (str, "text"),
+    str: (str, "text"),
+    bool: (_read_bool, "one of true, false, yes, no, on, off, 1, 0"),
+    int: (int, "a whole number"),
+    float: (_read_float, "a number"),
+    list: (_read_list, "a list with commas"),
+}

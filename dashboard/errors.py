@@ -1,0 +1,55 @@
+"""Pages for failures in which nothing may be relied on: not the database, so neither session nor user."""
+
+import logging
+import sys
+from http import HTTPStatus
+from typing import Final
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from dashboard.request_id import current_request_id
+
+logger = logging.getLogger(__name__)
+
+# Down, locked or full. A constraint that fails is a mistake of ours and is none of these.
+DATABASE_FAILURES: Final = (OperationalError, InterfaceError)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500. A database that fails before the view, as when the session is read, ends here."""
+    exception = sys.exc_info()[1]
+    if isinstance(exception, DATABASE_FAILURES):
+        return database_failed(request, exception)
+    return _page(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        title="Something went wrong here",
+        sentence="This is a mistake of the program, not yours. If you had sent a form, the audit log says whether "
+        "it was carried out. The administrator finds the details in the server's log, under this number.",
+    )
+
+
+def database_failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """503 with a sentence. The client library's own words go to the log, not to the page."""
+    logger.error("The database failed on %s %s: %s", request.method, request.path, exception)
+    response = _page(
+        request,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        title="The database does not answer",
+        sentence="Without its database this server can show nothing and asks nothing of Cloudflare. "
+        "Try again in a few seconds. If you had sent a form, the audit log says whether it was carried out.",
+    )
+    response["Retry-After"] = "5"
+    return response
+
+
+def _page(request: HttpRequest, status: HTTPStatus, *, title: str, sentence: str) -> HttpResponse:
+    # Without the request, so that no context processor runs: they may ask the database who this is.
+    is_part = request.headers.get("HX-Request") == "true" and "HX-Boosted" not in request.headers
+    html = render_to_string(
+        "errors/bare.html#notice" if is_part else "errors/bare.html",
+        {"title": title, "sentence": sentence, "request_id": current_request_id.get()},
+    )
+    return HttpResponse(html, status=status)

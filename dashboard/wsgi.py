@@ -1,0 +1,30 @@
+"""What gunicorn serves. Bad settings end the start with a sentence for each, and a hint what to do."""
+
+import os
+import sys
+
+import django
+from django.core import checks
+from django.core.handlers.wsgi import WSGIHandler
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
+
+# gunicorn takes this status for "do not try again"; with any other it would start worker after worker.
+REFUSED = 3
+
+
+def refuse_bad_settings() -> None:
+    """Write what is wrong to stderr and end the process, when a system check finds an error."""
+    serious = [message for message in checks.run_checks() if message.is_serious()]
+    if not serious:
+        return
+    sys.stderr.write("Queuescope does not start: its settings are not in order.\n")
+    for message in serious:
+        hint = f"\n    {message.hint}" if message.hint else ""
+        sys.stderr.write(f"  {message.id}: {message.msg}{hint}\n")
+    raise SystemExit(REFUSED)
+
+
+django.setup(set_prefix=False)
+refuse_bad_settings()
+application = WSGIHandler()

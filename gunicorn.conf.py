@@ -1,0 +1,35 @@
+"""How gunicorn serves Queuescope: `gunicorn dashboard.wsgi:application`, from this directory.
+
+The figures behind the numbers stand in docs/architecture.md; docs/configuration.md says how to change them.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from dashboard import settings
+
+bind = f"{settings.HOST}:{settings.PORT}"
+
+# Threads, because a request mostly waits for Cloudflare. UPSTREAM_SLOTS keeps some of them free for the rest.
+worker_class = "gthread"
+workers = settings.WEB_CONCURRENCY
+threads = settings.WORKER_THREADS
+
+# Once, before the first worker: bad settings end the server with sentences instead of ending each new worker.
+preload_app = True
+
+# Both above UPSTREAM_TIMEOUT: a stop waits for a pull that is under way, so that its audit entry gets its outcome.
+timeout = settings.WORKER_TIMEOUT
+graceful_timeout = settings.WORKER_TIMEOUT
+
+# Nobody uses it here, and a container may have no writable home to put it.
+control_socket_disable = True
+# The heartbeat file belongs into memory: on a slow disk it stalls the worker.
+if Path("/dev/shm").is_dir():  # noqa: S108 - not a file of ours, and gunicorn makes it private
+    worker_tmp_dir = "/dev/shm"  # noqa: S108 - the same
+
+# Paths without their query: it may hold filters that name queues and people.
+accesslog = "-"
+access_log_format = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)sB %(M)sms %({x-request-id}o)s'
