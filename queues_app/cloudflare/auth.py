@@ -84,8 +84,7 @@ def _check(value: str, what: str) -> None:
         raise InvalidSecret(f"{what} is longer than {_LONGEST:,} characters.")
     if not _VISIBLE_ASCII.fullmatch(value):
         raise InvalidSecret(
-            f"{what} holds a space, a line break or a character that is not plain ASCII, so it cannot be "
-            f"sent."
+            f"{what} holds a space, a line break or a character that is not plain ASCII, so it cannot be sent."
         )
 
 

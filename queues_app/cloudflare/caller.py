@@ -15,6 +15,7 @@ from queues_app.cloudflare.answers import Answer, RateLimit
 from queues_app.cloudflare.auth import Auth
 from queues_app.cloudflare.exchange import Failure, Received, exchange
 from queues_app.cloudflare.failures import Asked
+from queues_app.cloudflare.network import BUDGET
 from queues_app.cloudflare.payloads import hex_id
 from queues_app.cloudflare.ratelimit import Budgets, read_rate_limit, read_retry_after
 
@@ -196,6 +197,7 @@ class Caller:
                 connect=min(self._connect_timeout, left),
                 pool=min(self._connect_timeout, left),
             ),
+            extensions={BUDGET: left},
         )
         return exchange(
             self._http,

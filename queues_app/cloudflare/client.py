@@ -20,6 +20,7 @@ from queues_app.cloudflare.answers import Answer
 from queues_app.cloudflare.auth import Auth
 from queues_app.cloudflare.caller import Call, Caller, Parts
 from queues_app.cloudflare.exchange import ACCEPT_ENCODING
+from queues_app.cloudflare.network import Network
 from queues_app.cloudflare.pages import all_pages
 from queues_app.cloudflare.payloads import ConsumerSettings, Outgoing, QueueSettings, Retry, without_none
 
@@ -70,7 +71,8 @@ class Client:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._http = httpx.Client(
-            transport=transport,
+            # SSL_CERT_FILE and SSL_CERT_DIR name other authorities, as behind an inspecting proxy.
+            transport=transport or Network(httpx.create_ssl_context(trust_env=True)),
             follow_redirects=False,
             trust_env=False,  # a .netrc would add another credential to ours
             # Cookies of one user's answer must not travel with another user's request.
@@ -80,7 +82,6 @@ class Client:
                 "Accept-Encoding": ACCEPT_ENCODING,
                 "User-Agent": "queuescope",
             },
-            limits=httpx.Limits(max_connections=128, max_keepalive_connections=32, keepalive_expiry=30),
         )
         self._caller = Caller(
             self._http,
@@ -124,9 +125,7 @@ class Client:
 
     def queues(self, auth: Auth, *, account_id: str) -> Answer[tuple[answers.Queue, ...]]:
         """The queues of an account, all pages."""
-        return all_pages(
-            self._caller, auth, _get(_QUEUES), {"account_id": account_id}, parsing.queue, per_page=100
-        )
+        return all_pages(self._caller, auth, _get(_QUEUES), {"account_id": account_id}, parsing.queue, per_page=100)
 
     def queue(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[answers.Queue]:
         """One queue."""
@@ -189,13 +188,9 @@ class Client:
 
     # Consumers
 
-    def consumers(
-        self, auth: Auth, *, account_id: str, queue_id: str
-    ) -> Answer[tuple[answers.Consumer, ...]]:
+    def consumers(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[tuple[answers.Consumer, ...]]:
         """The consumers of a queue; at most one in life."""
-        return self._ask(
-            auth, _get(_CONSUMERS), _ids(account_id, queue_id), parsing.list_of(parsing.one_consumer)
-        )
+        return self._ask(auth, _get(_CONSUMERS), _ids(account_id, queue_id), parsing.list_of(parsing.one_consumer))
 
     def create_consumer(
         self, auth: Auth, *, account_id: str, queue_id: str, settings: ConsumerSettings
@@ -216,27 +211,21 @@ class Client:
         ids = _ids(account_id, queue_id) | {"consumer_id": consumer_id}
         return self._ask(auth, _act("PUT", _CONSUMER), ids, parsing.one_consumer, settings.payload())
 
-    def delete_consumer(
-        self, auth: Auth, *, account_id: str, queue_id: str, consumer_id: str
-    ) -> Answer[answers.Done]:
+    def delete_consumer(self, auth: Auth, *, account_id: str, queue_id: str, consumer_id: str) -> Answer[answers.Done]:
         """Take the consumer away; the messages stay."""
         ids = _ids(account_id, queue_id) | {"consumer_id": consumer_id}
         return self._ask(auth, _act("DELETE", _CONSUMER), ids, parsing.done)
 
     # Messages
 
-    def peek(
-        self, auth: Auth, *, account_id: str, queue_id: str, batch_size: int
-    ) -> Answer[answers.Messages]:
+    def peek(self, auth: Auth, *, account_id: str, queue_id: str, batch_size: int) -> Answer[answers.Messages]:
         """Look at up to `batch_size` (1..100) messages. Leases nothing, uses up nothing: repeated like a
         GET.
         """
         call = Call("POST", f"{_MESSAGES}/peek", harmless=True)
         return self._batch(auth, call, account_id, queue_id, {"batch_size": batch_size})
 
-    def preview(
-        self, auth: Auth, *, account_id: str, queue_id: str, batch_size: int
-    ) -> Answer[answers.Messages]:
+    def preview(self, auth: Auth, *, account_id: str, queue_id: str, batch_size: int) -> Answer[answers.Messages]:
         """The deprecated way to peek. Its messages carry a lease id, so it is never repeated."""
         call = _act("POST", f"{_MESSAGES}/preview")
         return self._batch(auth, call, account_id, queue_id, {"batch_size": batch_size})
@@ -293,13 +282,9 @@ class Client:
         call = _act("POST", f"{_MESSAGES}/extend")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.extended, payload)
 
-    def push(
-        self, auth: Auth, *, account_id: str, queue_id: str, message: Outgoing
-    ) -> Answer[answers.Pushed]:
+    def push(self, auth: Auth, *, account_id: str, queue_id: str, message: Outgoing) -> Answer[answers.Pushed]:
         """Send one message."""
-        return self._ask(
-            auth, _act("POST", _MESSAGES), _ids(account_id, queue_id), parsing.pushed, message.payload()
-        )
+        return self._ask(auth, _act("POST", _MESSAGES), _ids(account_id, queue_id), parsing.pushed, message.payload())
 
     def push_batch(
         self,
@@ -346,9 +331,7 @@ class Client:
 def _checked(base_url: str) -> str:
     url = httpx.URL(base_url)
     if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment or url.userinfo:
-        raise ValueError(
-            "The address of the API has to be http(s)://host/path, without a user, a query or a fragment."
-        )
+        raise ValueError("The address of the API has to be http(s)://host/path, without a user, a query or a fragment.")
     return base_url.rstrip("/")
 
 
@@ -364,7 +347,6 @@ def _leases(acks: tuple[str, ...], retries: tuple[Retry, ...]) -> dict[str, Any]
     return {
         "acks": [{"lease_id": lease_id} for lease_id in acks],
         "retries": [
-            without_none({"lease_id": retry.lease_id, "delay_seconds": retry.delay_seconds})
-            for retry in retries
+            without_none({"lease_id": retry.lease_id, "delay_seconds": retry.delay_seconds}) for retry in retries
         ],
     }

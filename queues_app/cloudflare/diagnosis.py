@@ -25,8 +25,7 @@ MALFORMED = Diagnosis(
     errors.InvalidCredential,
     "credential-malformed",
     "Cloudflare cannot read this credential.",
-    "The token or key was cut short or has a stray character in it. Copy it again, whole, and replace "
-    "the secret.",
+    "The token or key was cut short or has a stray character in it. Copy it again, whole, and replace the secret.",
 )
 UNKNOWN_TOKEN = Diagnosis(
     errors.InvalidCredential,
@@ -190,9 +189,7 @@ GATEWAY = Diagnosis(
     "Trouble on their side, as a rule for a short time; see cloudflarestatus.com.",
     retryable=True,
 )
-DECLINED = Diagnosis(
-    Declined, "declined", "Cloudflare refused and gave no reason we know.", "Its own words follow."
-)
+DECLINED = Diagnosis(Declined, "declined", "Cloudflare refused and gave no reason we know.", "Its own words follow.")
 
 _CODES: dict[int, Diagnosis] = {
     **dict.fromkeys((6003, 6102, 6103, 6111), MALFORMED),

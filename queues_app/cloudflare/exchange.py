@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+import httpcore
 import httpx
 
 # Only what is decoded below is asked for; another encoding in the answer is an error.
@@ -49,18 +50,29 @@ class _Undecodable(Exception):  # noqa: N818 - as above
 
 
 # The first that fits, from the particular to the general.
-_TROUBLES: tuple[tuple[type[Exception], Trouble], ...] = (
-    (_LimitExceeded, Trouble.TOO_LARGE),
-    (_TimeIsUp, Trouble.TOTAL_TIMEOUT),
-    (_Undecodable, Trouble.UNDECODABLE),
-    (httpx.ConnectTimeout, Trouble.CONNECT_TIMEOUT),
-    (httpx.PoolTimeout, Trouble.NO_CONNECTION_FREE),
-    (httpx.ConnectError, Trouble.NOT_REACHED),
-    (httpx.ProxyError, Trouble.NOT_REACHED),
-    (httpx.UnsupportedProtocol, Trouble.NOT_SENDABLE),
-    (httpx.LocalProtocolError, Trouble.NOT_SENDABLE),
-    (httpx.TimeoutException, Trouble.READ_TIMEOUT),
-    (Exception, Trouble.CONNECTION_LOST),
+_TROUBLES: tuple[tuple[tuple[type[Exception], ...], Trouble], ...] = (
+    ((_LimitExceeded,), Trouble.TOO_LARGE),
+    ((_TimeIsUp,), Trouble.TOTAL_TIMEOUT),
+    ((_Undecodable,), Trouble.UNDECODABLE),
+    ((httpx.ConnectTimeout, httpcore.ConnectTimeout), Trouble.CONNECT_TIMEOUT),
+    ((httpx.PoolTimeout, httpcore.PoolTimeout), Trouble.NO_CONNECTION_FREE),
+    ((httpx.ConnectError, httpcore.ConnectError), Trouble.NOT_REACHED),
+    ((httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol), Trouble.NOT_SENDABLE),
+    ((httpx.LocalProtocolError, httpcore.LocalProtocolError), Trouble.NOT_SENDABLE),
+    ((httpx.TimeoutException, httpcore.TimeoutException), Trouble.READ_TIMEOUT),
+    ((Exception,), Trouble.CONNECTION_LOST),
+)
+_ERRORS = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    OSError,
+    _LimitExceeded,
+    _TimeIsUp,
+    _Undecodable,
 )
 
 
@@ -86,8 +98,8 @@ def exchange(
     """Send and read into `received`, as far as it comes; `is_late` is asked after each piece."""
     try:
         _exchange(http, request, received, most_bytes, is_late)
-    except (httpx.HTTPError, httpx.StreamError, OSError, _LimitExceeded, _TimeIsUp, _Undecodable) as error:
-        trouble = next(trouble for kind, trouble in _TROUBLES if isinstance(error, kind))
+    except _ERRORS as error:
+        trouble = next(trouble for kinds, trouble in _TROUBLES if isinstance(error, kinds))
         return Failure(trouble, str(error))
     return None
 

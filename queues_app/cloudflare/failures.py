@@ -136,9 +136,7 @@ def _failed(asked: Asked, received: Received, failure: Failure) -> errors.Cloudf
         return errors.Unreadable(
             sentence="The answer cannot be unpacked.",
             reason="undecodable",
-            usually_means=_means(
-                "Something between here and Cloudflare has changed or cut the answer.", asked
-            ),
+            usually_means=_means("Something between here and Cloudflare has changed or cut the answer.", asked),
             came=f"HTTP {received.status}, with a content encoding that is damaged or unknown",
             retryable=True,
             **facts,
@@ -155,11 +153,9 @@ def _failed(asked: Asked, received: Received, failure: Failure) -> errors.Cloudf
 
 def _redirected(asked: Asked, received: Received) -> errors.Redirected:
     return errors.Redirected(
-        sentence="The answer points to another address. It was not followed: the credential would go "
-        "with it.",
+        sentence="The answer points to another address. It was not followed: the credential would go with it.",
         reason="redirected",
-        usually_means="The configured address of the API is not right, or a proxy or sign-in page stands "
-        "in between.",
+        usually_means="The configured address of the API is not right, or a proxy or sign-in page stands in between.",
         came=f"HTTP {received.status}",
         **_facts(asked, received),
     )
@@ -179,9 +175,7 @@ def _unreadable(asked: Asked, received: Received, body: bytes) -> errors.Unreada
     return errors.Unreadable(
         sentence=sentence,
         reason=reason,
-        usually_means=_means(
-            "Something between here and Cloudflare answered in its place, or cut the answer.", asked
-        ),
+        usually_means=_means("Something between here and Cloudflare answered in its place, or cut the answer.", asked),
         came=f"HTTP {received.status}, {came}",
         retryable=True,
         **_facts(asked, received),
@@ -201,9 +195,7 @@ def _wrong_shape(asked: Asked, received: Received, envelope: wire.Envelope) -> e
     )
 
 
-def _declined(
-    asked: Asked, received: Received, envelope: wire.Envelope | None, body: bytes
-) -> errors.Declined:
+def _declined(asked: Asked, received: Received, envelope: wire.Envelope | None, body: bytes) -> errors.Declined:
     status = received.status or 0
     items = wire.error_items(envelope.errors, asked.hide) if envelope else ()
     row = diagnose(status, items, asked.path)

@@ -176,10 +176,7 @@ def producer(raw: msgspec.Raw) -> answers.Producer:
     it = wire.struct(_producer, raw) or _Producer()
     return answers.Producer(
         type=wire.name(it.type) or "unknown",
-        name=wire.name(it.script)
-        or wire.name(it.script_name)
-        or wire.name(it.bucket_name)
-        or wire.name(it.service),
+        name=wire.name(it.script) or wire.name(it.script_name) or wire.name(it.bucket_name) or wire.name(it.service),
     )
 
 
@@ -263,7 +260,7 @@ def message(raw: msgspec.Raw, *, repaired: bool) -> answers.Message | None:
     body = wire.string(it.body)
     text = wire.json_text(it.body) if body is None else body
     return answers.Message(
-        id="" if wire.is_null(it.id) else wire.label(it.id),
+        id="" if wire.is_null(it.id) else wire.fit(wire.label(it.id)),
         body=text,
         body_is_string=body is not None,
         timestamp_ms=wire.integer(it.timestamp_ms),
@@ -304,9 +301,7 @@ def pushed(raw: msgspec.Raw) -> answers.Pushed:
 def purged(raw: msgspec.Raw) -> answers.Purged:
     """A deletion by refs."""
     it = wire.struct(_purged, raw) or _Purged()
-    return answers.Purged(
-        tuple(item.message for item in wire.error_items(it.errors, ())), _warnings(it.warnings)
-    )
+    return answers.Purged(tuple(item.message for item in wire.error_items(it.errors, ())), _warnings(it.warnings))
 
 
 def empty_status(raw: msgspec.Raw) -> answers.EmptyStatus:
@@ -316,9 +311,7 @@ def empty_status(raw: msgspec.Raw) -> answers.EmptyStatus:
     it = wire.struct(_empty_status, raw) or _EmptyStatus()
     said = it.complete if wire.is_null(it.completed) else it.completed
     completed_at = wire.moment(said)
-    return answers.EmptyStatus(
-        wire.moment(it.started_at), True if completed_at else wire.boolean(said), completed_at
-    )
+    return answers.EmptyStatus(wire.moment(it.started_at), True if completed_at else wire.boolean(said), completed_at)
 
 
 def done(raw: msgspec.Raw) -> answers.Done:

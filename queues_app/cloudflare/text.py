@@ -26,11 +26,7 @@ def clean(text: str, *, hide: Iterable[str] = (), longest: int = LONGEST) -> str
 def html_title(body: bytes, *, hide: Iterable[str] = ()) -> str | None:
     """The title of an HTML page, or None when this is none."""
     start = body[:8192].decode("utf-8", "replace")
-    if (
-        "<html" not in start.lower()
-        and "<!doctype html" not in start.lower()
-        and "<title" not in start.lower()
-    ):
+    if "<html" not in start.lower() and "<!doctype html" not in start.lower() and "<title" not in start.lower():
         return None
     found = _TITLE.search(start)
     return clean(found.group(1), hide=hide, longest=120) if found else ""

@@ -20,6 +20,7 @@ UNREADABLE = (ValueError, RecursionError)
 NULL = msgspec.Raw(b"null")
 _LARGEST = 2**53  # beyond it no count, time or size is believed, and none fits every database
 _MOST_ERRORS = 20
+_LONGEST_NAME = 200  # characters; Cloudflare's own names and ids have 63 at most
 _LONGEST_ID = 8192  # characters of a lease id or ref, which are some hundred long in life
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
@@ -124,14 +125,21 @@ def string(raw: msgspec.Raw) -> str | None:
 
 
 def name(raw: msgspec.Raw) -> str | None:
-    """A string that names something; an empty one names nothing."""
-    return string(raw) or None
+    """A string that names something; an empty one names nothing. Cut to what any database column takes."""
+    return fit(string(raw) or "") or None
+
+
+def fit(text: str) -> str:
+    """Short, and without NUL, which PostgreSQL does not take. What stands beyond is no name that Cloudflare
+    gave.
+    """
+    return text[:_LONGEST_NAME].replace("\0", "\ufffd")
 
 
 def opaque(raw: msgspec.Raw) -> str | None:
     """A lease id or ref: a string of sane length, not looked into."""
-    text = name(raw)
-    return text if text is not None and len(text) <= _LONGEST_ID else None
+    text = string(raw)
+    return text if text and len(text) <= _LONGEST_ID and "\0" not in text else None
 
 
 def json_text(raw: msgspec.Raw) -> str:
