@@ -55,6 +55,12 @@ def icon(name: str, label: str = "", cls: str = "") -> SafeString:
 
 
 @register.simple_tag
+def next_theme(theme: str) -> str:
+    """What the theme button leads to: auto, light, dark, and round again."""
+    return {"auto": "light", "light": "dark"}.get(theme, "auto")
+
+
+@register.simple_tag
 @lru_cache(maxsize=16)
 def env_badge(environment: str) -> SafeString:
     """The environment of an account: diamond, word and colour. Nothing for an account without one."""

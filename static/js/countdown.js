@@ -1,0 +1,56 @@
+// Ages (data-at) and lease countdowns (data-until, data-total), in ms, step once a second. Without a script they keep the
+// values the server wrote, beside their absolute times. The clock is the server's: the browser's may be wrong.
+const offset = Date.now() - Number(document.body.dataset.now);
+
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function ago(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  if (s < 60) return `${s} s`;
+  const minutes = Math.floor(s / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function clock(seconds) {
+  const s = Math.ceil(seconds);
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+}
+
+function lapse(lease) {
+  delete lease.dataset.until;
+  lease.classList.add("lapsed");
+  lease.querySelector(".ring")?.remove();
+  put(lease.querySelector(".clock"), lease.dataset.lapsed);
+  const scope = lease.closest("[data-lease]");
+  if (!scope) return;
+  for (const element of scope.querySelectorAll("[data-needs-lease]")) element.hidden = true;
+  scope.querySelector("[data-leased]")?.removeAttribute("data-leased");
+  scope.dispatchEvent(new CustomEvent("lapsed", { bubbles: true }));
+}
+
+function step() {
+  if (document.hidden) return;
+  const at = Date.now() - offset;
+  for (const age of document.querySelectorAll("[data-at]")) {
+    const { at: since, before = "", after = "" } = age.dataset;
+    put(age, before + ago((at - since) / 1000) + after);
+  }
+  for (const lease of document.querySelectorAll("[data-until]")) {
+    const left = lease.dataset.until - at;
+    if (left <= 0) {
+      lapse(lease);
+      continue;
+    }
+    put(lease.querySelector(".clock"), clock(left / 1000));
+    const share = Math.min(100, Math.round((100 * left) / lease.dataset.total));
+    lease.querySelector(".arc")?.setAttribute("stroke-dasharray", `${share} 100`);
+  }
+}
+
+setInterval(step, 1000);
+document.addEventListener("visibilitychange", step);

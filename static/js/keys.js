@@ -1,0 +1,68 @@
+// Keys. An element names its own by data-key ("/", "p", "g q"); a field is focused, anything else is clicked.
+// j k walk the rows, o opens and x selects the one they stand on. Silent while typing, and when switched off.
+const OFF = "keys-off";
+const toggle = document.querySelector("[data-keys-toggle]");
+let prefix = "";
+
+function typing(target) {
+  return target.isContentEditable || target.matches?.("textarea, select, input:not([type=checkbox], [type=radio])");
+}
+
+function rows() {
+  return [...document.querySelectorAll("tr[data-row]")].filter((row) => row.offsetParent);
+}
+
+function current() {
+  return document.activeElement.closest("tr[data-row]") ?? document.querySelector("tr.at");
+}
+
+function walk(by) {
+  const all = rows();
+  if (!all.length) return;
+  const at = all.indexOf(current());
+  const row = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
+  mark(row);
+  row.querySelector("[data-open], a, button, input")?.focus();
+}
+
+function mark(row) {
+  document.querySelector("tr.at")?.classList.remove("at");
+  row?.classList.add("at");
+}
+
+function act(key) {
+  if (key === "j" || key === "k") return walk(key === "j" ? 1 : -1);
+  if (key === "o") return current()?.querySelector("[data-open]")?.click();
+  if (key === "x") return current()?.querySelector("input[type=checkbox]")?.click();
+  const element = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!element || element.matches(":disabled, [aria-disabled=true]")) return false;
+  if (element.matches("input, select")) element.focus();
+  else element.click();
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
+  if (typing(event.target) || document.querySelector("dialog[open]") || localStorage.getItem(OFF)) return;
+  const pressed = prefix ? `${prefix} ${event.key}` : event.key;
+  prefix = "";
+  if (pressed === "g") {
+    prefix = "g";
+    setTimeout(() => (prefix = ""), 1500);
+    return;
+  }
+  if (act(pressed) !== false) event.preventDefault();
+});
+
+document.addEventListener("focusin", (event) => {
+  const row = event.target.closest("tr[data-row]");
+  if (row) mark(row);
+});
+
+if (toggle) {
+  toggle.checked = !localStorage.getItem(OFF);
+  toggle.addEventListener("change", () => {
+    if (toggle.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  });
+}
