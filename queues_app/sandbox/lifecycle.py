@@ -1,0 +1,139 @@
+"""What happens to messages as time goes by: leases lapse, Workers consume, retention deletes.
+
+Nothing runs in the background. Each request first settles its queue, and those that may feed it with dead
+letters, up to now.
+"""
+
+import heapq
+
+from queues_app.sandbox.store import DEFAULT_MAX_RETRIES, Account, Message, Queue, Store
+
+# Dead letters can travel on: A → B → C. More hops than this in one go would be a circle.
+_HOPS = 6
+# A clock that leaps by days would otherwise make a day's worth of messages in one request.
+_ARRIVALS_AT_ONCE = 200
+
+
+def settle(store: Store, account: Account, queue: Queue, now_ms: int) -> None:
+    chain = _feeders(account, queue)
+    for _ in range(_HOPS):
+        moved = [_advance(store, account, one, now_ms) for one in chain]
+        if not any(moved):
+            break
+
+
+def fail(store: Store, account: Account, queue: Queue, message: Message, at_ms: int, delay_ms: int) -> bool:
+    """A delivery came to nothing at `at_ms`. True when the message went to a dead-letter queue.
+
+    Below the limit the message waits `delay_ms` and is ready again; at the limit it moves, or is deleted
+    where no dead-letter queue exists.
+    """
+    message.lease_until_ms = None
+    if not at_limit(store, account, queue, message):
+        message.visible_ms = at_ms + delay_ms
+        return False
+    del queue.messages[message.id]
+    name = queue.consumer.dead_letter_queue if queue.consumer else ""
+    target = account.named(name) if name else None
+    if target is None:
+        return False
+    # The id and the time of sending stay; attempts and retention begin anew (fact sheet, 2.2 and 2.4).
+    message.attempts = 0
+    message.visible_ms = message.kept_from_ms = at_ms
+    target.messages[message.id] = message
+    return True
+
+
+def at_limit(store: Store, account: Account, queue: Queue, message: Message) -> bool:
+    """Whether a message that has just failed has used up its deliveries. Without a consumer there is no limit."""
+    if queue.consumer is None:
+        return False
+    allowed = queue.consumer.setting("max_retries", DEFAULT_MAX_RETRIES)
+    if store.variants_for(account, queue).limit_rule == "retries":
+        allowed += 1
+    return message.attempts >= allowed
+
+
+def _feeders(account: Account, queue: Queue) -> list[Queue]:
+    """The queue, after all whose dead letters may end up in it."""
+    by_target: dict[str, list[Queue]] = {}
+    for one in account.queues.values():
+        if one.consumer and one.consumer.dead_letter_queue:
+            by_target.setdefault(one.consumer.dead_letter_queue, []).append(one)
+    chain, found = [queue], {queue.id}
+    for one in chain:
+        new = [feeder for feeder in by_target.get(one.name, ()) if feeder.id not in found]
+        found.update(feeder.id for feeder in new)
+        chain.extend(new)
+    return chain[::-1]
+
+
+def _advance(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
+    _arrive(store, queue, now_ms)
+    moved = _lapse(store, account, queue, now_ms)
+    moved |= _work(store, account, queue, now_ms)
+    for message in [one for one in queue.messages.values() if _expires_ms(queue, one) <= now_ms]:
+        del queue.messages[message.id]
+    return moved
+
+
+def _arrive(store: Store, queue: Queue, now_ms: int) -> None:
+    traffic = queue.traffic
+    if traffic is None:
+        return
+    due = max(0, (now_ms - traffic.next_ms) // traffic.every_ms + 1)
+    if due > _ARRIVALS_AT_ONCE:
+        traffic.next_ms += (due - _ARRIVALS_AT_ONCE) * traffic.every_ms
+    while traffic.next_ms <= now_ms:
+        if len(queue.messages) < traffic.cap:
+            store.add_message(queue, traffic.next_ms, **traffic.make(traffic.made))
+            traffic.made += 1
+        traffic.next_ms += traffic.every_ms
+
+
+def _lapse(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
+    moved = False
+    for message in list(queue.messages.values()):
+        until = message.lease_until_ms
+        if until is None or until > now_ms:
+            continue
+        if _expires_ms(queue, message) <= until:
+            continue  # retention was quicker than the lease
+        moved |= fail(store, account, queue, message, until, 0)
+    return moved
+
+
+def _work(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
+    """Let the simulated Worker do what it would have done by now, one message after the other."""
+    worker, consumer = queue.worker, queue.consumer
+    if worker is None or consumer is None or consumer.type != "worker":
+        return False
+    if queue.delivery_paused:
+        worker.free_ms = max(worker.free_ms, now_ms)
+        return False
+    moved = False
+    retry_ms = consumer.setting("retry_delay", 0) * 1000
+    waiting = [(one.visible_ms, one.id) for one in queue.messages.values()]
+    heapq.heapify(waiting)
+    while waiting:
+        visible_ms, message_id = heapq.heappop(waiting)
+        message = queue.messages[message_id]
+        started = max(worker.free_ms, visible_ms)
+        done = started + worker.service_ms
+        if done > now_ms:
+            break
+        if _expires_ms(queue, message) <= started:
+            continue
+        worker.free_ms = done
+        if not message.fails:
+            del queue.messages[message_id]
+            continue
+        message.attempts += 1
+        moved |= fail(store, account, queue, message, done, retry_ms)
+        if message_id in queue.messages:
+            heapq.heappush(waiting, (message.visible_ms, message_id))
+    return moved
+
+
+def _expires_ms(queue: Queue, message: Message) -> int:
+    return message.kept_from_ms + queue.message_retention_period * 1000

@@ -1,0 +1,3 @@
+"""Fixtures for all tests come from the plugins in tests/support."""
+
+pytest_plugins = ["tests.support.sandbox"]
