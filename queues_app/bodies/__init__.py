@@ -1,0 +1,41 @@
+"""Message bodies made readable: bytes and a content type in, what a person can read out.
+
+    bodies.preview(body, content_type)   one line for the list, from a prefix only
+    bodies.read(body, content_type)      the whole reading for the opened message
+
+Both are total: any text of any declared type gives a result within its limits, never an exception.
+Nothing here imports Django, escapes HTML or executes what it reads; escaping is the template's.
+"""
+
+from queues_app.bodies.binary import HexLine, Run
+from queues_app.bodies.chain import read
+from queues_app.bodies.exact_json import Node, NotJsonError, Tree
+from queues_app.bodies.exact_json import parse as parse_json
+from queues_app.bodies.previewing import preview
+from queues_app.bodies.reading import Reading
+from queues_app.bodies.results import Badge, Limits, Preview, Segment, Shown, Step
+from queues_app.bodies.segments import show
+from queues_app.bodies.tree_lines import Brief, Line
+from queues_app.bodies.wording import size_text
+
+__all__ = [
+    "Badge",
+    "Brief",
+    "HexLine",
+    "Limits",
+    "Line",
+    "Node",
+    "NotJsonError",
+    "Preview",
+    "Reading",
+    "Run",
+    "Segment",
+    "Shown",
+    "Step",
+    "Tree",
+    "parse_json",
+    "preview",
+    "read",
+    "show",
+    "size_text",
+]

@@ -1,0 +1,96 @@
+"""What a reading is made of: small frozen values of text and numbers, ready for a template.
+
+`Segment`, `Badge` and the tree's `Node` and `Line` are named tuples because thousands of them are
+made for one page; the rest are frozen dataclasses.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+type Kind = Literal["json", "text", "binary", "v8"]
+
+
+class Segment(NamedTuple):
+    """A piece of text. `control` is a character no eye can see, by name: "NUL", "ESC", "U+202E"."""
+
+    kind: Literal["text", "control"]
+    text: str
+
+
+class Badge(NamedTuple):
+    """A short remark beside a body; `kind` chooses its look, `text` is what it says."""
+
+    kind: Literal["markup", "undecoded", "control", "recognised"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One crumb of the chain from the wire to what is shown.
+
+    `detail` is the size or shape after the step ("1.4 kB", "6 keys"); `failure` says what failed
+    and where, and is empty when `ok`.
+    """
+
+    name: str
+    detail: str
+    ok: bool
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one reading. A negative bound counts as 0.
+
+    Cloudflare takes messages of up to 128 KB, so only an answer that lies meets the first two.
+    """
+
+    max_decode_bytes: int = 4_194_304
+    """Longer bodies are shown as they stood, undecoded."""
+    max_json_chars: int = 1_048_576
+    """Longer text is not parsed as JSON."""
+    max_nodes: int = 5_000
+    """Values of a tree that are rendered."""
+    max_depth: int = 64
+    """Levels of a tree that are rendered; browsers stop nesting elements at 512."""
+    max_string: int = 2_000
+    """Characters shown of one string, number or key in a tree."""
+    max_text: int = 131_072
+    """Characters shown of a text."""
+    max_segments: int = 4_000
+    """Segments shown of a text: one of nothing but control characters has as many as characters."""
+    max_hex_bytes: int = 4_096
+    """Bytes shown in a hex dump."""
+    max_runs: int = 400
+    """Runs of text shown of a binary body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One line about a body, made from its first few hundred characters.
+
+    It says what the beginning suggests; `read` has the last word.
+    """
+
+    kind: Kind
+    text_segments: tuple[Segment, ...]
+    """Whitespace folded; empty for what could not be decoded."""
+    size: int
+    """Bytes of the payload (after base64, where there is any), by arithmetic."""
+    badges: tuple[Badge, ...] = ()
+    decoded: bool = True
+    """Whether the body is what its content type promises, as far as was looked."""
+    cut: bool = False
+    """Whether there is more than is shown."""
+    note: str = ""
+    """For what could not be decoded, or is no text: what it is, in a few words."""
+    hex: str = ""
+    """The first bytes of a payload that is no text, such as "1f 8b 08 00"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Text as segments, up to a bound; `rest` is the number of characters left out."""
+
+    segments: tuple[Segment, ...]
+    rest: int
