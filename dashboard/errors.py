@@ -31,6 +31,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """allauth's handler429: the rate limit on signing in."""
+    response = _page(
+        request,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        title="Too many attempts",
+        sentence="Somebody tried to sign in too often, from your address or with your name. "
+        "Nothing was checked this time. Wait for a minute, then try again.",
+    )
+    response["Retry-After"] = "60"
+    return response
+
+
 def database_failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """503 with a sentence. The client library's own words go to the log, not to the page."""
     logger.error("The database failed on %s %s: %s", request.method, request.path, exception)

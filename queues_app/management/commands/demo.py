@@ -1,0 +1,93 @@
+"""`manage.py demo`: prepare a database for `scripts/demo`. Safe to run again.
+
+Five people, one for each role and a second Operator; each who may use a credential gets one for the sandbox.
+"""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from queues_app.audit import Caller
+from queues_app.cloudflare import CloudflareError
+from queues_app.expected import ExpectedError
+from queues_app.models import Environment, Kind, User
+from queues_app.operations import credentials
+from queues_app.sandbox.seed import ACCOUNTS, TOKENS
+
+# User name → full name and role.
+PEOPLE: Final = {
+    "ana": ("Ana Reyes", "Operator"),
+    "ben": ("Ben Okafor", "Operator"),
+    "vera": ("Vera Lind", "Viewer"),
+    "ada": ("Ada Moreau", "Admin"),
+    "otto": ("Otto Brandt", "Auditor"),
+}
+WITHOUT_CREDENTIAL: Final = {"otto"}
+CREDENTIAL_LABEL: Final = "Sandbox"
+LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
+
+
+class Command(BaseCommand):
+    help = "Prepare the demo: tables, static files, five people and a credential for the running sandbox."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--password-file", type=Path, required=True, help="holds the password of all five")
+
+    def handle(self, *, password_file: Path, **_: Any) -> None:
+        if urlsplit(settings.CLOUDFLARE_API_BASE_URL).hostname not in LOOPBACK:
+            message = "The demo speaks to a sandbox on this machine only: CLOUDFLARE_API_BASE_URL names another."
+            raise CommandError(message)
+        try:
+            password = password_file.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            message = f"The password file cannot be read: {error}"
+            raise CommandError(message) from error
+        if not password:
+            message = "The password file is empty."
+            raise CommandError(message)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        for name, (full_name, role) in PEOPLE.items():
+            person = _person(name, full_name, role, password)
+            if name not in WITHOUT_CREDENTIAL:
+                _give_credential(person)
+            self.stdout.write(f"sign in as: {name:4}  password: {password}  ({role})")
+        self.stdout.write(f"sandbox url: {settings.CLOUDFLARE_API_BASE_URL}")
+        self.stdout.write(f"sandbox account: {next(iter(ACCOUNTS.values()))}")
+        self.stdout.write(f"sandbox token: {TOKENS['full']}")
+
+
+def _person(name: str, full_name: str, role: str, password: str) -> User:
+    first_name, last_name = full_name.split()
+    person, is_new = User.objects.get_or_create(
+        username=name, defaults={"first_name": first_name, "last_name": last_name}
+    )
+    # A password that still fits is left alone, or everybody would be signed out by each start.
+    if is_new or not person.check_password(password):
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    person.groups.set([Group.objects.get(name=role)])
+    return person
+
+
+def _give_credential(person: User) -> None:
+    if person.credentials.filter(label=CREDENTIAL_LABEL).exists():
+        return
+    caller = Caller(user=person, user_name=person.get_username(), address=None, request_id="")
+    try:
+        credentials.add(
+            caller=caller,
+            label=CREDENTIAL_LABEL,
+            kind=Kind.TOKEN,
+            secret=TOKENS["full"],
+            environment=Environment.SANDBOX,
+        )
+    except (CloudflareError, ExpectedError) as error:
+        message = f"The sandbox did not take its own token: {error.sentence}"
+        raise CommandError(message) from error
