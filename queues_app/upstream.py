@@ -72,11 +72,17 @@ def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
     return cloudflare.ApiToken(secret=secret)
 
 
-@functools.lru_cache(maxsize=4)
+def close() -> None:
+    """Close the process's connections; the next call opens new ones."""
+    client().close()
+    _client.cache_clear()
+
+
+@functools.lru_cache(maxsize=1)
 def _client(base_url: str, connect: float, read: float, max_bytes: int) -> cloudflare.Client:
     return cloudflare.Client(base_url=base_url, connect_timeout=connect, read_timeout=read, max_answer_bytes=max_bytes)
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=1)
 def _places(number: int) -> threading.BoundedSemaphore:
     return threading.BoundedSemaphore(number)

@@ -1,3 +1,3 @@
 """Fixtures for all tests come from the plugins in tests/support."""
 
-pytest_plugins = ["tests.support.sandbox"]
+pytest_plugins = ["tests.support.sandbox", "tests.support.people", "tests.support.stack"]

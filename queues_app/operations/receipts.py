@@ -1,0 +1,22 @@
+"""Find the entry that stands for what a person did, to show them what came of it."""
+
+import uuid
+
+from queues_app.audit import Caller
+from queues_app.models import Action, AuditEntry, Batch
+from queues_app.operations import allowed
+
+
+def by_intent(*, caller: Caller, intent: uuid.UUID) -> AuditEntry | None:
+    """What the caller's submit of this form stands for; None when nothing was recorded for it."""
+    return AuditEntry.objects.of(allowed.signed_in(caller).pk).filter(intent=intent).first()
+
+
+def of_settling(*, caller: Caller, batch: Batch, entry_id: int) -> AuditEntry | None:
+    """The caller's own acknowledgement or retry of messages of this batch; None for any other entry."""
+    entry = (
+        AuditEntry.objects.of(allowed.signed_in(caller).pk)
+        .filter(pk=entry_id, action__in=(Action.ACK, Action.RETRY))
+        .first()
+    )
+    return entry if entry is not None and entry.parameters.get("batch") == str(batch.pk) else None

@@ -1,0 +1,174 @@
+"""Acknowledge and retry, against the sandbox over real HTTP."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from queues_app import cloudflare
+from queues_app.access import NotAllowedError
+from queues_app.models import Account, Action, AuditEntry, Batch, Lease, LeaseState, Outcome
+from queues_app.operations import batches, look
+from queues_app.operations.settle import NothingHeldError, Result, Verb, settle
+from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
+from tests.support.people import Cast
+from tests.support.stack import calling
+
+
+@pytest.fixture
+def orders(sandbox: Sandbox) -> QueueHandle:
+    queue = sandbox.add_queue("orders", max_retries=3)
+    queue.push_many([{"order": number} for number in range(3)])
+    return queue
+
+
+@pytest.fixture
+def pulled(account: Account, orders: QueueHandle) -> Batch:
+    return look.pull(
+        caller=calling(account.credential.owner),
+        account=account,
+        queue_id=orders.id,
+        batch_size=3,
+        visibility_timeout_ms=60_000,
+        intent=uuid.uuid4(),
+    )
+
+
+def settle_all(batch: Batch, verb: Verb = Verb.ACK, delay_seconds: int | None = None) -> Result:
+    return settle(
+        caller=calling(batch.owner),
+        batch=batch,
+        positions=[0, 1, 2],
+        verb=verb,
+        delay_seconds=delay_seconds,
+        intent=uuid.uuid4(),
+    )
+
+
+def states(batch: Batch) -> list[str]:
+    return list(batch.leases.values_list("state", flat=True))
+
+
+def lapse(batch: Batch, position: int) -> None:
+    Lease.objects.filter(batch=batch, position=position).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def entry_of(action: Action) -> AuditEntry:
+    return AuditEntry.objects.get(action=action)
+
+
+def test_acknowledged_messages_leave_the_queue(pulled: Batch, orders: QueueHandle) -> None:
+    result = settle_all(pulled)
+
+    assert result.sentence == "3 of 3 acknowledged."
+    assert orders.messages == []
+    assert states(pulled) == ["acked"] * 3
+    entry = entry_of(Action.ACK)
+    assert (entry.outcome, entry.message_count, len(entry.message_ids)) == (Outcome.OK, 3, 3)
+
+
+def test_retried_messages_come_back_after_their_delay(pulled: Batch, orders: QueueHandle, clock: ManualClock) -> None:
+    result = settle_all(pulled, Verb.RETRY, delay_seconds=120)
+
+    assert result.sentence == "3 of 3 handed back."
+    assert {message.state for message in orders.messages} == {"delayed"}
+    clock.advance(seconds=121)
+    assert {message.state for message in orders.messages} == {"ready"}
+    assert entry_of(Action.RETRY).parameters["delay_seconds"] == 120
+
+
+def test_a_lapsed_lease_is_not_sent_and_said_to_be_skipped(pulled: Batch, orders: QueueHandle) -> None:
+    lapse(pulled, 1)
+
+    result = settle_all(pulled)
+
+    assert result.sentence == "2 of 3 acknowledged. 1 skipped: its lease had lapsed."
+    assert len(orders.messages) == 1
+    assert states(pulled) == ["acked", "held", "acked"]
+
+
+def test_a_lease_that_the_upstream_calls_stale_is_told_with_its_warning(
+    pulled: Batch, orders: QueueHandle, clock: ManualClock
+) -> None:
+    clock.advance(seconds=61)  # upstream they have lapsed; on our clock they are still held
+
+    result = settle_all(pulled)
+
+    assert (result.done, result.counted) == (0, 0)
+    assert len(result.skipped) == 3
+    assert states(pulled) == [LeaseState.SKIPPED] * 3
+    assert len(orders.messages) == 3
+
+
+def test_a_warning_is_kept_without_the_lease_id_in_it(pulled: Batch, clock: ManualClock) -> None:
+    lease_ids = [message.lease_id for message in batches.messages_of(pulled)]
+    clock.advance(seconds=61)
+
+    settle_all(pulled)
+
+    rows = str([*Lease.objects.values(), *AuditEntry.objects.values()])
+    assert all(lease_id not in rows for lease_id in lease_ids if lease_id)
+
+
+def test_when_nothing_is_held_any_more_nothing_is_sent(pulled: Batch, orders: QueueHandle) -> None:
+    settle_all(pulled)
+
+    with pytest.raises(NothingHeldError):
+        settle_all(pulled)
+
+    assert orders.count("settle") == 1
+    assert AuditEntry.objects.filter(action=Action.ACK, outcome=Outcome.REFUSED).count() == 1
+
+
+def test_a_lost_answer_leaves_the_leases_unknown(pulled: Batch, orders: QueueHandle) -> None:
+    orders.fault("reset", route="settle")
+
+    with pytest.raises(cloudflare.AnswerLost):
+        settle_all(pulled)
+
+    assert orders.count("settle") == 1
+    assert states(pulled) == [LeaseState.UNKNOWN] * 3
+    assert entry_of(Action.ACK).outcome == Outcome.UNKNOWN
+
+
+def test_a_viewer_cannot_settle_and_the_attempt_is_on_the_record(
+    cast: Cast, pulled: Batch, orders: QueueHandle
+) -> None:
+    with pytest.raises(NotAllowedError):
+        settle(
+            caller=calling(cast.viewer),
+            batch=pulled,
+            positions=[0],
+            verb=Verb.ACK,
+            delay_seconds=None,
+            intent=uuid.uuid4(),
+        )
+
+    assert orders.count("settle") == 0
+    assert entry_of(Action.ACK).outcome == Outcome.REFUSED
+
+
+@pytest.mark.parametrize(("counted", "named"), [(2, "2 of 3"), (0, "0 of 3")])
+def test_counts_that_do_not_fit_are_told_and_nothing_is_claimed(
+    pulled: Batch, monkeypatch: pytest.MonkeyPatch, counted: int, named: str
+) -> None:
+    real_settle = cloudflare.Client.settle
+
+    def miscounting(client: cloudflare.Client, *args: object, **kwargs: object) -> object:
+        answer = real_settle(client, *args, **kwargs)  # type: ignore[arg-type]
+        return cloudflare.Answer(
+            value=cloudflare.Settled(ack_count=counted, retry_count=None, warnings={}),
+            status=answer.status,
+            cf_ray=answer.cf_ray,
+            duration_ms=answer.duration_ms,
+            rate_limit=answer.rate_limit,
+            received_at=answer.received_at,
+        )
+
+    monkeypatch.setattr(cloudflare.Client, "settle", miscounting)
+
+    result = settle_all(pulled)
+
+    assert named in result.sentence
+    assert states(pulled) == [LeaseState.UNKNOWN] * 3

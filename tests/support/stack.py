@@ -1,0 +1,42 @@
+"""The dashboard with its upstream: the sandbox over real HTTP, and an account of the owner's in it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from pytest_django import Settings
+
+from queues_app import upstream
+from queues_app.audit import Caller
+from queues_app.models import Account, User
+from queues_app.operations import queues
+from queues_app.sandbox import Sandbox, SandboxServer
+from tests.support.people import Cast, make_account
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Each test begins with an empty cache."""
+    cache.clear()
+
+
+@pytest.fixture
+def upstream_url(sandbox_server: SandboxServer, settings: Settings) -> Iterator[str]:
+    """Where the sandbox is, also for the dashboard; its client has met no rate limit yet."""
+    settings.CLOUDFLARE_API_BASE_URL = sandbox_server.url
+    yield sandbox_server.url
+    # Readings that a page did not wait for are still under way: they end before their connections are closed.
+    queues._pool(settings.METRICS_CONCURRENCY).shutdown()
+    queues._pool.cache_clear()
+    upstream.close()
+
+
+@pytest.fixture
+def account(cast: Cast, sandbox: Sandbox, upstream_url: str) -> Account:
+    """The owner's account, reached with a token of full power."""
+    return make_account(cast.owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-logistics"])
+
+
+def calling(user: User) -> Caller:
+    """This person, as an operation sees them."""
+    return Caller(user=user, user_name=user.get_username(), address="127.0.0.1", request_id="test-request")
