@@ -10,8 +10,9 @@ from queues_app.sandbox.store import DEFAULT_MAX_RETRIES, Account, Message, Queu
 
 # Dead letters can travel on: A → B → C. More hops than this in one go would be a circle.
 _HOPS = 6
-# A clock that leaps by days would otherwise make a day's worth of messages in one request.
-_ARRIVALS_AT_ONCE = 200
+# A clock that leaps by days would otherwise make a day's worth of messages in one request. What lies before
+# the last so many arrivals passes as if neither producer nor Worker had been there.
+_ARRIVALS_AT_ONCE = 300
 
 
 def settle(store: Store, account: Account, queue: Queue, now_ms: int) -> None:
@@ -69,26 +70,32 @@ def _feeders(account: Account, queue: Queue) -> list[Queue]:
 
 
 def _advance(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
-    _arrive(store, queue, now_ms)
-    moved = _lapse(store, account, queue, now_ms)
+    moved = _arrive(store, account, queue, now_ms)
+    moved |= _lapse(store, account, queue, now_ms)
     moved |= _work(store, account, queue, now_ms)
     for message in [one for one in queue.messages.values() if _expires_ms(queue, one) <= now_ms]:
         del queue.messages[message.id]
     return moved
 
 
-def _arrive(store: Store, queue: Queue, now_ms: int) -> None:
+def _arrive(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
+    """Add what the simulated producer would have sent, each after the Worker's work up to that moment."""
     traffic = queue.traffic
     if traffic is None:
-        return
-    due = max(0, (now_ms - traffic.next_ms) // traffic.every_ms + 1)
+        return False
+    due = (now_ms - traffic.next_ms) // traffic.every_ms + 1
     if due > _ARRIVALS_AT_ONCE:
         traffic.next_ms += (due - _ARRIVALS_AT_ONCE) * traffic.every_ms
+        if queue.worker:
+            queue.worker.free_ms = max(queue.worker.free_ms, traffic.next_ms)
+    moved = False
     while traffic.next_ms <= now_ms:
+        moved |= _work(store, account, queue, traffic.next_ms)
         if len(queue.messages) < traffic.cap:
             store.add_message(queue, traffic.next_ms, **traffic.make(traffic.made))
             traffic.made += 1
         traffic.next_ms += traffic.every_ms
+    return moved
 
 
 def _lapse(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
