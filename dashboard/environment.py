@@ -7,12 +7,20 @@ its default and is reported by a system check (`queues_app/checks.py`), by name 
 
 import math
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import environ
+
+DATABASE_ENGINES: Final = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+CACHE_BACKENDS: Final = {
+    "django.core.cache.backends.db.DatabaseCache",
+    "django.core.cache.backends.filebased.FileBasedCache",
+    "django.core.cache.backends.locmem.LocMemCache",
+}
 
 _TRUE: Final = {"1", "true", "yes", "on"}
 _FALSE: Final = {"0", "false", "no", "off"}
@@ -73,23 +81,37 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # it has no type
         return default
 
     def database(self, var: str, *, default: str) -> dict[str, Any]:
-        """One entry of Django's DATABASES from an address."""
-        return self._from_address(var, default, lambda text: self.db_url_config(text), "ENGINE")
+        """One entry of Django's DATABASES from an address, of SQLite or PostgreSQL."""
+        must = "must be sqlite:////path/to/file or postgres://user:password@host/name"
+        return self._from_address(
+            var, default, must, self.db_url_config, lambda config: config.get("ENGINE") in DATABASE_ENGINES
+        )
 
     def cache_place(self, var: str, *, default: str) -> dict[str, Any]:
         """One entry of Django's CACHES from an address."""
-        return self._from_address(var, default, lambda text: self.cache_url_config(text), "BACKEND")
+        must = "must be locmemcache://name, filecache:///path or dbcache://table"
+        return self._from_address(
+            var, default, must, self.cache_url_config, lambda config: config.get("BACKEND") in CACHE_BACKENDS
+        )
 
     def _from_address(
-        self, var: str, default: str, read: Callable[[str], dict[str, Any]], needed: str
+        self,
+        var: str,
+        default: str,
+        must: str,
+        read: Callable[[str], dict[str, Any]],
+        is_good: Callable[[dict[str, Any]], bool],
     ) -> dict[str, Any]:
         try:
-            config = read(self.get_value(var, default=default))
-        except (ValueError, KeyError, environ.ImproperlyConfigured):
+            with warnings.catch_warnings():
+                # What is odd to django-environ is a warning that shows the address, password and all.
+                warnings.simplefilter("error", UserWarning)
+                config = read(self.get_value(var, default=default))
+        except (ValueError, KeyError, UserWarning, environ.ImproperlyConfigured):
             config = {}
-        if needed in config:
+        if is_good(config):
             return config
-        self.problems.append(Problem(var, "must be an address, as in .env.example"))
+        self.problems.append(Problem(var, must))
         return read(default)
 
 

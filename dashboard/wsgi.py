@@ -5,6 +5,7 @@ import sys
 
 import django
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
@@ -19,12 +20,17 @@ def refuse_bad_settings() -> None:
     if not serious:
         return
     sys.stderr.write("Queuescope does not start: its settings are not in order.\n")
-    for message in serious:
+    for message in sorted(serious, key=lambda message: str(message.id)):
         hint = f"\n    {message.hint}" if message.hint else ""
         sys.stderr.write(f"  {message.id}: {message.msg}{hint}\n")
     raise SystemExit(REFUSED)
 
 
-django.setup(set_prefix=False)
+try:
+    django.setup(set_prefix=False)
+except ImproperlyConfigured as error:
+    # As when PostgreSQL is asked for and its driver is not installed: no check can run without its application.
+    sys.stderr.write(f"Queuescope does not start: {error}\n")
+    raise SystemExit(REFUSED) from None
 refuse_bad_settings()
 application = WSGIHandler()

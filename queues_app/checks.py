@@ -20,6 +20,7 @@ SECRET_KEY_MIN_LENGTH: Final = 50
 FERNET_KEY_BYTES: Final = 32
 # 32 random bytes hold fewer than this many different ones about once in 10**17 keys.
 LEAST_DIFFERENT_BYTES: Final = 10
+PORTS: Final = range(1, 65536)
 BATCH_SIZES: Final = range(1, 101)  # what Cloudflare takes for one peek or pull
 
 _AT_LEAST_ONE: Final = (
@@ -129,20 +130,22 @@ def check_upstream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register("queuescope")
 def check_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E030 to E035: numbers that contradict each other or make no sense."""
+    """E030 to E036: numbers that contradict each other or make no sense."""
     return [*_out_of_range(), *_contradictions()]
 
 
 @register("queuescope")
 def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E040, E041: where the audit log and the sealed credentials are kept."""
-    database = settings.DATABASES["default"]
-    hint = "DATABASE_URL=sqlite:////path/to/file or DATABASE_URL=postgres://user:password@host/name"
-    if database["ENGINE"] not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
-        return [_error(40, "DATABASE_URL names neither SQLite nor PostgreSQL.", hint)]
-    if database["NAME"] == ":memory:":
-        return [_error(41, "DATABASE_URL keeps the database in memory: the audit log would be lost.", hint)]
-    return []
+    """E040: where the audit log and the sealed credentials are kept."""
+    if settings.DATABASES["default"]["NAME"] != ":memory:":
+        return []
+    return [
+        _error(
+            40,
+            "DATABASE_URL keeps the database in memory: the audit log would be lost.",
+            "Name a file: DATABASE_URL=sqlite:////path/to/file",
+        )
+    ]
 
 
 def _out_of_range() -> Iterator[CheckMessage]:
@@ -158,6 +161,8 @@ def _out_of_range() -> Iterator[CheckMessage]:
             "BATCH_RETENTION_HOURS is not above 0: a pulled batch would be gone before it is read.",
             "Give it a number of hours above 0; 24 is the default.",
         )
+    if settings.PORT not in PORTS:
+        yield _error(36, "PORT is not from 1 to 65535.", "8000 is the default.")
     for name in ("PEEK_BATCH_SIZE", "PULL_BATCH_SIZE"):
         if getattr(settings, name) not in BATCH_SIZES:
             yield _error(35, f"{name} is not from 1 to 100.", "Cloudflare gives 1 to 100 at once.")
