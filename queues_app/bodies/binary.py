@@ -29,14 +29,14 @@ _BRANDED = (
 )
 
 # UTF-16LE first (what V8 writes for two-byte strings; Latin, Greek, Cyrillic), then UTF-8, then Latin-1
-# with each accented letter before an ASCII one. Each branch fails within a few bytes, so this is linear.
+# with each accented letter between ASCII ones. Each branch fails within a few bytes, so this is linear.
 _SEEN = rb"[\x20-\x7e\t\n\r]"
 _RUNS = re.compile(
     rb"(?P<wide>(?:[\x20-\x7e\t\n\r\xa0-\xff]\x00|[\x00-\xff]\x04|[\x70-\xff]\x03){4,}+)"
     rb"|(?P<utf8>(?:" + _SEEN + rb"|[\xc3-\xdf][\x80-\xbf]|\xc2[\xa0-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]"
     rb"|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}"
     rb"|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}){4,}+)"
-    rb"|(?P<latin>(?:" + _SEEN + rb"|[\xc0-\xff](?=[\x20-\x7e])){4,}+)"
+    rb"|(?P<latin>" + _SEEN + rb"(?:" + _SEEN + rb"|[\xc0-\xff](?=[\x20-\x7e])){3,}+)"
 )
 type Encoding = Literal["UTF-8", "UTF-16LE", "Latin-1"]
 _ENCODINGS: dict[str, Encoding] = {"wide": "UTF-16LE", "utf8": "UTF-8", "latin": "Latin-1"}

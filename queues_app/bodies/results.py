@@ -1,7 +1,7 @@
 """What a reading is made of: small frozen values of text and numbers, ready for a template.
 
-`Segment`, `Badge` and the tree's `Node` and `Line` are named tuples because thousands of them are
-made for one page; the rest are frozen dataclasses.
+What is made by the thousand for one page (`Segment`, `Shown`, the tree's `Node` and `Line`) is a named
+tuple; the rest are frozen dataclasses.
 """
 
 from dataclasses import dataclass
@@ -88,8 +88,7 @@ class Preview:
     """The first bytes of a payload that is no text, such as "1f 8b 08 00"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """Text as segments, up to a bound; `rest` is the number of characters left out."""
 
     segments: tuple[Segment, ...]
