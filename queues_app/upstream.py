@@ -17,6 +17,10 @@ from queues_app.expected import ExpectedError
 from queues_app.models import Credential, Kind
 
 
+# A cache alone lets two threads that come first make one each.
+_making = threading.Lock()
+
+
 class UpstreamBusyError(ExpectedError):
     """Too many requests of this worker are waiting for Cloudflare already. Nothing was sent."""
 
@@ -34,7 +38,8 @@ def slot() -> Iterator[cloudflare.Client]:
 
     Raises UpstreamBusyError at once when all places are taken.
     """
-    places = _places(settings.UPSTREAM_SLOTS)
+    with _making:
+        places = _places(settings.UPSTREAM_SLOTS)
     if not places.acquire(blocking=False):
         raise UpstreamBusyError
     try:
@@ -45,12 +50,13 @@ def slot() -> Iterator[cloudflare.Client]:
 
 def client() -> cloudflare.Client:
     """The process's client. It holds connections and no credential."""
-    return _client(
-        settings.CLOUDFLARE_API_BASE_URL,
-        settings.UPSTREAM_CONNECT_TIMEOUT,
-        settings.UPSTREAM_TIMEOUT,
-        settings.UPSTREAM_MAX_ANSWER_BYTES,
-    )
+    with _making:
+        return _client(
+            settings.CLOUDFLARE_API_BASE_URL,
+            settings.UPSTREAM_CONNECT_TIMEOUT,
+            settings.UPSTREAM_TIMEOUT,
+            settings.UPSTREAM_MAX_ANSWER_BYTES,
+        )
 
 
 def auth_of(credential: Credential) -> cloudflare.Auth:
