@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from queues_app.cloudflare import errors, failures
-from queues_app.cloudflare.answers import Answer, RateLimit
+from queues_app.cloudflare.answers import Answer
 from queues_app.cloudflare.auth import Auth
 from queues_app.cloudflare.exchange import Failure, Received, exchange
 from queues_app.cloudflare.failures import Asked
@@ -113,12 +113,12 @@ class Caller:
             raise failures.throttled(call.asked, wait)
         tried = 1
         while True:
-            try:
-                return self._once(auth, call, url, read, query, content, deadline)
-            except errors.CloudflareError as error:
-                pause = self._pause(call, error, tried, deadline)
-                if pause is None:
-                    raise
+            outcome = self._once(auth, call, url, read, query, content, deadline)
+            if isinstance(outcome, Answer):
+                return outcome
+            pause = self._pause(call, outcome, tried, deadline)
+            if pause is None:
+                raise outcome
             self._sleep(pause)
             tried += 1
 
@@ -139,7 +139,7 @@ class Caller:
         query: Mapping[str, str | int] | None,
         content: bytes | None,
         deadline: float,
-    ) -> Answer[T]:
+    ) -> Answer[T] | errors.CloudflareError:
         received = Received()
         began = self._clock()
         failure = self._exchange(auth, call.method, url, query, content, deadline, received)
@@ -154,12 +154,11 @@ class Caller:
             duration_ms=max(0, round((self._clock() - began) * 1000)),
             retry_after=retry_after,
         )
-        try:
-            value = failures.read_or_raise(asked, received, failure, lambda *parts: read(Parts(*parts)))
-        except errors.CloudflareError as error:
-            self._note(auth, rate_limit, retry_after if error.reason == "rate-limited" else None)
-            raise
-        self._note(auth, rate_limit, None)
+        value = failures.value_or_error(asked, received, failure, lambda *parts: read(Parts(*parts)))
+        if isinstance(value, errors.CloudflareError):
+            self._budgets.note(auth, rate_limit, retry_after if value.reason == "rate-limited" else None)
+            return value
+        self._budgets.note(auth, rate_limit, None)
         return Answer(
             value=value,
             status=received.status or 0,
@@ -168,9 +167,6 @@ class Caller:
             rate_limit=rate_limit,
             received_at=datetime.now(UTC),
         )
-
-    def _note(self, auth: Auth, rate_limit: RateLimit | None, blocked_for: float | None) -> None:
-        self._budgets.note(auth, rate_limit, blocked_for)
 
     def _exchange(
         self,

@@ -72,33 +72,34 @@ def cf_ray(received: Received, hide: tuple[str, ...]) -> str | None:
     return clean(said, hide=hide, longest=64) or None if said else None
 
 
-def read_or_raise[T](
+def value_or_error[T](
     asked: Asked,
     received: Received,
     failure: Failure | None,
     read: Callable[[msgspec.Raw, msgspec.Raw, bool], T | None],
-) -> T:
+) -> T | errors.CloudflareError:
     """The value of a good answer: `read` gets result, result_info and whether the text was repaired.
 
-    Raises CloudflareError.
+    Errors are returned, for the caller to raise: a traceback from here would show bodies to a report of local
+    variables.
     """
     status = received.status
     if status is None or (failure is not None and status < 400):
-        raise _failed(asked, received, failure or Failure(Trouble.CONNECTION_LOST, ""))
+        return _failed(asked, received, failure or Failure(Trouble.CONNECTION_LOST, ""))
     if 300 <= status < 400:
-        raise _redirected(asked, received)
+        return _redirected(asked, received)
     body = b"" if failure is not None else received.body
     found = (wire.Envelope(), False) if status == 204 and not body else wire.envelope(body)
     if status >= 400:
-        raise _declined(asked, received, found[0] if found else None, body)
+        return _declined(asked, received, found[0] if found else None, body)
     if found is None:
-        raise _unreadable(asked, received, body)
+        return _unreadable(asked, received, body)
     envelope, repaired = found
     if not _succeeded(envelope):
-        raise _declined(asked, received, envelope, body)
+        return _declined(asked, received, envelope, body)
     value = read(envelope.result, envelope.result_info, repaired)
     if value is None:
-        raise _wrong_shape(asked, received, envelope)
+        return _wrong_shape(asked, received, envelope)
     return value
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx
 import msgspec
@@ -40,16 +40,14 @@ class Script:
         self.now += seconds
 
     def client(self, **options: Any) -> cloudflare.Client:
-        return cloudflare.Client(
-            **{
-                "base_url": "https://api.test/client/v4",
-                "transport": httpx.MockTransport(self),
-                "clock": lambda: self.now,
-                "sleep": self.sleep,
-                "chance": lambda: 0.0,
-            }
-            | options
-        )
+        usual: dict[str, Any] = {
+            "base_url": "https://api.test/client/v4",
+            "transport": httpx.MockTransport(self),
+            "clock": lambda: self.now,
+            "sleep": self.sleep,
+            "chance": lambda: 0.0,
+        }
+        return cloudflare.Client(**usual | options)
 
     def sent(self, number: int = -1) -> Any:
         """The JSON body of a request."""
@@ -78,8 +76,15 @@ def named(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def here() -> dict[str, str]:
+class Here(TypedDict):
     """The ids that every call on a queue takes."""
+
+    account_id: str
+    queue_id: str
+
+
+def here() -> Here:
+    """Those of the tests' queue."""
     return {"account_id": ACCOUNT, "queue_id": QUEUE}
 
 

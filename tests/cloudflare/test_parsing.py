@@ -145,7 +145,8 @@ def test_what_is_no_message_is_counted_and_not_hidden() -> None:
 
 
 def test_no_messages_member_is_not_an_empty_batch() -> None:
-    for odd in (None, {}, [], {"messages": {}}, {"messages": "x"}):
+    odds: list[object] = [None, {}, [], {"messages": {}}, {"messages": "x"}]
+    for odd in odds:
         assert parsing.messages(raw(odd), repaired=False) is None
     batch = parsing.messages(raw({"messages": None}), repaired=False)
     assert batch is not None
@@ -156,7 +157,8 @@ def test_no_messages_member_is_not_an_empty_batch() -> None:
 def test_settling_tells_counts_and_warnings_or_nothing() -> None:
     told = parsing.settled(raw({"ackCount": 2, "retryCount": 0, "warnings": {"lease": "expired\x00"}}))
     assert (told.ack_count, told.retry_count, told.warnings) == (2, 0, {"lease": "expired"})
-    for silent in (None, {}, [], {"ackCount": None}):
+    nothing_told: list[object] = [None, {}, [], {"ackCount": None}]
+    for silent in nothing_told:
         settled = parsing.settled(raw(silent))
         assert (settled.ack_count, settled.retry_count, settled.warnings) == (None, None, {})
     assert parsing.settled(raw({"warnings": ["one", {"message": "two"}]})).warnings == {"": "one; two"}

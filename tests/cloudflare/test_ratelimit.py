@@ -16,7 +16,7 @@ from queues_app.cloudflare.ratelimit import (
 from tests.cloudflare.scripted import TOKEN, bad, good, here, script
 
 METRICS = {"backlog_count": 1, "backlog_bytes": 1, "oldest_message_timestamp_ms": 0}
-EMPTY = {"messages": []}
+EMPTY: dict[str, list[object]] = {"messages": []}
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@ import httpx
 import pytest
 
 from queues_app.cloudflare import AnswerLost, CloudflareError, NotSent, RateLimited, ServerFault, TooLarge
-from tests.cloudflare.scripted import ACTS, EVERYTHING, READS, TOKEN, answer, bad, good, here, script
+from tests.cloudflare.scripted import ACTS, EVERYTHING, READS, TOKEN, Step, answer, bad, good, here, script
 
 LOST = httpx.ReadError("reset")
 METRICS = {"backlog_count": 1, "backlog_bytes": 1, "oldest_message_timestamp_ms": 0}
-TROUBLE = {
+TROUBLE: dict[str, Step] = {
     "lost": LOST,
     "timeout": httpx.ReadTimeout("slow"),
     "not sent": httpx.ConnectError("refused"),
