@@ -7,6 +7,7 @@ The cap keeps the other pages quick while the upstream is slow: a thread that wo
 import functools
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
 
@@ -78,8 +79,16 @@ def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
     return cloudflare.ApiToken(secret=secret)
 
 
+def pool() -> ThreadPoolExecutor:
+    """The process's threads for asking several things side by side, `METRICS_CONCURRENCY` at once."""
+    with _making:
+        return _pool(settings.METRICS_CONCURRENCY)
+
+
 def close() -> None:
-    """Close the process's connections; the next call opens new ones."""
+    """Let what is under way in the pool end, and close the connections; the next call opens new ones."""
+    pool().shutdown()
+    _pool.cache_clear()
     client().close()
     _client.cache_clear()
 
@@ -87,6 +96,11 @@ def close() -> None:
 @functools.lru_cache(maxsize=1)
 def _client(base_url: str, connect: float, read: float, max_bytes: int) -> cloudflare.Client:
     return cloudflare.Client(base_url=base_url, connect_timeout=connect, read_timeout=read, max_answer_bytes=max_bytes)
+
+
+@functools.lru_cache(maxsize=1)
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=size, thread_name_prefix="upstream")
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,10 +1,9 @@
 """Read queues and their counts. Nothing here touches a message, so nothing here is on the record but refusals."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import cache
@@ -106,7 +105,7 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
         if last is not None and (now - last.read_at).total_seconds() < settings.REFRESH_FLOOR:
             readings[queue_id] = last
         else:
-            future = _pool(settings.METRICS_CONCURRENCY).submit(_read_one, auth, account, queue_id, last)
+            future = upstream.pool().submit(_read_one, auth, account, queue_id, last)
             asked[future] = queue_id
     done, late = wait(asked, timeout=budget_s)
     for future in done:
@@ -154,8 +153,3 @@ def _metrics_key(account: Account, queue_id: str) -> str:
 
 def _subject(account: Account, queue_id: str = "") -> Subject:
     return Subject(credential=account.credential, account=account, queue_id=queue_id)
-
-
-@lru_cache(maxsize=2)
-def _pool(size: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=size, thread_name_prefix="metrics")

@@ -9,7 +9,6 @@ from pytest_django import Settings
 from queues_app import upstream
 from queues_app.audit import Caller
 from queues_app.models import Account, User
-from queues_app.operations import queues
 from queues_app.sandbox import Sandbox, SandboxServer
 from tests.support.people import Cast, make_account
 
@@ -25,9 +24,6 @@ def upstream_url(sandbox_server: SandboxServer, settings: Settings) -> Iterator[
     """Where the sandbox is, also for the dashboard; its client has met no rate limit yet."""
     settings.CLOUDFLARE_API_BASE_URL = sandbox_server.url
     yield sandbox_server.url
-    # Readings that a page did not wait for are still under way: they end before their connections are closed.
-    queues._pool(settings.METRICS_CONCURRENCY).shutdown()
-    queues._pool.cache_clear()
     upstream.close()
 
 
