@@ -17,7 +17,6 @@ from queues_app import cloudflare, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import Credential, Kind
 
-
 # A cache alone lets two threads that come first make one each.
 _making = threading.Lock()
 
