@@ -14,6 +14,7 @@ class VaultError(ExpectedError):
     """The vault could not do its work. Nothing was sent."""
 
     reason = "vault"
+    is_refusal = True
 
 
 class KeysUnusableError(VaultError):
@@ -51,6 +52,15 @@ def unseal(sealed: bytes | memoryview) -> bytes:
         return _fernet().decrypt(bytes(sealed))
     except InvalidToken as error:
         raise CannotUnsealError from error
+
+
+def problem_of(sealed: bytes | memoryview) -> VaultError | None:
+    """Why a value cannot be opened now, or None when it can. The value itself is not handed out."""
+    try:
+        unseal(sealed)
+    except VaultError as problem:
+        return problem
+    return None
 
 
 def reseal(sealed: bytes | memoryview) -> bytes:

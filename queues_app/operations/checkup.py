@@ -4,10 +4,12 @@ Three kinds of answer: asked and granted, following from what was granted (becau
 not granted. A peek is the one call here that reads messages, so it stands on the record as a peek.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypedDict
+from http import HTTPStatus
+from typing import ClassVar, Final, TypedDict
 
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from queues_app.cloudflare import Auth, CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Credential, CredentialStatus, Kind
 from queues_app.operations import allowed
+from queues_app.operations.look import NO_ROUTE_CODES
 
 # Answers that say no to this secret; everything else is trouble that says nothing about it.
 REFUSALS = (
@@ -28,12 +31,19 @@ REFUSALS = (
 )
 
 
+QUEUES: Final = "List queues, settings, consumers"
+COUNTS: Final = "Read counts"
+PEEK: Final = "Peek at messages"
+SHOWN_ACCOUNTS: Final = 3
+
+
 class Finding(StrEnum):
     """How a line of the check-up was answered."""
 
     ASKED = "asked"
     FOLLOWS = "follows"
     NO = "no"
+    RIGHTLY = "rightly"
     UNKNOWN = "unknown"
 
 
@@ -45,13 +55,25 @@ class Line(TypedDict):
     how: str
 
 
-class NotAcceptedError(ExpectedError):
-    """The upstream does not accept the secret, so it is not kept."""
+class SecretRefusedError(ExpectedError):
+    """The secret is not kept. `about` names what the person can mend: secret, account_id or label."""
+
+    http_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    about: ClassVar[str]
+
+
+class NotAcceptedError(SecretRefusedError):
+    """The upstream does not accept the secret, so it is not kept. `status` says how it stands with it."""
 
     reason = "credential-not-accepted"
+    about = "secret"
+
+    def __init__(self, sentence: str, status: CredentialStatus = CredentialStatus.INVALID) -> None:
+        self.status = status
+        super().__init__(sentence)
 
 
-class AccountNeededError(ExpectedError):
+class AccountNeededError(SecretRefusedError):
     """The secret works but cannot list its accounts; the person has to name one."""
 
     sentence = (
@@ -59,17 +81,29 @@ class AccountNeededError(ExpectedError):
         "in the address of the account's page at Cloudflare."
     )
     reason = "account-id-needed"
+    about = "account_id"
+
+
+class AccountNotReachedError(SecretRefusedError):
+    """The secret works, but not in the account that was typed."""
+
+    sentence = (
+        "This secret may not read queues in that account. Either the id is another one, "
+        "or the secret is made for another account or without Queues: Read."
+    )
+    reason = "account-not-reached"
+    about = "account_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundAccount:
-    """An account that the secret reaches."""
+    """An account that the secret reaches. The name is empty where only the id is known."""
 
     account_id: str
-    name: str
+    name: str = ""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
     """Who the secret is, as the upstream says."""
 
@@ -80,121 +114,162 @@ class Examination:
     at: datetime = field(default_factory=timezone.now)
 
 
-def examine(*, auth: Auth, kind: str, typed_account_id: str = "") -> Examination:
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The accounts that a secret lists; `accepted` tells a good secret that lists none from a bad one."""
+
+    accounts: tuple[FoundAccount, ...]
+    refusal: CloudflareError | None = None
+
+
+def examine(*, auth: Auth, kind: str, typed_account_id: str = "", known: Sequence[str] = ()) -> Examination:
     """Verify a secret on the user's route, then on the account's, and discover its accounts.
 
-    Raises NotAcceptedError, AccountNeededError, UpstreamBusyError, CloudflareError when nobody can be asked.
+    `known` are the ids of accounts that an earlier secret reached; those that this one reaches too are among
+    the accounts found. With `known` it may be that none is found; else that is an error.
+
+    Raises NotAcceptedError, AccountNeededError, AccountNotReachedError, UpstreamBusyError, CloudflareError when
+    nobody can be asked.
     """
     with upstream.slot() as client:
+        listing = _list(client, auth)
         if kind == Kind.GLOBAL_KEY:
-            return _examine_key(client, auth)
-        accounts = _accounts(client, auth, typed_account_id)
-        token, owned_by_account = _verify(client, auth, accounts)
-    status = CredentialStatus(token.status or "") if token.status in CredentialStatus else CredentialStatus.UNKNOWN
-    if status in (CredentialStatus.DISABLED, CredentialStatus.EXPIRED):
-        raise NotAcceptedError(f"Cloudflare knows this token, but it is {status.label}.")
-    if not accounts:
+            if listing.refusal is not None:
+                raise _not_accepted("this e-mail address and key", listing.refusal) from listing.refusal
+            token, owned_by_account = _KEY, False
+        else:
+            unlisted = dict.fromkeys(filter(None, (typed_account_id, *known)))
+            token, owned_by_account = _verify(client, auth, listing, tuple(unlisted))
+        status = _status(token)
+        accounts = _with_unlisted(client, auth, listing.accounts, typed_account_id, known)
+    if not accounts and not known:
         raise AccountNeededError
-    return Examination(
-        status=status,
-        owned_by_account=owned_by_account,
-        expires_at=token.expires_on,
-        accounts=accounts,
-    )
+    return Examination(status=status, owned_by_account=owned_by_account, expires_at=token.expires_on, accounts=accounts)
 
 
-def _examine_key(client: cloudflare.Client, auth: Auth) -> Examination:
-    """A key has no verify route: that it lists its accounts is the proof."""
+# A key has no verify route: that it lists its accounts is the proof.
+_KEY = cloudflare.TokenStatus(id=None, status=CredentialStatus.ACTIVE, expires_on=None, not_before=None)
+
+
+def _list(client: cloudflare.Client, auth: Auth) -> _Listing:
     try:
         listed = client.accounts(auth).value
     except REFUSALS as error:
-        raise NotAcceptedError(f"Cloudflare does not accept this e-mail and key: {error.sentence}") from error
-    return Examination(
-        status=CredentialStatus.ACTIVE,
-        owned_by_account=False,
-        expires_at=None,
-        accounts=tuple(FoundAccount(account_id=account.id, name=account.name) for account in listed),
-    )
-
-
-def _accounts(client: cloudflare.Client, auth: Auth, typed_account_id: str) -> tuple[FoundAccount, ...]:
-    try:
-        listed = client.accounts(auth).value
-    except REFUSALS:
-        listed = ()
-    found = {account.id: FoundAccount(account_id=account.id, name=account.name) for account in listed}
-    if typed_account_id and typed_account_id not in found:
-        found[typed_account_id] = FoundAccount(account_id=typed_account_id, name=f"account {typed_account_id[:8]}…")
-    return tuple(found.values())
+        return _Listing((), error)
+    return _Listing(tuple(FoundAccount(account_id=account.id, name=account.name) for account in listed))
 
 
 def _verify(
-    client: cloudflare.Client, auth: Auth, accounts: tuple[FoundAccount, ...]
+    client: cloudflare.Client, auth: Auth, listing: _Listing, unlisted: Sequence[str]
 ) -> tuple[cloudflare.TokenStatus, bool]:
     """The token's status, and whether an account owns it rather than a person."""
     try:
         return client.verify_user_token(auth).value, False
-    except REFUSALS as as_a_persons:
-        # An account's token is unknown on the person's route although it works elsewhere.
-        for account in accounts:
-            try:
-                return client.verify_account_token(auth, account_id=account.account_id).value, True
-            except REFUSALS:
-                continue
-        if not accounts:
-            raise NotAcceptedError(
-                "Cloudflare does not know this as a person's token. If an account owns it, type the account id too."
-            ) from as_a_persons
-        raise NotAcceptedError(f"Cloudflare does not accept this token: {as_a_persons.sentence}") from as_a_persons
+    except REFUSALS as error:
+        refusal = error
+    # An account's token is unknown on the person's route although it works elsewhere.
+    accounts = dict.fromkeys((*unlisted, *(account.account_id for account in listing.accounts)))
+    for account_id in accounts:
+        try:
+            return client.verify_account_token(auth, account_id=account_id).value, True
+        except REFUSALS:
+            continue
+    if listing.refusal is None:
+        # It was good enough to list accounts, were there any: so an account owns it, and not one that was named.
+        raise AccountNotReachedError if accounts else AccountNeededError
+    if refusal.reason == "credential-malformed":
+        raise _not_accepted("this token", refusal) from refusal
+    if accounts:
+        sentence = (
+            "Cloudflare knows this neither as a person's token nor as one of the account. "
+            "It was rolled, deleted or cut, or the account id is another one."
+        )
+    else:
+        sentence = (
+            "Cloudflare does not know this as a person's token. It was rolled, deleted or cut; "
+            "or an account owns it, and then type the account id too."
+        )
+    raise NotAcceptedError(sentence) from refusal
+
+
+def _status(token: cloudflare.TokenStatus) -> CredentialStatus:
+    said = token.status or ""
+    status = CredentialStatus(said) if said in CredentialStatus else CredentialStatus.UNKNOWN
+    if status in (CredentialStatus.DISABLED, CredentialStatus.EXPIRED):
+        raise NotAcceptedError(f"Cloudflare knows this token, but it is {status.label}.", status)
+    return status
+
+
+def _with_unlisted(
+    client: cloudflare.Client,
+    auth: Auth,
+    listed: tuple[FoundAccount, ...],
+    typed_account_id: str,
+    known: Sequence[str],
+) -> tuple[FoundAccount, ...]:
+    """The listed accounts, and those of the named ones that the secret does reach: a list can be incomplete."""
+    found = {account.account_id: account for account in listed}
+    for account_id in dict.fromkeys(filter(None, (typed_account_id, *known))):
+        if account_id in found:
+            continue
+        try:
+            client.queues(auth, account_id=account_id)
+        except REFUSALS as error:
+            if account_id == typed_account_id:
+                raise AccountNotReachedError from error
+            continue
+        found[account_id] = FoundAccount(account_id=account_id)
+    return tuple(found.values())
+
+
+def _not_accepted(what: str, error: CloudflareError) -> NotAcceptedError:
+    return NotAcceptedError(f"Cloudflare does not accept {what}: {error.sentence} {error.usually_means}".rstrip())
 
 
 def check_up(*, caller: Caller, credential: Credential, account: Account) -> list[Line]:
     """What the credential can do in one account, a line each, for `Credential.findings`.
 
     Never raises for the upstream's trouble: a line that could not be asked says so.
+
+    Raises VaultError.
     """
     auth = upstream.auth_of(credential)
-    queues: tuple[cloudflare.Queue, ...] = ()
-    try:
-        with upstream.slot() as client:
-            queues = client.queues(auth, account_id=account.account_id).value
-        listing = _line("List queues, settings, consumers", Finding.ASKED, _number(len(queues)))
-    except (CloudflareError, ExpectedError) as error:
-        listing = _line("List queues, settings, consumers", _denial(error), error.sentence)
+    queues, listing = _ask_queues(caller, auth, account)
     lines = [listing]
     if queues:
-        queue = queues[0]
-        lines.append(_ask_counts(auth, account, queue))
-        peeked = _ask_peek(caller, auth, credential, account, queue)
+        lines.append(_ask_counts(auth, account, queues[0]))
+        lines.append(_ask_peek(caller, auth, credential, account, queues[0]))
     else:
-        why = "there is no queue to ask about" if listing["finding"] == Finding.ASKED else "queues cannot be listed"
-        lines.append(_line("Read counts", Finding.UNKNOWN, why))
-        peeked = _line("Peek at messages", Finding.UNKNOWN, why)
-    lines.append(peeked)
-    lines += _what_follows(Finding(peeked["finding"]))
-    others = credential.accounts.exclude(pk=account.pk).count()
-    lines.append(
-        _line("Other accounts", Finding.ASKED, f"{others} more, in the account menu")
-        if others
-        else _line("Other accounts", Finding.NO, f"limited to {account.name}, as it should be")
-    )
+        why = "there is no queue to ask about" if listing["finding"] == Finding.ASKED else "queues could not be listed"
+        lines += [_line(COUNTS, Finding.UNKNOWN, why), _line(PEEK, Finding.UNKNOWN, why)]
+    lines += _what_follows(Finding(lines[-1]["finding"]))
+    lines.append(_other_accounts(credential, account))
     return lines
 
 
+def _ask_queues(caller: Caller, auth: Auth, account: Account) -> tuple[tuple[cloudflare.Queue, ...], Line]:
+    if not access.may(allowed.signed_in(caller), Permission.SEE_QUEUES):
+        return (), _line(QUEUES, Finding.UNKNOWN, "not tried: your role may not see queues")
+    try:
+        with upstream.slot() as client:
+            queues = client.queues(auth, account_id=account.account_id).value
+    except (CloudflareError, ExpectedError) as error:
+        return (), _line(QUEUES, _denial(error), error.sentence)
+    return queues, _line(QUEUES, Finding.ASKED, f"{len(queues):,} queue{'' if len(queues) == 1 else 's'} found")
+
+
 def _ask_counts(auth: Auth, account: Account, queue: cloudflare.Queue) -> Line:
-    subject = "Read counts"
     try:
         with upstream.slot() as client:
             client.metrics(auth, account_id=account.account_id, queue_id=queue.id)
     except (CloudflareError, ExpectedError) as error:
-        return _line(subject, _denial(error), error.sentence)
-    return _line(subject, Finding.ASKED, f"backlog, bytes and oldest of {queue.name}")
+        return _line(COUNTS, _denial(error), error.sentence)
+    return _line(COUNTS, Finding.ASKED, f"backlog, bytes and oldest of {queue.name}")
 
 
 def _ask_peek(caller: Caller, auth: Auth, credential: Credential, account: Account, queue: cloudflare.Queue) -> Line:
-    subject = "Peek at messages"
     if not access.may(allowed.signed_in(caller), Permission.PEEK):
-        return _line(subject, Finding.UNKNOWN, "not tried: your role may not peek")
+        return _line(PEEK, Finding.UNKNOWN, "not tried: your role may not peek")
     try:
         with audit.record(
             caller=caller,
@@ -210,9 +285,13 @@ def _ask_peek(caller: Caller, auth: Auth, credential: Credential, account: Accou
                 message_ids=[message.id[:64] for message in answer.value.messages],
                 message_count=len(answer.value.messages),
             )
+    except cloudflare.NotFound as error:
+        if not NO_ROUTE_CODES & {item.code for item in error.errors}:
+            return _line(PEEK, Finding.UNKNOWN, error.sentence)
+        return _line(PEEK, Finding.UNKNOWN, "this account has no peek yet; its older form was not tried")
     except (CloudflareError, ExpectedError) as error:
-        return _line(subject, _denial(error), error.sentence)
-    return _line(subject, Finding.ASKED, f"asked {queue.name} for 1; no attempt used")
+        return _line(PEEK, _denial(error), error.sentence)
+    return _line(PEEK, Finding.ASKED, f"asked {queue.name} for 1; no attempt used")
 
 
 def _what_follows(peek: Finding) -> list[Line]:
@@ -230,6 +309,15 @@ def _what_follows(peek: Finding) -> list[Line]:
     return [_line(what, Finding.UNKNOWN, why) for what, why in subjects]
 
 
+def _other_accounts(credential: Credential, account: Account) -> Line:
+    subject = "Other accounts"
+    others = [other.name for other in credential.accounts.exclude(pk=account.pk)]
+    if not others:
+        return _line(subject, Finding.RIGHTLY, f"none known but {account.name}, as it should be")
+    named = ", ".join(others[:SHOWN_ACCOUNTS]) + (", …" if len(others) > SHOWN_ACCOUNTS else "")
+    return _line(subject, Finding.ASKED, f"{len(others):,} more ({named}); the lines above are of {account.name}")
+
+
 def _denial(error: CloudflareError | ExpectedError) -> Finding:
     """A refusal is a no; trouble on the way says nothing about the permission."""
     if isinstance(error, cloudflare.NotPermitted | cloudflare.InvalidCredential):
@@ -239,7 +327,3 @@ def _denial(error: CloudflareError | ExpectedError) -> Finding:
 
 def _line(subject: str, finding: Finding, how: str) -> Line:
     return Line(subject=subject, finding=finding.value, how=how)
-
-
-def _number(queues: int) -> str:
-    return f"{queues:,} queue{'' if queues == 1 else 's'} found"

@@ -3,6 +3,9 @@
 The secret is sealed before it is written and is never read back but into a request header.
 """
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from queues_app import audit, upstream, vault
-from queues_app.audit import Caller, Subject
+from queues_app.audit import Caller, Record, Subject
+from queues_app.cloudflare import CloudflareError
+from queues_app.expected import ExpectedError
 from queues_app.models import (
     Account,
     Action,
@@ -22,7 +27,28 @@ from queues_app.models import (
     User,
 )
 from queues_app.operations import allowed, checkup
-from queues_app.operations.checkup import Examination, NotAcceptedError
+from queues_app.operations.checkup import (
+    AccountNeededError,
+    Examination,
+    NotAcceptedError,
+    SecretRefusedError,
+)
+
+
+class LabelTakenError(SecretRefusedError):
+    """Two forms of the same person chose the same label at the same time."""
+
+    sentence = "Another credential of yours has this label. Labels tell them apart in the audit log."
+    reason = "label-taken"
+    about = "label"
+    is_refusal = True
+
+
+class CredentialChangedError(ExpectedError):
+    """It was deleted, or its secret replaced, while Cloudflare was being asked about the old one."""
+
+    sentence = "This credential was changed or deleted meanwhile, so the answer was thrown away. Look again."
+    reason = "credential-changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,114 +68,134 @@ def add(
     secret: str,
     environment: str,
     email: str = "",
-    typed_account_id: str = "",
+    account_id: str = "",
+    intent: uuid.UUID | None = None,
 ) -> Credential:
     """Verify a secret, discover its accounts, seal and keep it, and run its check-up.
 
     Nothing is kept when the upstream does not accept it or cannot be asked.
 
-    Raises checkup.NotAcceptedError, checkup.AccountNeededError, VaultError, UpstreamBusyError, CloudflareError,
-    cloudflare.InvalidSecret.
+    Raises SecretRefusedError (each of its kinds), VaultError, AlreadySubmittedError, AuditUnavailableError,
+    UpstreamBusyError, CloudflareError, cloudflare.InvalidSecret.
     """
     owner = allowed.signed_in(caller)
     auth = upstream.auth(kind=kind, secret=secret, email=email)
     credential = Credential(
         owner=owner, label=label, kind=kind, email=email, environment=environment, last_four=secret[-4:]
     )
-    with audit.record(caller=caller, action=Action.CREDENTIAL_ADD, subject=Subject(credential=credential)) as record:
-        found = checkup.examine(auth=auth, kind=kind, typed_account_id=typed_account_id)
+    with _on_the_record(caller, Action.CREDENTIAL_ADD, credential, intent=intent) as record:
+        # First of all, so that a server without keys asks nothing.
         credential.sealed_secret = vault.seal(secret.encode())
-        with transaction.atomic():
+        found = checkup.examine(auth=auth, kind=kind, typed_account_id=account_id)
+        with _exclusive(owner):
+            if owner.credentials.filter(label=label).exists():
+                raise LabelTakenError
             credential.is_default = not owner.credentials.exists()
-            _note(credential, found)
+            for name, value in _facts(found).items():
+                setattr(credential, name, value)
             credential.save()
             _note_accounts(credential, found)
             record.entry.credential_id = credential.pk
-            record.ok(remark=f"{len(found.accounts)} account(s) found")
+            record.ok(remark=f"accounts found: {len(found.accounts)}")
     _check_up(caller, credential)
     return credential
 
 
-def replace_secret(*, caller: Caller, credential: Credential, secret: str) -> None:
+def replace_secret(
+    *,
+    caller: Caller,
+    credential: Credential,
+    secret: str,
+    account_id: str = "",
+    intent: uuid.UUID | None = None,
+) -> None:
     """Put a new secret in the place of the old one, verified as in `add`. The old one is gone for good.
 
-    Raises as `add`.
+    Raises as `add`, and CredentialChangedError.
     """
     auth = upstream.auth(kind=credential.kind, secret=secret, email=credential.email)
-    typed = list(credential.accounts.values_list("account_id", flat=True))
-    with _on_the_record(caller, Action.CREDENTIAL_REPLACE, credential) as record:
-        found = checkup.examine(auth=auth, kind=credential.kind, typed_account_id=typed[0] if typed else "")
-        credential.sealed_secret = vault.seal(secret.encode())
-        credential.last_four = secret[-4:]
-        with transaction.atomic():
-            _note(credential, found)
-            credential.save()
+    with _on_the_record(caller, Action.CREDENTIAL_REPLACE, credential, intent=intent) as record:
+        sealed = vault.seal(secret.encode())
+        found = checkup.examine(
+            auth=auth, kind=credential.kind, typed_account_id=account_id, known=_account_ids(credential)
+        )
+        if not found.accounts:
+            raise AccountNeededError
+        with _exclusive(credential.owner):
+            _write(credential, {"sealed_secret": sealed, "last_four": secret[-4:], "findings": [], **_facts(found)})
             _note_accounts(credential, found)
-            record.ok(remark=f"now ends {credential.last_four}")
+            record.ok(remark=f"now ends {secret[-4:]}")
     _check_up(caller, credential)
 
 
-def verify(*, caller: Caller, credential: Credential) -> None:
+def verify(*, caller: Caller, credential: Credential, intent: uuid.UUID | None = None) -> None:
     """Ask the upstream again who this credential is, and run its check-up. A refusal is noted as its status.
 
-    Raises VaultError, UpstreamBusyError, and CloudflareError when nobody can be asked.
+    Raises VaultError, AlreadySubmittedError, AuditUnavailableError, CredentialChangedError, UpstreamBusyError,
+    and CloudflareError when nobody can be asked.
     """
-    auth = upstream.auth_of(credential)
-    typed = list(credential.accounts.values_list("account_id", flat=True))
-    with _on_the_record(caller, Action.CREDENTIAL_VERIFY, credential) as record:
+    with _on_the_record(caller, Action.CREDENTIAL_VERIFY, credential, intent=intent) as record:
+        auth = upstream.auth_of(credential)
         try:
-            found = checkup.examine(auth=auth, kind=credential.kind, typed_account_id=typed[0] if typed else "")
-        except NotAcceptedError as error:
-            credential.status = CredentialStatus.INVALID
-            credential.checked_at = timezone.now()
-            credential.findings = []
-            credential.save(update_fields=["status", "checked_at", "findings"])
+            found = checkup.examine(auth=auth, kind=credential.kind, known=_account_ids(credential))
+        except SecretRefusedError as error:
+            status = error.status if isinstance(error, NotAcceptedError) else CredentialStatus.INVALID
+            _write(credential, {"status": status, "checked_at": timezone.now(), "findings": []})
+            _note_answer(record, error)
             record.stopped(error)
             return
-        with transaction.atomic():
-            _note(credential, found)
-            credential.save()
+        with _exclusive(credential.owner):
+            _write(credential, _facts(found))
             _note_accounts(credential, found)
-            record.ok(remark=f"{credential.get_status_display()}, {len(found.accounts)} account(s)")
+            record.ok(remark=f"{credential.get_status_display()}, accounts found: {len(found.accounts)}")
     _check_up(caller, credential)
 
 
 def rename(*, caller: Caller, credential: Credential, label: str, environment: str) -> None:
-    """Change the label and the environment badge. Entries written before keep the old label."""
+    """Change the label and the environment badge. Entries written before keep the old label.
+
+    Raises LabelTakenError, CredentialChangedError, AuditUnavailableError.
+    """
     parameters = {"from": credential.label, "to": label, "environment": environment}
-    with _on_the_record(caller, Action.CREDENTIAL_RENAME, credential, parameters) as record:
-        credential.label = label
-        credential.environment = environment
-        credential.save(update_fields=["label", "environment"])
+    with (
+        _on_the_record(caller, Action.CREDENTIAL_RENAME, credential, parameters=parameters) as record,
+        _exclusive(credential.owner),
+    ):
+        if credential.owner.credentials.exclude(pk=credential.pk).filter(label=label).exists():
+            raise LabelTakenError
+        _write(credential, {"label": label, "environment": environment})
         record.ok()
 
 
 def make_default(*, caller: Caller, credential: Credential) -> None:
-    """Make this the credential that the first page opens with."""
+    """Make this the credential that the first page opens with.
+
+    Raises CredentialChangedError, AuditUnavailableError.
+    """
     with (
         _on_the_record(caller, Action.CREDENTIAL_DEFAULT, credential) as record,
-        transaction.atomic(),
+        _exclusive(credential.owner),
     ):
         credential.owner.credentials.filter(is_default=True).update(is_default=False)
-        credential.is_default = True
-        credential.save(update_fields=["is_default"])
+        _write(credential, {"is_default": True})
         record.ok()
 
 
 def delete(*, caller: Caller, credential: Credential) -> None:
-    """Delete a credential with its accounts and kept batches. The next one becomes the default."""
-    owner = allowed.signed_in(caller)
-    gone = dependents(credential)
-    with (
-        _on_the_record(caller, Action.CREDENTIAL_DELETE, credential) as record,
-        transaction.atomic(),
-    ):
-        was_default = credential.is_default
-        credential.delete()
-        if was_default and (following := owner.credentials.first()):
-            following.is_default = True
-            following.save(update_fields=["is_default"])
-        record.ok(remark=f"with {gone.accounts} account(s) and {gone.batches} kept batch(es)")
+    """Delete a credential with its accounts and kept batches. The next one becomes the default.
+
+    Raises CredentialChangedError, AuditUnavailableError.
+    """
+    owner = credential.owner
+    with _on_the_record(caller, Action.CREDENTIAL_DELETE, credential) as record, _exclusive(owner):
+        gone = dependents(credential)
+        deleted, _ = owner.credentials.filter(pk=credential.pk).delete()
+        if not deleted:
+            raise CredentialChangedError
+        following = owner.credentials.first()
+        if following and not owner.credentials.filter(is_default=True).exists():
+            _write(following, {"is_default": True})
+        record.ok(remark=f"accounts: {gone.accounts}, kept batches: {gone.batches}, held leases: {gone.held_leases}")
 
 
 def dependents(credential: Credential) -> Dependents:
@@ -175,36 +221,92 @@ def default_account(owner: User) -> Account | None:
     )
 
 
+@contextmanager
 def _on_the_record(
-    caller: Caller, action: Action, credential: Credential, parameters: dict[str, Any] | None = None
-) -> Any:
-    return audit.record(
+    caller: Caller,
+    action: Action,
+    credential: Credential,
+    *,
+    parameters: dict[str, Any] | None = None,
+    intent: uuid.UUID | None = None,
+) -> Iterator[Record]:
+    with audit.record(
         caller=caller,
         action=action,
         subject=Subject(credential=credential),
         parameters=parameters,
-    )
+        intent=intent,
+    ) as record:
+        try:
+            yield record
+        except SecretRefusedError as error:
+            _note_answer(record, error)
+            raise
 
 
-def _note(credential: Credential, found: Examination) -> None:
-    credential.status = found.status
-    credential.owned_by_account = found.owned_by_account
-    credential.expires_at = found.expires_at
-    credential.checked_at = found.at
+def _note_answer(record: Record, error: SecretRefusedError) -> None:
+    """What the upstream said when it refused the secret, for the entry."""
+    cause = error.__cause__
+    if isinstance(cause, CloudflareError):
+        record.entry.asked = cause.asked
+        record.entry.status = cause.status
+        record.entry.code = cause.errors[0].code if cause.errors else None
+        record.entry.cf_ray = (cause.cf_ray or "")[:64]
+        record.entry.duration_ms = cause.duration_ms
+
+
+@contextmanager
+def _exclusive(owner: User) -> Iterator[None]:
+    """A transaction in which nobody else changes this person's credentials: labels and the default stay unique."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=owner.pk)
+        yield
+
+
+def _write(credential: Credential, values: dict[str, Any]) -> None:
+    """Write these columns and no others: while the upstream was asked, the rest may have changed.
+
+    Raises CredentialChangedError when the credential is gone or has another secret by now.
+    """
+    same = Credential.objects.filter(pk=credential.pk, last_four=credential.last_four)
+    if not same.update(**values):
+        raise CredentialChangedError
+    for name, value in values.items():
+        setattr(credential, name, value)
+
+
+def _facts(found: Examination) -> dict[str, Any]:
+    return {
+        "status": found.status,
+        "owned_by_account": found.owned_by_account,
+        "expires_at": found.expires_at,
+        "checked_at": found.at,
+    }
+
+
+def _account_ids(credential: Credential) -> list[str]:
+    return list(credential.accounts.values_list("account_id", flat=True))
 
 
 def _note_accounts(credential: Credential, found: Examination) -> None:
+    """Keep what was found. An account that is not reached any more goes, unless copies from it are still kept."""
+    if not found.accounts:
+        return
     for account in found.accounts:
-        Account.objects.update_or_create(
+        kept, is_new = Account.objects.get_or_create(
             credential=credential,
             account_id=account.account_id,
-            defaults={"name": account.name[:200]},
+            defaults={"name": account.name[:200] or f"account {account.account_id[:8]}…"},
         )
+        if account.name and not is_new and kept.name != account.name[:200]:
+            kept.name = account.name[:200]
+            kept.save(update_fields=["name"])
+    reached = [account.account_id for account in found.accounts]
+    credential.accounts.exclude(account_id__in=reached).filter(batches__isnull=True).delete()
 
 
 def _check_up(caller: Caller, credential: Credential) -> None:
     account = credential.accounts.first()
-    if account is None:
-        return
-    credential.findings = checkup.check_up(caller=caller, credential=credential, account=account)
-    credential.save(update_fields=["findings"])
+    if account is not None:
+        findings = checkup.check_up(caller=caller, credential=credential, account=account)
+        _write(credential, {"findings": findings})

@@ -1,0 +1,93 @@
+"""Adding, naming and replacing a credential. The secret is cleaned here, and never given back to a page."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from queues_app.forms import pasted
+from queues_app.forms.pasted import PastedError
+from queues_app.models import Credential, Environment, Kind, User
+
+TAKEN = "Another credential of yours has this label. Labels tell them apart in the audit log."
+TELLTALE = "This holds a secret, and labels are shown in the audit log. Type a name instead."
+NO_EMAIL = "Type the e-mail address of the key's owner, such as ana@example.com."
+
+
+class NamingForm(forms.Form):
+    """The label and the environment badge."""
+
+    label = forms.CharField(max_length=80, error_messages={"required": "Give it a name, such as “ana, production”."})
+    environment = forms.ChoiceField(
+        choices=Environment, error_messages={"required": "Choose where this credential leads."}
+    )
+
+    def __init__(self, *args: Any, owner: User, credential: Credential | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._others = owner.credentials.all()
+        if credential is not None:
+            self._others = self._others.exclude(pk=credential.pk)
+
+    def clean_label(self) -> str:
+        label = pasted.one_line(self.cleaned_data["label"])
+        if not label:
+            raise ValidationError("Give it a name that can be seen.")
+        if pasted.holds_a_secret(label):
+            raise ValidationError(TELLTALE)
+        if self._others.filter(label=label).exists():
+            raise ValidationError(TAKEN)
+        return label
+
+
+class SecretForm(forms.Form):
+    """A secret, and the account it belongs to where it cannot say so itself."""
+
+    # Plain fields: these texts are taken as they were pasted, NUL and all, because cleaning has the better words.
+    secret = forms.Field(required=False)
+    account_id = forms.Field(required=False)
+    intent = forms.UUIDField(required=False)
+
+    def __init__(self, *args: Any, kind: str = Kind.TOKEN, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kind = kind
+
+    @property
+    def number(self) -> uuid.UUID | None:
+        """The number of this submit: the same page sent twice has the same."""
+        number: uuid.UUID | None = self.cleaned_data.get("intent")
+        return number
+
+    def clean_secret(self) -> str:
+        try:
+            return pasted.secret_of(self.cleaned_data["secret"] or "", kind=self.cleaned_data.get("kind", self._kind))
+        except PastedError as error:
+            raise ValidationError(str(error)) from None
+
+    def clean_account_id(self) -> str:
+        try:
+            return pasted.account_id_of(self.cleaned_data["account_id"] or "")
+        except PastedError as error:
+            raise ValidationError(str(error)) from None
+
+
+class AddForm(SecretForm, NamingForm):
+    """A new credential. Fields are cleaned in this order: the kind says how to read the secret."""
+
+    field_order = ("label", "kind", "email", "secret", "account_id", "environment", "intent")
+
+    kind = forms.ChoiceField(choices=Kind, initial=Kind.TOKEN)
+    email = forms.EmailField(required=False, max_length=254, error_messages={"invalid": NO_EMAIL})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("kind") != Kind.GLOBAL_KEY:
+            # Hidden with this kind, so what stands in it cannot be mended by the person.
+            self.errors.pop("email", None)
+            cleaned["email"] = ""
+        elif "email" not in self.errors and not (cleaned["email"] and cleaned["email"].isascii()):
+            self.add_error("email", NO_EMAIL)
+        label, secret = cleaned.get("label", ""), cleaned.get("secret", "")
+        if secret and pasted.holds_a_secret(label, secret):
+            self.add_error("label", TELLTALE)
+        return cleaned
