@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from queues_app.bodies.results import Limits, Segment
@@ -84,15 +85,16 @@ def hex_lines(data: bytes, most_bytes: int) -> Iterator[HexLine]:
         yield HexLine(f"{offset:08x}", part.hex(" "), seen)
 
 
-def text_runs(data: bytes, limits: Limits) -> tuple[Run, ...]:
-    """Runs of at least four characters of text, the first `max_runs` of them."""
-    runs: list[Run] = []
-    if limits.max_runs <= 0:
-        return ()
+def find_text(data: bytes) -> Iterator[tuple[int, Encoding, str]]:
+    """Runs of at least four characters of text: where they start, in which encoding, and the text."""
     for match in _RUNS.finditer(data):
         encoding = _ENCODINGS[match.lastgroup or "utf8"]
-        shown = show(match[0].decode(encoding, "replace"), limits.max_string, limits.max_segments)
-        runs.append(Run(match.start(), encoding, shown.segments, shown.rest))
-        if len(runs) >= limits.max_runs:
-            break
-    return tuple(runs)
+        yield match.start(), encoding, match[0].decode(encoding, "replace")
+
+
+def text_runs(data: bytes, limits: Limits) -> tuple[Run, ...]:
+    """The first `max_runs` runs of text, as segments."""
+    return tuple(
+        Run(offset, encoding, *show(text, limits.max_string, limits.max_segments))
+        for offset, encoding, text in islice(find_text(data), max(limits.max_runs, 0))
+    )

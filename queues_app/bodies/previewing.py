@@ -7,7 +7,7 @@ the counting of bytes in a text that is not ASCII.
 import msgspec
 
 from queues_app.bodies import strict_base64
-from queues_app.bodies.binary import hex_prefix, recognise, text_runs
+from queues_app.bodies.binary import find_text, hex_prefix, recognise
 from queues_app.bodies.exact_json import NotJsonError, parse
 from queues_app.bodies.guess import (
     BYTE_ORDER_MARK,
@@ -17,7 +17,7 @@ from queues_app.bodies.guess import (
     starts_as_json,
     text_of,
 )
-from queues_app.bodies.results import Badge, Kind, Limits, Preview, Segment
+from queues_app.bodies.results import Badge, Kind, Preview
 from queues_app.bodies.segments import MARKUP, UNDECODED, fold, has_markup, is_textual, show
 from queues_app.bodies.wording import Declared, declared_type, size_text, utf8_size
 
@@ -106,8 +106,7 @@ def _binary(declared: Declared, data: bytes, size: int) -> Preview:
 
 def _v8(data: bytes, size: int, limit: int) -> Preview:
     """A value serialised by V8: the text found in its beginning."""
-    segments: list[Segment] = []
-    for run in text_runs(data[:_V8_BYTES], Limits(max_string=limit, max_segments=limit, max_runs=limit)):
-        segments += [Segment("text", " · "), *run.segments] if segments else run.segments
+    text = " · ".join(fold(text) for _, _, text in find_text(data[:_V8_BYTES]))
+    shown = show(text, limit, limit)
     note = f"V8 value: {size_text(size)}" if size else "empty"
-    return Preview("v8", tuple(segments), size, (UNDECODED,), False, size > 0, note, hex_prefix(data))
+    return Preview("v8", shown.segments, size, (UNDECODED,), False, size > 0, note, hex_prefix(data))

@@ -50,7 +50,7 @@ def test_runs_lie_in_the_bytes_where_they_say(data: bytes, most: int) -> None:
 
 def test_text_is_found_in_all_three_encodings() -> None:
     data = b"\x01\x02order\xff" + "Bestellung größer".encode() + b"\xfe\x05" + "Café-Nr".encode("utf-16-le")
-    data += b"\xff\x00\x81" + "Zürich".encode("latin-1") + b"\x00"
+    data += b"\xff\x81\x00" + "Zürich".encode("latin-1") + b"\x00"
     found = [(run.encoding, rejoined(run.segments)) for run in text_runs(data, Limits())]
     assert found == [
         ("UTF-8", "order"),
