@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import environ
+from environ.fileaware_mapping import FileAwareMapping
 
 DATABASE_ENGINES: Final = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 CACHE_BACKENDS: Final = {
@@ -34,11 +35,15 @@ class Problem:
     must: str
 
 
-class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # it has no types
+class Environment(environ.Env):  # type: ignore[misc]  # it has no types
     """`env.str("NAME")` and the like; `NAME_FILE` names a file that holds the value. Empty means: not set."""
+
+    # The .env file is read into this, which must not look into any NAME_FILE on the way.
+    ENVIRON = os.environ
 
     def __init__(self) -> None:
         super().__init__()
+        self._values = FileAwareMapping(os.environ, cache=False)
         self.problems: list[Problem] = []
         self.names: set[str] = set()  # every setting that was asked for, for the tests of the docs
 
@@ -57,7 +62,7 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # it has no type
         del parse_default
         self.names.add(var)
         try:
-            text = self.ENVIRON[var].strip()
+            text = str(self._values[var]).strip()
         except KeyError:
             return default
         except (OSError, ValueError):
