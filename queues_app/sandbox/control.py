@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from queues_app.sandbox import fields, variants
+from queues_app.sandbox import fields, routes, variants
 from queues_app.sandbox.faults import Fault, FaultBook
 from queues_app.sandbox.store import Account, Queue, Store
 from queues_app.sandbox.wire import Fields, Request, envelope
@@ -75,7 +75,7 @@ class Control:
         if unknown or "kind" not in body:
             message = f"a fault has no {unknown[0]!r}" if unknown else "a fault needs a kind"
             raise ValueError(message)
-        self._faults.set.append(Fault(**body))
+        self._faults.add(Fault(**body), routes.NAMES)
         return self._list_faults({})
 
     def _clear_faults(self, _: Fields) -> list[Fields]:

@@ -77,6 +77,13 @@ class FaultBook:
     def __init__(self) -> None:
         self.set: list[Fault] = []
 
+    def add(self, fault: Fault, routes: frozenset[str]) -> None:
+        """Set a fault; ValueError when it is aimed at a route that does not exist, as it would never strike."""
+        if fault.route is not None and fault.route not in routes:
+            message = f"there is no route {fault.route!r}"
+            raise ValueError(message)
+        self.set.append(fault)
+
     def take(self, request: Request, route: str, queue_names: tuple[str, ...]) -> Fault | None:
         for fault in self.set:
             if fault.aims_at(request, route, queue_names):

@@ -120,10 +120,11 @@ def _work(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
         return False
     moved = False
     retry_ms = consumer.setting("retry_delay", 0) * 1000
-    waiting = [(one.visible_ms, one.id) for one in queue.messages.values()]
+    # Among those ready at the same moment, the one that came first.
+    waiting = [(one.visible_ms, place, one.id) for place, one in enumerate(queue.messages.values())]
     heapq.heapify(waiting)
     while waiting:
-        visible_ms, message_id = heapq.heappop(waiting)
+        visible_ms, place, message_id = heapq.heappop(waiting)
         message = queue.messages[message_id]
         started = max(worker.free_ms, visible_ms)
         done = started + worker.service_ms
@@ -138,7 +139,7 @@ def _work(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
         message.attempts += 1
         moved |= fail(store, account, queue, message, done, retry_ms)
         if message_id in queue.messages:
-            heapq.heappush(waiting, (message.visible_ms, message_id))
+            heapq.heappush(waiting, (message.visible_ms, place, message_id))
     return moved
 
 

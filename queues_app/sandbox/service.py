@@ -100,11 +100,8 @@ class Sandbox:
     def fault(self, kind: str, **aim: Any) -> Fault:
         """Set a fault; see Fault for what can be aimed at and set."""
         fault = Fault(kind, **aim)
-        if fault.route is not None and fault.route not in routes.NAMES:
-            message = f"there is no route {fault.route!r}"
-            raise ValueError(message)
         with self._lock:
-            self._faults.set.append(fault)
+            self._faults.add(fault, routes.NAMES)
         return fault
 
     def clear_faults(self) -> None:
@@ -201,8 +198,7 @@ class Sandbox:
         now_ms = self.clock.now_ms()
         route, found, problem = self._routed(request)
         name = route.name if route else ""
-        queue_names = self._names(found.get("queue", ""))
-        fault = self._faults.take(request, name, queue_names)
+        fault = self._fault_for(request, name, found.get("queue", ""))
         if fault is not None and not fault.does_the_work:
             response = fault.spoil(self._response(200, {}, "nobody", now_ms))
         else:
@@ -279,9 +275,12 @@ class Sandbox:
             headers["Retry-After"] = str(self._limit.seconds_left(who, now_ms))
         return Response(status, headers, dumps(whole))
 
-    def _names(self, queue_id: str) -> tuple[str, ...]:
-        """The id and, where there is such a queue, its name: a fault may be aimed at either."""
-        return (queue_id, *(queue.name for _, queue in queues_named(self.store, queue_id) if queue_id))
+    def _fault_for(self, request: Request, route: str, queue_id: str) -> Fault | None:
+        if not self._faults.set:
+            return None
+        # A fault may be aimed at the id of a queue or, where there is such a queue, at its name.
+        names = [queue.name for _, queue in queues_named(self.store, queue_id) if queue_id]
+        return self._faults.take(request, route, (queue_id, *names))
 
     def _account(self, name: str) -> Account:
         for account in self.store.accounts.values():

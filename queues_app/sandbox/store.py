@@ -150,9 +150,12 @@ class Store:
         attempts: int = 0,
         message_id: str | None = None,
         metadata: dict[str, str] | None = None,
-        fails: bool = False,
+        fails: bool | None = False,
     ) -> Message:
-        """Put a message in. A `delay_s` of None takes the queue's own delay; 0 cancels it."""
+        """Put a message in. A `delay_s` of None takes the queue's own delay; 0 cancels it.
+
+        A `fails` of None leaves to chance, one in eight, whether a simulated Worker can process it.
+        """
         sent_ms = now_ms - round(age_s * 1000)
         delay = queue.delivery_delay if delay_s is None else delay_s
         if metadata is None:
@@ -161,8 +164,9 @@ class Store:
                 metadata["CF-Content-Type"] = content_type
             if delay:
                 metadata["CF-msg-delay-secs"] = str(delay)
+        key = message_id or self.new_id()
         message = Message(
-            id=message_id or self.new_id(),
+            id=key,
             body=body,
             content_type=content_type,
             sent_ms=sent_ms,
@@ -170,7 +174,7 @@ class Store:
             kept_from_ms=sent_ms,
             attempts=attempts,
             metadata=metadata,
-            fails=fails,
+            fails=hashlib.sha256(key.encode()).digest()[0] < 32 if fails is None else fails,
         )
         queue.messages[message.id] = message
         return message

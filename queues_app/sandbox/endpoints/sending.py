@@ -59,7 +59,7 @@ def _message(item: Fields, at: str) -> dict[str, Any]:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_MESSAGE_BYTES:
         raise ApiError(errors.MESSAGE_SIZE, pointer=f"{at}/body", what=f"at most {MAX_MESSAGE_BYTES} bytes")
     delay = fields.integer(item, "delay_seconds", _bad_metadata, low=0, high=MAX_DELAY_S, at=at)
-    return {"body": text, "content_type": content_type, "delay_s": delay}
+    return {"body": text, "content_type": content_type, "delay_s": delay, "fails": None}
 
 
 def _metrics(call: Call) -> Answer:
