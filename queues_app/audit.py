@@ -183,7 +183,6 @@ def record(
     subject: Subject | None = None,
     parameters: dict[str, Any] | None = None,
     intent: uuid.UUID | None = None,
-    asked: str = "",
 ) -> Iterator[Record]:
     """Commit an entry, run the block, complete the entry.
 
@@ -193,7 +192,7 @@ def record(
     Raises AuditUnavailableError when the entry cannot be written, AlreadySubmittedError when the intent was used
     before, AuditNotClosedError when the end cannot be written; errors of the block go on after being recorded.
     """
-    entry = _open(caller, action, subject or Subject(), parameters or {}, intent, asked)
+    entry = _open(caller, action, subject or Subject(), parameters or {}, intent)
     record = Record(entry)
     try:
         yield record
@@ -227,7 +226,7 @@ def refuse(
 
     Raises AuditUnavailableError.
     """
-    entry = _open(caller, action, subject or Subject(), parameters or {}, None, "")
+    entry = _open(caller, action, subject or Subject(), parameters or {}, None)
     Record(entry).stopped(why)
     return entry
 
@@ -238,7 +237,6 @@ def _open(
     subject: Subject,
     parameters: dict[str, Any],
     intent: uuid.UUID | None,
-    asked: str,
 ) -> AuditEntry:
     entry = AuditEntry(
         at=timezone.now(),
@@ -249,7 +247,6 @@ def _open(
         request_id=caller.request_id,
         parameters=parameters,
         intent=intent,
-        asked=asked,
         **subject.columns(),
     )
     try:

@@ -5,6 +5,7 @@ the page names. Byte sizes count in thousands. What an upstream may have invente
 come, a negative age) gives a text, never an exception.
 """
 
+import calendar
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
@@ -127,6 +128,12 @@ def date(at: datetime | None, zone: tzinfo, *, now: datetime | None = None) -> s
     if now is not None and _local(now, zone).year == local.year:
         return day
     return f"{day} {local.year}"
+
+
+def day(at: datetime, zone: tzinfo) -> str:
+    """The day of a group of rows: `Sunday 22 November 2026`."""
+    local = _local(at, zone)
+    return f"{calendar.day_name[local.weekday()]} {local.day} {calendar.month_name[local.month]} {local.year}"
 
 
 def moment(at: datetime | None, zone: tzinfo, *, now: datetime | None = None, ms: bool = False) -> str:

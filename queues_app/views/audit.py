@@ -1,11 +1,90 @@
 """The audit log."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from queues_app.callers import person
+from queues_app.forms.audit import KINDS, AuditFilterForm
+from queues_app.models import Action, User
+from queues_app.operations import history
+from queues_app.operations.history import Filter
+from queues_app.rows import audit as audit_rows
 
 
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """The entries this person may see, filtered by the address, newest first."""
+    user = person(request)
+    form = AuditFilterForm(request.GET)
+    context: dict[str, Any] = {
+        "form": form,
+        "sees_all": history.sees_all(user),
+        "people": history.people(user),
+        "kind": request.GET.get("kind", ""),
+        "zone": user.zone,
+    }
+    if not form.is_valid():
+        return render(request, "audit/index.html", context, status=422)
+    chosen = _chosen(form, user)
+    if form.cleaned_data["newer_than"] is not None:
+        return _newer(request, user, chosen, form.cleaned_data["newer_than"])
+    page = history.page(
+        user=user,
+        chosen=chosen,
+        before=form.cleaned_data["before"],
+        folded="unfold" not in request.GET,
+    )
+    context["rows"] = audit_rows.rows(page, now=timezone.now(), zone=user.tzinfo)
+    context["filtered"] = chosen != Filter()
+    context["queue_name"] = context["rows"][0].queue if context["rows"] else ""
+    context["newest"] = context["rows"][0].number if context["rows"] else 0
+    context["next"] = audit_rows.cursor(page.last) if page.last else ""
+    return render(request, "audit/index.html", context)
 
 
+@require_safe
 def detail(request: HttpRequest, entry: int) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """One entry's receipt: in place for htmx, else a page of its own. Other people's do not exist for most."""
+    user = person(request)
+    found = get_object_or_404(history.visible(user), pk=entry)
+    receipt = audit_rows.receipt(
+        found, history.leases_of(found), now=timezone.now(), zone=user.tzinfo, zone_name=user.zone
+    )
+    htmx = getattr(request, "htmx", None)
+    return render(request, "audit/detail.html#receipt" if htmx else "audit/detail.html", {"receipt": receipt})
+
+
+def _chosen(form: AuditFilterForm, user: User) -> Filter:
+    cleaned = form.cleaned_data
+    kind = cleaned["kind"]
+    actions = (Action(cleaned["action"]),) if cleaned["action"] else KINDS.get(kind, ())
+    until = cleaned["until"]
+    return Filter(
+        actions=actions,
+        not_ok=kind == "not-ok",
+        who=cleaned["who"],
+        queue_id=cleaned["queue"],
+        outcome=cleaned["outcome"],
+        since=_midnight(cleaned["since"], user) if cleaned["since"] else None,
+        before_day=_midnight(until + timedelta(days=1), user) if until else None,
+        receipt=form.receipt(),
+        text=cleaned["q"],
+    )
+
+
+def _midnight(day: Any, user: User) -> datetime:
+    """The beginning of a day where the person is."""
+    return datetime.combine(day, time.min, tzinfo=user.tzinfo)
+
+
+def _newer(request: HttpRequest, user: User, chosen: Filter, than: int) -> HttpResponse:
+    """The offer of newer entries, or nothing: rows do not move while somebody reads them."""
+    count = history.newer(user=user, chosen=chosen, than=than)
+    if not count:
+        return HttpResponse(status=204)
+    return render(request, "audit/index.html#newer", {"count": count})

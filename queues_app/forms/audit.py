@@ -1,0 +1,73 @@
+"""The filters of the audit page, as they stand in its address."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from queues_app.models import Action, Outcome
+
+_RECEIPT = re.compile(r"(?:R-?)?(\d{1,18})", re.IGNORECASE)
+_CURSOR = re.compile(r"(\d{1,16})-(\d{1,18})")
+
+# The segments: what an entry did to messages.
+KINDS: dict[str, tuple[Action, ...]] = {
+    "looked": (Action.PEEK, Action.SEE_QUEUES, Action.EXPORT),
+    "leased": (Action.PULL,),
+    "changed": (Action.ACK, Action.RETRY),
+    "people": (
+        Action.SIGN_IN,
+        Action.SIGN_OUT,
+        *(action for action in Action if action.value.startswith("credential.")),
+    ),
+    "not-ok": (),
+}
+
+
+class AuditFilterForm(forms.Form):
+    """Every field may be left out. What cannot be understood is a field error, and no entries are shown."""
+
+    q = forms.CharField(required=False, max_length=80, strip=True, label="Receipt, request or cf-ray")
+    kind = forms.ChoiceField(required=False, choices=[(kind, kind) for kind in KINDS])
+    who = forms.CharField(required=False, max_length=150, label="Who")
+    action = forms.ChoiceField(required=False, choices=[("", "anything"), *Action.choices], label="What")
+    queue = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, label="Queue")
+    outcome = forms.ChoiceField(required=False, choices=[("", "any"), *Outcome.choices], label="Outcome")
+    since = forms.DateField(
+        required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    before = forms.CharField(required=False)
+    newer_than = forms.IntegerField(required=False, min_value=0)
+
+    def clean_before(self) -> tuple[datetime, int] | None:
+        """The last entry of the page before: microseconds since 1970 and its number."""
+        text = self.cleaned_data["before"]
+        if not text:
+            return None
+        match = _CURSOR.fullmatch(text)
+        if match is None:
+            raise ValidationError("This is not a place in the log.")
+        try:
+            seconds, micros = divmod(int(match[1]), 1_000_000)
+            at = datetime.fromtimestamp(seconds, tz=timezone.get_default_timezone()).replace(microsecond=micros)
+        except (OverflowError, ValueError, OSError) as error:
+            raise ValidationError("This is not a place in the log.") from error
+        return at, int(match[2])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until < since:
+            self.add_error("until", "This day is before the first one.")
+        return cleaned
+
+    def receipt(self) -> int | None:
+        """The receipt's number, when that is what stands in the search box."""
+        match = _RECEIPT.fullmatch(self.cleaned_data["q"])
+        return int(match[1]) if match else None

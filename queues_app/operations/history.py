@@ -1,0 +1,142 @@
+"""Read the audit log: own entries, or everybody's with the permission. Reading the log is not itself on the record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from queues_app import access
+from queues_app.access import Permission
+from queues_app.models import Action, AuditEntry, Lease, Outcome, User
+from queues_app.models.audit import AuditQuerySet
+
+PAGE_SIZE = 50
+# How many entries of one run of repeated peeks a page reads on, so that a run fills one row and not the page.
+READ_AHEAD = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What to show; None and empty mean any."""
+
+    actions: tuple[Action, ...] = ()
+    not_ok: bool = False
+    who: str = ""
+    queue_id: str = ""
+    outcome: str = ""
+    since: datetime | None = None
+    before_day: datetime | None = None
+    receipt: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Entries that fold into one row, newest first; mostly it is one."""
+
+    entries: tuple[AuditEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the log; `last` is where the next one begins, None at the end."""
+
+    runs: tuple[Run, ...]
+    last: AuditEntry | None
+
+
+def sees_all(user: User) -> bool:
+    """Whether this person sees other people's entries."""
+    return access.may(user, Permission.SEE_ALL_AUDIT)
+
+
+def visible(user: User) -> AuditQuerySet:
+    """The entries this person may see."""
+    entries = AuditEntry.objects.all()
+    return entries if sees_all(user) else entries.of(user.pk)
+
+
+def page(*, user: User, chosen: Filter, before: tuple[datetime, int] | None = None, folded: bool = True) -> Page:
+    """The entries after `before` (moment and number of the last one seen), newest first.
+
+    Repeated peeks of the same page that follow each other are folded into one run. One query, no count, no offset.
+    """
+    entries = _filtered(visible(user), chosen)
+    if before is not None:
+        entries = entries.before(*before)
+    if not folded:
+        found = list(entries[: PAGE_SIZE + 1])
+        shown = found[:PAGE_SIZE]
+        return Page(
+            runs=tuple(Run(entries=(entry,)) for entry in shown),
+            last=shown[-1] if len(found) > PAGE_SIZE else None,
+        )
+    found = list(entries[: READ_AHEAD + 1])
+    runs: list[list[AuditEntry]] = []
+    read = 0
+    for entry in found[:READ_AHEAD]:
+        if runs and _continues(runs[-1][-1], entry):
+            runs[-1].append(entry)
+        elif len(runs) == PAGE_SIZE:
+            break
+        else:
+            runs.append([entry])
+        read += 1
+    return Page(
+        runs=tuple(Run(entries=tuple(run)) for run in runs),
+        last=runs[-1][-1] if read < len(found) else None,
+    )
+
+
+def newer(*, user: User, chosen: Filter, than: int, at_most: int = 100) -> int:
+    """How many entries came after entry number `than`, counted up to `at_most`."""
+    return len(_filtered(visible(user), chosen).filter(pk__gt=than).values_list("pk")[:at_most])
+
+
+def people(user: User) -> list[str]:
+    """The names that can be filtered by: everybody who has an account here, or only oneself."""
+    if not sees_all(user):
+        return [user.get_username()]
+    return list(User.objects.order_by("username").values_list("username", flat=True))
+
+
+def leases_of(entry: AuditEntry) -> list[Lease]:
+    """What became of each message of a settling entry, as long as its batch is kept."""
+    batch = entry.parameters.get("batch")
+    if not batch:
+        return []
+    return list(Lease.objects.filter(batch_id=batch, message_id__in=entry.message_ids))
+
+
+def _filtered(entries: AuditQuerySet, chosen: Filter) -> AuditQuerySet:
+    if chosen.actions:
+        entries = entries.filter(action__in=chosen.actions)
+    if chosen.not_ok:
+        entries = entries.exclude(outcome=Outcome.OK)
+    if chosen.who:
+        # By number where there is one, which has an index; a name that is gone is only in the entries.
+        known = User.objects.filter(username=chosen.who).values_list("pk", flat=True).first()
+        entries = entries.of(known) if known is not None else entries.filter(user_name=chosen.who)
+    if chosen.queue_id:
+        entries = entries.filter(queue_id=chosen.queue_id)
+    if chosen.outcome:
+        entries = entries.filter(outcome=chosen.outcome)
+    if chosen.since is not None:
+        entries = entries.filter(at__gte=chosen.since)
+    if chosen.before_day is not None:
+        entries = entries.filter(at__lt=chosen.before_day)
+    if chosen.receipt is not None:
+        entries = entries.filter(pk=chosen.receipt)
+    elif chosen.text:
+        entries = entries.filter(Q(cf_ray=chosen.text) | Q(request_id=chosen.text))
+    return entries
+
+
+def _continues(newer_one: AuditEntry, older: AuditEntry) -> bool:
+    """Whether both are the same repeated peek, so that they fold."""
+    return all(entry.parameters.get("repeated") and entry.outcome == Outcome.OK for entry in (newer_one, older)) and (
+        newer_one.user_id,
+        newer_one.queue_id,
+        newer_one.parameters,
+        newer_one.remark,
+    ) == (older.user_id, older.queue_id, older.parameters, older.remark)
