@@ -1,6 +1,6 @@
 """Read queues and their counts. Nothing here touches a message, so nothing here is on the record but refusals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +59,31 @@ def list_queues(*, caller: Caller, account: Account) -> QueueList:
     auth = upstream.auth_of(account.credential)
     with upstream.slot() as client:
         answer = client.queues(auth, account_id=account.account_id)
-    return QueueList(queues=answer.value, read_at=answer.received_at)
+    listed = QueueList(queues=answer.value, read_at=answer.received_at)
+    cache.set(_list_key(account), listed, REMEMBERED_S)
+    return listed
+
+
+def remembered_list(*, account: Account) -> QueueList | None:
+    """All queues as they were last listed, for a page that cannot ask now. The caller checks who may see it."""
+    listed: QueueList | None = cache.get(_list_key(account))
+    return listed
+
+
+def remembered_queue(*, account: Account, queue_id: str) -> KnownQueue | None:
+    """One queue as it was last read, alone or in the list, whichever is newer. The caller checks who may see it."""
+    known, listed = _known_queue(account, queue_id), remembered_list(account=account)
+    if listed is None or (known is not None and known.read_at >= listed.read_at):
+        return known
+    found = next((queue for queue in listed.queues if queue.id == queue_id), None)
+    return KnownQueue(queue=found, read_at=listed.read_at) if found else known
+
+
+def remembered_readings(*, account: Account, queue_ids: Iterable[str]) -> dict[str, Reading]:
+    """The last readings of these queues; nothing is asked, and what was never read is left out."""
+    keys = {_metrics_key(account, queue_id): queue_id for queue_id in queue_ids}
+    found: dict[str, Reading] = cache.get_many(keys)
+    return {keys[key]: reading for key, reading in found.items()}
 
 
 def read_queue(*, caller: Caller, account: Account, queue_id: str, fresh: bool = False) -> KnownQueue:
@@ -81,7 +105,7 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str, fresh: bool =
 
 def remembered_name(*, account: Account, queue_id: str) -> str:
     """The queue's name as it was last read, for a record that is written before the queue can be asked; or empty."""
-    known = _known_queue(account, queue_id)
+    known = remembered_queue(account=account, queue_id=queue_id)
     return known.queue.name if known else ""
 
 
@@ -140,6 +164,10 @@ def _without_answer(at: datetime, problem: str, last: Reading | None) -> Reading
 def _known_queue(account: Account, queue_id: str) -> KnownQueue | None:
     known: KnownQueue | None = cache.get(_queue_key(account, queue_id))
     return known
+
+
+def _list_key(account: Account) -> str:
+    return f"queues:{account.pk}"
 
 
 def _queue_key(account: Account, queue_id: str) -> str:
