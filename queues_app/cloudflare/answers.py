@@ -131,9 +131,7 @@ class Messages:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the leases. Counts that were not told are None: success alone says nothing about
-    them.
-    """
+    """What became of the leases. A count that was not told is None: success alone says nothing about it."""
 
     ack_count: int | None
     retry_count: int | None
@@ -142,9 +140,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Extended:
-    """Leases prolonged. Cloudflare gives each message a new lease id; `leases` maps message id → new lease
-    id.
-    """
+    """Leases prolonged, each under a new lease id; `leases` maps message id → new lease id."""
 
     leases: dict[str, str] = field(default_factory=dict, repr=False)
     warnings: dict[str, str] = field(default_factory=dict, repr=False)  # old lease id → text

@@ -1,6 +1,4 @@
-"""The two kinds of credential Cloudflare takes. A secret has no repr and is checked before it can become a
-header.
-"""
+"""The two kinds of credential Cloudflare takes. A secret has no repr and is checked before it is a header."""
 
 # ruff: noqa: N818 - named in the same way as the errors of errors.py
 

@@ -116,9 +116,7 @@ class Client:
         return self._ask(auth, _get(f"{_ACCOUNT}/tokens/verify"), {"account_id": account_id}, parsing.token)
 
     def accounts(self, auth: Auth) -> Answer[tuple[answers.Account, ...]]:
-        """The accounts the credential can see, all pages. A narrow token may see none and work all the
-        same.
-        """
+        """The accounts the credential can see, all pages. A narrow token may see none and still work."""
         return all_pages(self._caller, auth, _get("/accounts"), {}, parsing.account, per_page=50)
 
     # Queues
@@ -219,9 +217,7 @@ class Client:
     # Messages
 
     def peek(self, auth: Auth, *, account_id: str, queue_id: str, batch_size: int) -> Answer[answers.Messages]:
-        """Look at up to `batch_size` (1..100) messages. Leases nothing, uses up nothing: repeated like a
-        GET.
-        """
+        """Look at up to `batch_size` (1..100) messages. Leases and uses up nothing: repeated like a GET."""
         call = Call("POST", f"{_MESSAGES}/peek", harmless=True)
         return self._batch(auth, call, account_id, queue_id, {"batch_size": batch_size})
 
@@ -246,9 +242,7 @@ class Client:
         acks: tuple[str, ...] = (),
         retries: tuple[Retry, ...] = (),
     ) -> Answer[answers.Settled]:
-        """Acknowledge (delete) and give back leased messages. Leases that have lapsed come back as
-        warnings.
-        """
+        """Acknowledge (delete) and give back leased messages. Lapsed leases come back as warnings."""
         call = _act("POST", f"{_MESSAGES}/ack")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.settled, _leases(acks, retries))
 

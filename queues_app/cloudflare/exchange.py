@@ -1,5 +1,6 @@
-"""One request and its answer's bytes: capped in size, bounded in time, decoded here so that the cap counts
-real bytes.
+"""One request and its answer's bytes: capped in size, bounded in time.
+
+Content is unpacked here and not by httpx, so that the cap counts real bytes before they fill the memory.
 """
 
 import zlib
@@ -78,9 +79,7 @@ _ERRORS = (
 
 @dataclass(slots=True)
 class Received:
-    """What has come so far; filled while it comes, so that a failure on the way still knows status and
-    ray.
-    """
+    """What has come so far: a failure on the way still knows status and ray."""
 
     status: int | None = None
     headers: httpx.Headers | None = None
@@ -142,9 +141,7 @@ def _read(response: httpx.Response, most_bytes: int, is_late: Callable[[], bool]
 
 
 def _decoded(response: httpx.Response, most_bytes: int) -> Iterator[bytes]:
-    """The body's bytes, at most one beyond the cap at a time: httpx would unpack a bomb before it can be
-    counted.
-    """
+    """The body's bytes in pieces, none longer than one byte beyond the cap."""
     stream = response.stream
     if not isinstance(stream, httpx.SyncByteStream):
         raise _Undecodable

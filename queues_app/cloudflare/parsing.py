@@ -305,9 +305,7 @@ def purged(raw: msgspec.Raw) -> answers.Purged:
 
 
 def empty_status(raw: msgspec.Raw) -> answers.EmptyStatus:
-    """`completed` is typed a string and described as a yes or no: bool, "true", a time (then it is done) or
-    "".
-    """
+    """`completed` is a bool, "true", "false", "" or the time when it was done."""
     it = wire.struct(_empty_status, raw) or _EmptyStatus()
     said = it.complete if wire.is_null(it.completed) else it.completed
     completed_at = wire.moment(said)

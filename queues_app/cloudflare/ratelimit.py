@@ -32,8 +32,10 @@ _LEADING = re.compile(r"\s*\"?([0-9]{1,18})")
 
 
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
-    """Ratelimit: "default";r=<left>;t=<seconds> and Ratelimit-Policy: "default";q=<limit>;w=<window>; also
-    the older x-ratelimit-limit, -remaining, -reset. None when none of them is there or readable.
+    """What the headers say; None when none of them is there or readable.
+
+    Ratelimit: "default";r=<left>;t=<seconds>   Ratelimit-Policy: "default";q=<limit>;w=<window>
+    and the older x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset.
     """
     now = _parameters(headers.get("ratelimit", ""))
     policy = _parameters(headers.get("ratelimit-policy", ""))
@@ -46,9 +48,7 @@ def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
 
 
 def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Retry-After in seconds from now (`now` is seconds since 1970), given as seconds or as a date. None:
-    not told.
-    """
+    """Retry-After in seconds, also when given as a date; `now` is seconds since 1970. None: not told."""
     said = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said):
         return float(said)

@@ -12,9 +12,7 @@ _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def clean(text: str, *, hide: Iterable[str] = (), longest: int = LONGEST) -> str:
-    """Cut, put on one line and rid of what is no visible character. `hide` names secrets an upstream may
-    echo.
-    """
+    """Cut, put on one line and rid of what cannot be seen. `hide` names secrets an upstream may echo."""
     for secret in hide:
         text = text.replace(secret, _HIDDEN)
     # Cut before the slow part; twice the length leaves room for what is dropped.

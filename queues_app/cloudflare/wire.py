@@ -20,17 +20,18 @@ UNREADABLE = (ValueError, RecursionError)
 NULL = msgspec.Raw(b"null")
 _LARGEST = 2**53  # beyond it no count, time or size is believed, and none fits every database
 _MOST_ERRORS = 20
+_MOST_ITEMS = 20_000  # twice the queues an account can have; a batch has 100
 _LONGEST_NAME = 200  # characters; Cloudflare's own names and ids have 63 at most
 _LONGEST_ID = 8192  # characters of a lease id or ref, which are some hundred long in life
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-# A surrogate pair, a half of one, any other escape, or a bare control character: the alternatives are tried
-# in this order.
-_ODDITY = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-    r"|\\.|(?P<control>[\x00-\x1f])",
+# What may stand before half a surrogate pair, then that half, a stray backslash or the end. It matches from wherever it
+# begins, so that a long answer is gone through once.
+_HALF = re.compile(
+    r"((?:[^\\]++|\\[^u]|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u(?![dD][89a-fA-F]))*+)"
+    r"(\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\|\Z)",
     re.DOTALL,
 )
+_CONTROLS = {code: f"\\u{code:04x}" for code in range(32) if chr(code) not in "\t\n\r"}  # those three may be layout
 
 
 class Envelope(msgspec.Struct):
@@ -71,9 +72,7 @@ _number = msgspec.json.Decoder(int | float)
 
 
 def envelope(body: bytes) -> tuple[Envelope, bool] | None:
-    """Read the envelope; the flag tells whether the text had to be repaired first. None: this is no JSON
-    object.
-    """
+    """Read the envelope, and whether the text had to be repaired first. None: this is no JSON object."""
     try:
         body.decode()  # raw values are not checked by the parser, and must not turn out to be no text later
         return _envelope.decode(body), False
@@ -94,13 +93,14 @@ def struct[S: msgspec.Struct](decoder: msgspec.json.Decoder[S], raw: msgspec.Raw
 
 
 def items(raw: msgspec.Raw) -> list[msgspec.Raw] | None:
-    """The items of an array. null is an empty list: that is how some servers write one."""
+    """The items of an array of sane length. null is an empty list: that is how some servers write one."""
     if is_null(raw):
         return []
     try:
-        return _array.decode(raw)
+        found = _array.decode(raw)
     except UNREADABLE:
         return None
+    return found if len(found) <= _MOST_ITEMS else None
 
 
 def members(raw: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
@@ -130,9 +130,7 @@ def name(raw: msgspec.Raw) -> str | None:
 
 
 def fit(text: str) -> str:
-    """Short, and without NUL, which PostgreSQL does not take. What stands beyond is no name that Cloudflare
-    gave.
-    """
+    """Short, and without NUL, which PostgreSQL does not take; no name Cloudflare gives is either."""
     return text[:_LONGEST_NAME].replace("\0", "\ufffd")
 
 
@@ -238,17 +236,9 @@ def _message(raw: msgspec.Raw, hide: tuple[str, ...]) -> str:
 
 
 def _repaired(body: bytes) -> bytes:
-    """Make text of what is nearly JSON: no byte order mark, U+FFFD for what is no character, controls
-    escaped.
-    """
-    text = body.decode("utf-8-sig", "replace")
-    return _STRING.sub(lambda literal: _ODDITY.sub(_mend, literal.group()), text).encode()
-
-
-def _mend(oddity: re.Match[str]) -> str:
-    if oddity["half"]:
-        return "\\ufffd"
-    return f"\\u{ord(oddity['control']):04x}" if oddity["control"] else oddity.group()
+    """What is nearly JSON made JSON: no byte order mark, U+FFFD for what is no character, controls escaped."""
+    text = body.decode("utf-8-sig", "replace").translate(_CONTROLS)
+    return _HALF.sub(lambda found: found[1] + ("\\ufffd" if len(found[2]) > 1 else found[2]), text).encode()
 
 
 _error_decoder = msgspec.json.Decoder(_Error)

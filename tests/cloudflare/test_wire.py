@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime
 
 import msgspec
@@ -107,7 +108,9 @@ def test_error_code_0_is_a_code() -> None:
         (b'{"result": "\\udc00"}', "\ufffd"),
         (b'{"result": "\\\\ud800"}', "\\ud800"),
         (b'{"result": "\\ud83d\\ude00 \\ud83d"}', "\U0001f600 \ufffd"),
-        (b'{"result": "a\tb\x00"}', "a\tb\x00"),
+        (b'{\n"result":\t"a\x00b\x1f"\r\n}', "a\x00b\x1f"),
+        (b'{"result": "\\u0041\\ud83d\\u0041 \\n"}', "A\ufffdA \n"),
+        (b'{"result": "\\\\ud83d\\ude00"}', "\\ud83d\ufffd"),
         (b'{"result": "\xff\xfe"}', "\ufffd\ufffd"),
         (b'\xef\xbb\xbf{"result": "x"}', "x"),
         (b'{"result": "\xed\xa0\x80"}', "\ufffd\ufffd\ufffd"),
@@ -117,6 +120,17 @@ def test_what_is_nearly_json_is_mended(body: bytes, text: str) -> None:
     found = wire.envelope(body)
     assert found is not None
     assert wire.string(found[0].result) == text
+
+
+@pytest.mark.parametrize("filler", [b'\\"', b"\\", b"\\ud800", b'"', b"\x00"])
+def test_a_long_broken_answer_is_gone_through_once(filler: bytes) -> None:
+    began = time.process_time()
+    assert wire.envelope(b'{"result": "\\' + filler * 200_000) is None
+    assert time.process_time() - began < 2
+
+
+def test_a_list_of_absurd_length_is_none() -> None:
+    assert wire.items(msgspec.Raw(b"[" + b"0," * 20_000 + b"0]")) is None
 
 
 @pytest.mark.parametrize(
