@@ -1,5 +1,6 @@
 """Adding, naming and replacing a credential. The secret is cleaned here, and never given back to a page."""
 
+import re
 import uuid
 from typing import Any
 
@@ -13,6 +14,9 @@ from queues_app.models import Credential, Environment, Kind, User
 TAKEN = "Another credential of yours has this label. Labels tell them apart in the audit log."
 TELLTALE = "This holds a secret, and labels are shown in the audit log. Type a name instead."
 NO_EMAIL = "Type the e-mail address of the key's owner, such as ana@example.com."
+
+# What can be a header; the standard allows more in front of the @.
+_SENDABLE = re.compile(r"[!-~]+")
 
 
 class NamingForm(forms.Form):
@@ -85,7 +89,7 @@ class AddForm(SecretForm, NamingForm):
             # Hidden with this kind, so what stands in it cannot be mended by the person.
             self.errors.pop("email", None)
             cleaned["email"] = ""
-        elif "email" not in self.errors and not (cleaned["email"] and cleaned["email"].isascii()):
+        elif "email" not in self.errors and not _SENDABLE.fullmatch(cleaned["email"]):
             self.add_error("email", NO_EMAIL)
         label, secret = cleaned.get("label", ""), cleaned.get("secret", "")
         if secret and pasted.holds_a_secret(label, secret):

@@ -21,6 +21,8 @@ _ACCOUNT_ID: Final = re.compile(r"(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])")
 # What RFC 6750 allows behind "Bearer".
 _ALPHABET: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")
 
+_LONG_PIECE: Final = re.compile(r"[A-Za-z0-9._~+/=-]{20,}")
+
 _END: Final = r"[^\s\"'`,;\\]+"
 _BEARER: Final = re.compile(rf"\bbearer[\s:]+({_END})", re.IGNORECASE)
 _KEY_HEADER: Final = re.compile(rf"\bx-auth-key[\"']?\s*[:=]\s*[\"']?({_END})", re.IGNORECASE)
@@ -78,7 +80,7 @@ def account_id_of(typed: str) -> str:
     text = _visible(typed).strip(_AROUND).lower()
     if not text:
         return ""
-    found = set(_ACCOUNT_ID.findall(text))
+    found: set[str] = set(_ACCOUNT_ID.findall(text))
     if len(found) != 1:
         raise PastedError("An account id is 32 hexadecimal digits, as in the address of the account's page.")
     return found.pop()
@@ -89,9 +91,10 @@ def one_line(text: str) -> str:
     return " ".join(_visible(text).split())
 
 
-def holds_a_secret(text: str, secret: str = "") -> bool:
-    """Whether a text that is shown to people holds this secret, or what can hardly be anything else."""
-    return bool((secret and secret in text) or _SECRET.search(text))
+def holds_a_secret(text: str, pasted: str = "") -> bool:
+    """Whether a text that is shown to people holds what was pasted as the secret, or what can hardly be another."""
+    pieces = (piece for piece in _LONG_PIECE.findall(pasted) if not _ID.fullmatch(piece))
+    return bool(_SECRET.search(text)) or any(piece in text for piece in pieces)
 
 
 def _visible(text: str) -> str:
