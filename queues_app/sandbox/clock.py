@@ -1,6 +1,7 @@
 """Clocks for the sandbox: one that a test drives by hand, one that follows the machine's."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -40,19 +41,22 @@ class ManualClock:
 
 
 class SystemClock:
-    """Follows the machine's clock, `speed` times as fast from the moment it is made."""
+    """Follows the machine's clock, `speed` times as fast from the moment it is made.
 
-    def __init__(self, speed: float = 1.0) -> None:
+    `ticks` counts seconds and is monotonic, so that a corrected machine clock cannot make leases run backwards.
+    """
+
+    def __init__(self, speed: float = 1.0, *, ticks: Callable[[], float] = time.monotonic) -> None:
         if not speed > 0:
             message = "the speed of a clock is more than 0"
             raise ValueError(message)
         self._speed = speed
         self._origin_ms = time.time() * 1000
-        # Monotonic, so that a corrected machine clock cannot make leases run backwards.
-        self._started = time.monotonic()
+        self._ticks = ticks
+        self._started = ticks()
 
     def now_ms(self) -> int:
-        return round(self._origin_ms + (time.monotonic() - self._started) * 1000 * self._speed)
+        return round(self._origin_ms + (self._ticks() - self._started) * 1000 * self._speed)
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
