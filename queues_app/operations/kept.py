@@ -1,24 +1,26 @@
-"""Read what was kept: the messages of an own batch, and one body taken out of it. Nothing is asked of the upstream."""
+"""Read what was kept: an own batch and its leases. Nothing is asked of the upstream."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from queues_app import audit, bodies
+from django.db.models import Count, Max
+from django.utils import timezone
+
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Message
-from queues_app.models import Action, Batch, Mode
+from queues_app.models import Account, Action, Batch, Lease, LeaseState, Mode
 from queues_app.operations import allowed, batches
 
 CONTENT_TYPE = "CF-Content-Type"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """A body on its way out. `kind` is what it was read as: json, text, binary or v8."""
+class Held:
+    """How many messages of a queue a person holds by our own leases, and until when the last of them."""
 
-    message_id: str
-    data: bytes
-    kind: str
+    count: int
+    until: datetime | None
 
 
 def messages(*, caller: Caller, batch: Batch) -> tuple[Message, ...]:
@@ -31,29 +33,26 @@ def messages(*, caller: Caller, batch: Batch) -> tuple[Message, ...]:
         caller,
         Permission.PULL if pulled else Permission.PEEK,
         action=Action.PULL if pulled else Action.PEEK,
-        subject=_subject(batch),
+        subject=subject_of(batch),
         parameters={"kept_batch": str(batch.pk)},
     )
     return batches.messages_of(batch)
 
 
-def export_body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> Body:
-    """Take one body out of Queuescope: decoded from base64, or `as_it_stood` on the wire. It is on the record.
-
-    Raises NotAllowedError, AuditUnavailableError, VaultError, IndexError for a position beyond the batch.
-    """
-    subject = _subject(batch)
-    parameters = {"batch": str(batch.pk), "position": position, "raw": as_it_stood}
-    allowed.require(caller, Permission.EXPORT, action=Action.EXPORT, subject=subject, parameters=parameters)
-    message = messages(caller=caller, batch=batch)[position]
-    reading = bodies.read(message.body, message.metadata.get(CONTENT_TYPE), message.body_is_string)
-    data = reading.body.encode("utf-8", "surrogatepass") if as_it_stood else reading.data
-    with audit.record(caller=caller, action=Action.EXPORT, subject=subject, parameters=parameters) as record:
-        record.ok(message_ids=[message.id[:64]], remark=f"{len(data):,} bytes")
-    return Body(message_id=message.id, data=data, kind="text" if as_it_stood else reading.kind)
+def held(*, caller: Caller, account: Account, queue_id: str) -> Held:
+    """What the caller holds of a queue at the moment, by the pulls that are kept here."""
+    found = Lease.objects.filter(
+        batch__owner=allowed.signed_in(caller),
+        batch__account=account,
+        batch__queue_id=queue_id,
+        state=LeaseState.HELD,
+        expires_at__gt=timezone.now(),
+    ).aggregate(count=Count("pk"), until=Max("expires_at"))
+    return Held(count=found["count"], until=found["until"])
 
 
-def _subject(batch: Batch) -> Subject:
+def subject_of(batch: Batch) -> Subject:
+    """Where a kept batch came from, in the words of the record."""
     return Subject(
         credential=batch.account.credential,
         account=batch.account,

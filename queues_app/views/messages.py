@@ -1,33 +1,181 @@
-"""Messages: look, pull, open, settle."""
+"""Messages: look, pull, open, settle.
 
+Only a POST looks, pulls or settles. What it brought has an address of its own, and to GET that address asks nothing
+about messages of the upstream.
+"""
+
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from queues_app import access
+from queues_app.access import Permission
+from queues_app.audit import AlreadySubmittedError
+from queues_app.callers import caller_of, person
+from queues_app.cloudflare import CloudflareError
+from queues_app.expected import ExpectedError
+from queues_app.forms.messages import PeekForm, PullForm, SettleForm
+from queues_app.models import Account, Batch, Mode
+from queues_app.operations import export, kept, look, receipts
+from queues_app.operations import settle as settling
+from queues_app.rows.failure import failure_of
+from queues_app.rows.message import VIEWS, file_name
+from queues_app.rows.newer import offer_of
+from queues_app.views import message_pages as pages
+from queues_app.views.lookups import own_account, own_batch
 
 
 def peek(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """Look without leasing, and go to the batch."""
+    place = own_account(request, account)
+    if request.method != "POST":
+        return redirect("queue", account, queue_id)
+    form = PeekForm(request.POST)
+    if not form.is_valid():
+        return pages.look_again(request, place, queue_id, peek_form=form)
+    return _to_batch(
+        request,
+        place,
+        queue_id,
+        "peek",
+        lambda: look.peek(caller=caller_of(request), account=place, queue_id=queue_id, **form.cleaned_data),
+    )
 
 
 def pull(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """Lease messages, which uses one attempt of each, and go to the batch."""
+    place = own_account(request, account)
+    if request.method != "POST":
+        return redirect("queue", account, queue_id)
+    form = PullForm(request.POST)
+    if not form.is_valid():
+        return pages.look_again(request, place, queue_id, pull_form=form)
+    return _to_batch(
+        request,
+        place,
+        queue_id,
+        "pull",
+        lambda: look.pull(
+            caller=caller_of(request),
+            account=place,
+            queue_id=queue_id,
+            batch_size=form.cleaned_data["batch_size"],
+            visibility_timeout_ms=form.cleaned_data["visibility_timeout"] * 1000,
+            intent=form.cleaned_data["intent"],
+        ),
+    )
 
 
+@require_safe
 def batch(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """The kept copy of one look or pull."""
+    place = own_account(request, account)
+    shown = own_batch(request, place, queue_id, batch)
+    messages = kept.messages(caller=caller_of(request), batch=shown)
+    return render(request, "messages/batch.html", pages.batch_context(request, place, shown, messages))
 
 
+@require_POST
 def peek_again(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """Repeat a peek for a page that refreshes itself. Says what differs; moves nothing."""
+    place = own_account(request, account)
+    shown = own_batch(request, place, queue_id, batch)
+    if shown.mode == Mode.PULL:
+        raise Http404("A pull is never repeated by itself.")
+    try:
+        difference = look.peek_again(caller=caller_of(request), account=place, shown=shown)
+    except look.RepeatedTooSoonError:
+        return HttpResponse(status=204)
+    except (CloudflareError, ExpectedError) as error:
+        failure = failure_of(error)
+        return render(request, "messages/newer.html#stale", {"failure": failure}, status=failure.status)
+    if difference.batch is None:
+        # A mark that says "stale" is taken back by an empty answer; 204 would leave it.
+        return HttpResponse(status=200 if "stale" in request.POST else 204)
+    return render(request, "messages/newer.html#offer", {"offer": offer_of(difference, difference.batch)})
 
 
 def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """Acknowledge or retry chosen messages of a pulled batch: first the question, then the answer."""
+    place = own_account(request, account)
+    shown = own_batch(request, place, queue_id, batch)
+    if request.method != "POST":
+        return redirect("batch", account, queue_id, batch)
+    form = SettleForm(request.POST, message_count=shown.message_count)
+    if not form.is_valid():
+        return pages.ask_again(request, shown, form)
+    if form.cleaned_data["step"] == "confirm":
+        access.require(person(request), Permission.SETTLE)
+        return pages.ask(request, shown, form)
+    try:
+        settling.settle(
+            caller=caller_of(request),
+            batch=shown,
+            positions=form.cleaned_data["position"],
+            verb=form.cleaned_data["verb"],
+            delay_seconds=form.cleaned_data["delay"],
+            intent=form.cleaned_data["intent"],
+        )
+    except (CloudflareError, ExpectedError):
+        # Whatever came of it stands in the record, and the page around shows what became of each message.
+        if receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"]) is None:
+            raise
+    entry = receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"])
+    return pages.see_other(request, pages.batch_url(shown, settled=entry))
 
 
+@require_safe
 def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """One message: under its row for htmx, else a page of its own."""
+    place = own_account(request, account)
+    shown = own_batch(request, place, queue_id, batch)
+    messages = kept.messages(caller=caller_of(request), batch=shown)
+    view = request.GET.get("view", VIEWS[0])
+    if position >= len(messages):
+        raise Http404(f"This batch has {len(messages)} messages; there is none at this place.")
+    if view not in VIEWS:
+        raise Http404("A body can be looked at decoded, raw or as hex.")
+    return pages.opened(request, place, shown, messages[position], position, view)
 
 
+@require_safe
 def body(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """A body as a file. Bytes that nobody's browser should make anything of."""
+    place = own_account(request, account)
+    shown = own_batch(request, place, queue_id, batch)
+    if position >= shown.message_count:
+        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
+    taken = export.body(
+        caller=caller_of(request), batch=shown, position=position, as_it_stood=request.GET.get("view") == "raw"
+    )
+    return HttpResponse(
+        taken.data,
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": content_disposition_header(True, file_name(shown.queue_name, taken)) or "",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _to_batch(
+    request: HttpRequest, account: Account, queue_id: str, act: str, operation: Callable[[], Batch]
+) -> HttpResponse:
+    """Carry out a look and go to what it brought; a second submit goes to what the first one brought."""
+    try:
+        return pages.see_other(request, pages.batch_url(operation()))
+    except AlreadySubmittedError as again:
+        if (url := pages.first_batch_url(again, account, queue_id)) is not None:
+            return pages.see_other(request, url)
+        if not pages.wants_part(request):
+            raise
+        return pages.could_not_look(request, again, act, renew=again.entry.is_complete)
+    except (CloudflareError, ExpectedError) as error:
+        if not pages.wants_part(request):
+            raise
+        return pages.could_not_look(request, error, act, renew=True)

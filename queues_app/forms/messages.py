@@ -1,0 +1,130 @@
+"""What a look, a pull and a settling are asked with. Nothing is sent unless all of it is valid."""
+
+import re
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from queues_app.operations.look import MAX_BATCH_SIZE, MAX_VISIBILITY_TIMEOUT_MS
+from queues_app.operations.settle import MAX_DELAY_SECONDS, Verb
+
+MIN_VISIBILITY_TIMEOUT_S: Final = 1
+MAX_VISIBILITY_TIMEOUT_S: Final = MAX_VISIBILITY_TIMEOUT_MS // 1000
+_UNITS: Final = {
+    "": 1,
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "seconds": 1,
+    "m": 60,
+    "min": 60,
+    "minute": 60,
+    "minutes": 60,
+    "h": 3600,
+    "hour": 3600,
+    "hours": 3600,
+}
+_PART: Final = re.compile(r"([0-9]{1,9})\s*([a-z]*)")
+
+
+class DurationField(forms.CharField):
+    """A length of time as people write it: `30`, `30 s`, `5 min`, `1 h 30 min`. Cleans to whole seconds."""
+
+    def __init__(self, *, low: int, high: int, range_words: str, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+        self.low = low
+        self.high = high
+        self.range_words = range_words
+
+    def to_python(self, value: object) -> Any:
+        """Whole seconds, or None for nothing typed."""
+        text = super().to_python(value)
+        return seconds_of(text.lower()) if text else None
+
+    def validate(self, value: int | None) -> None:
+        if value is None:
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
+            return
+        if not self.low <= value <= self.high:
+            raise ValidationError(f"Between {self.range_words}.")
+
+    def run_validators(self, value: object) -> None:
+        """The validators of a text field know nothing of a number; `validate` has said all."""
+
+
+def seconds_of(text: str) -> int:
+    """The seconds that a person wrote.
+
+    Raises ValidationError for what is no length of time.
+    """
+    seconds, rest = 0, text.strip()
+    while rest:
+        part = _PART.match(rest)
+        if part is None or part[2] not in _UNITS or (part[2] == "" and rest != part[0]):
+            raise ValidationError("Write a time such as 30 s, 5 min or 1 h.")
+        seconds += int(part[1]) * _UNITS[part[2]]
+        rest = rest[part.end() :].strip()
+    return seconds
+
+
+class _SubmittedOnce(forms.Form):
+    """A form whose submit has a number, so that the same submit is never carried out twice."""
+
+    intent = forms.UUIDField(
+        error_messages={
+            "required": "This form is incomplete. Load the page again.",
+            "invalid": "This form is incomplete. Load the page again.",
+        }
+    )
+
+
+class _BatchSizeField(forms.IntegerField):
+    def __init__(self) -> None:
+        words = f"A whole number from 1 to {MAX_BATCH_SIZE}."
+        super().__init__(
+            min_value=1,
+            max_value=MAX_BATCH_SIZE,
+            error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), words),
+        )
+
+
+class PeekForm(_SubmittedOnce):
+    batch_size = _BatchSizeField()
+
+
+class PullForm(_SubmittedOnce):
+    batch_size = _BatchSizeField()
+    visibility_timeout = DurationField(
+        low=MIN_VISIBILITY_TIMEOUT_S,
+        high=MAX_VISIBILITY_TIMEOUT_S,
+        range_words="1 s and 12 h",
+        error_messages={"required": "For how long? Write a time such as 30 s."},
+    )
+
+
+class SettleForm(_SubmittedOnce):
+    """Two steps: `confirm` asks, `do` does it. `position` is sent once for each chosen message."""
+
+    step = forms.ChoiceField(choices=[("confirm", "ask first"), ("do", "do it")])
+    verb = forms.TypedChoiceField(choices=[(verb.value, verb.name) for verb in Verb], coerce=Verb)
+    delay = DurationField(low=0, high=MAX_DELAY_SECONDS, range_words="0 s and 24 h", required=False)
+    position = forms.TypedMultipleChoiceField(
+        coerce=int,
+        error_messages={
+            "required": "No message is selected.",
+            "invalid_choice": "A message was named that is not in this batch. Load the page again.",
+        },
+    )
+
+    def __init__(self, *args: Any, message_count: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The question has no number of its own: it does nothing.
+        self.fields["intent"].required = self.data.get("step") != "confirm"
+        self.fields["position"].choices = [(str(at), str(at)) for at in range(message_count)]  # type: ignore[attr-defined]
+
+    @property
+    def errors_in_words(self) -> list[str]:
+        """Every error as a sentence, for a form that has no fields to stand beside."""
+        return [str(error) for errors in self.errors.values() for error in errors]

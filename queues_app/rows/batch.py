@@ -1,0 +1,189 @@
+"""The batch page: what is known of the sample, and a row for each message. Bodies only as previews."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from django.urls import reverse
+
+from queues_app import bodies, formats
+from queues_app.bodies import Segment
+from queues_app.cloudflare import Message
+from queues_app.models import Batch, Mode
+from queues_app.operations.kept import CONTENT_TYPE
+from queues_app.rows.attempts import Attempts, attempts_of
+from queues_app.rows.leases import LeaseCell, lease_cells
+from queues_app.rows.marks import Mark, marks_of
+
+# Characters of a body that the list shows, at most.
+PREVIEW = 240
+TYPES = ("text", "json", "bytes", "v8")
+_DONE = {Mode.PEEK: "Peeked", Mode.PREVIEW: "Previewed", Mode.PULL: "Pulled"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """When a message was sent: its age, and the time in the reader's zone, cut where narrow pages cut it."""
+
+    at_ms: int | None
+    age: str
+    minute: str
+    second: str
+    millisecond: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table."""
+
+    position: int
+    url: str
+    sent: Sent
+    short_id: str
+    message_id: str
+    attempts: Attempts
+    lease: LeaseCell | None
+    content_type: str
+    size: str
+    preview: tuple[Segment, ...]
+    marks: tuple[Mark, ...]
+    # For what is no text: what it is, and its first bytes.
+    note: str
+    hex: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The line over the table. `share` is between 0 and 1, None where the backlog is unknown."""
+
+    counted: str
+    caveat: str
+    share: float | None
+    backlog: str
+    how: str
+    at: str
+    at_ms: int
+    age: str
+    kept_until: str
+    # Said where the older way had to be used.
+    remark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPage:
+    """Everything of the page that comes from the kept copy; none of it needs the upstream."""
+
+    url: str
+    is_pull: bool
+    noun: str
+    zone: str
+    sample: Sample
+    rows: tuple[Row, ...]
+    count: int
+    held: int
+    settle_url: str
+    again_url: str
+
+
+def batch_page(batch: Batch, messages: tuple[Message, ...], *, zone: tzinfo, now: datetime) -> BatchPage:
+    """The page of a kept batch, as it reads at `now` in `zone`."""
+    leases = lease_cells(batch, zone=zone, now=now) if batch.mode == Mode.PULL else {}
+    place = (batch.account_id, batch.queue_id, batch.pk)
+    # Reversing an address is slow next to the rest of a row, and only its end differs.
+    first = reverse("message", args=[*place, 0]).removesuffix("0/")
+    rows = tuple(
+        _row(batch, message, position, f"{first}{position}/", leases.get(position), zone, now)
+        for position, message in enumerate(messages)
+    )
+    return BatchPage(
+        url=reverse("batch", args=place),
+        is_pull=batch.mode == Mode.PULL,
+        noun="message" if len(rows) == 1 else "messages",
+        zone=str(zone),
+        sample=sample_of(batch, zone=zone, now=now),
+        rows=rows,
+        count=len(rows),
+        held=sum(1 for row in rows if row.lease is not None and row.lease.is_held),
+        settle_url=reverse("settle", args=place),
+        again_url=reverse("peek_again", args=place),
+    )
+
+
+def sample_of(batch: Batch, *, zone: tzinfo, now: datetime) -> Sample:
+    """How much of the queue this is, when it was looked at, and until when it is kept."""
+    count, backlog = batch.message_count, batch.backlog_count
+    counted = formats.plural(count, "message")
+    share = None
+    caveat = "; how many there are is unknown"
+    if batch.mode == Mode.PULL:
+        caveat = ""
+    elif backlog is not None:
+        counted = f"{formats.number(count)} of about {formats.number(backlog)}"
+        caveat = "; a sample, not a search"
+        share = min(1.0, count / backlog) if backlog else None
+    return Sample(
+        counted=counted,
+        caveat=caveat,
+        share=share,
+        backlog=_backlog(batch, zone),
+        how=_DONE[Mode(batch.mode)],
+        at=f"{formats.moment_or_clock(batch.fetched_at, zone, now=now)} {zone}",
+        at_ms=formats.epoch_ms(batch.fetched_at),
+        age=formats.age_between(batch.fetched_at, now),
+        kept_until=formats.moment_or_clock(batch.expires_at, zone, now=now)[:-3],
+        remark="by preview: this account has no peek yet" if batch.mode == Mode.PREVIEW else "",
+    )
+
+
+def sent_of(timestamp_ms: int | None, *, zone: tzinfo, now: datetime) -> Sent:
+    """When a message was sent. A time that no calendar holds is unknown."""
+    at = formats.from_ms(timestamp_ms)
+    if at is None:
+        return Sent(at_ms=None, age="unknown", minute="unknown", second="", millisecond="")
+    clock = formats.clock(at, zone, ms=True)
+    return Sent(
+        at_ms=timestamp_ms,
+        age=formats.age_between(at, now),
+        minute=f"{formats.date(at, zone, now=now)} {clock[:5]}",
+        second=clock[5:8],
+        millisecond=clock[8:],
+    )
+
+
+def declared_type(message: Message) -> str:
+    """The content type, as far as it is one that Cloudflare has."""
+    declared = message.metadata.get(CONTENT_TYPE, "").strip().lower()
+    return declared if declared in TYPES else "unknown"
+
+
+def _row(
+    batch: Batch,
+    message: Message,
+    position: int,
+    url: str,
+    lease: LeaseCell | None,
+    zone: tzinfo,
+    now: datetime,
+) -> Row:
+    seen = bodies.preview(message.body, message.metadata.get(CONTENT_TYPE), message.body_is_string, PREVIEW)
+    return Row(
+        position=position,
+        url=url,
+        sent=sent_of(message.timestamp_ms, zone=zone, now=now),
+        short_id=formats.short_id(message.id),
+        message_id=message.id,
+        attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
+        lease=lease,
+        content_type=declared_type(message),
+        size=formats.size(seen.size),
+        preview=seen.text_segments,
+        marks=marks_of(seen.badges),
+        note=seen.note,
+        hex=seen.hex,
+    )
+
+
+def _backlog(batch: Batch, zone: tzinfo) -> str:
+    """The count with the time it was read; its own time, because it is a reading of its own."""
+    if batch.backlog_count is None or batch.backlog_read_at is None:
+        return "Backlog unknown"
+    return f"Backlog about {formats.number(batch.backlog_count)} at {formats.clock(batch.backlog_read_at, zone)}"

@@ -1,0 +1,65 @@
+"""What stands in the lease column: a countdown while the lease is held, a word when it is over."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from queues_app import formats
+from queues_app.models import Batch, Lease, LeaseState
+
+_WORDS = {
+    LeaseState.ACKED: ("check", "is-ok"),
+    LeaseState.RETRIED: ("retry", ""),
+    LeaseState.SKIPPED: ("stuck", "is-price"),
+    LeaseState.UNKNOWN: ("unknown", ""),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseCell:
+    """`word` is set once the lease is over; until then the times are: milliseconds for the script, text for people."""
+
+    word: str = ""
+    icon: str = ""
+    tone: str = ""
+    why: str = ""
+    until_ms: int = 0
+    total_ms: int = 0
+    left_s: float = 0
+    total_s: float = 0
+    left: str = ""
+    until: str = ""
+    # The word that the script puts when the time is over.
+    lapsed: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        return not self.word
+
+
+def lease_cells(batch: Batch, *, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
+    """The lease of each position of a pulled batch that was leased."""
+    return {lease.position: lease_cell(lease, batch, zone=zone, now=now) for lease in batch.leases.all()}
+
+
+def lease_cell(lease: Lease, batch: Batch, *, zone: tzinfo, now: datetime) -> LeaseCell:
+    """One lease, as it stands now by our clock and by what was settled here."""
+    until = formats.moment_or_clock(lease.expires_at, zone, now=now)
+    lapsed = f"lapsed {until}"
+    if lease.state != LeaseState.HELD:
+        icon, tone = _WORDS[LeaseState(lease.state)]
+        return LeaseCell(
+            word=lease.get_state_display(), icon=icon, tone=tone, why=lease.warning, until=until, lapsed=lapsed
+        )
+    left_s = (lease.expires_at - now).total_seconds()
+    if left_s <= 0:
+        return LeaseCell(word=lapsed, until=until, lapsed=lapsed)
+    total_ms = batch.visibility_timeout_ms or round(left_s * 1000)
+    return LeaseCell(
+        until_ms=formats.epoch_ms(lease.expires_at),
+        total_ms=total_ms,
+        left_s=left_s,
+        total_s=total_ms / 1000,
+        left=formats.timer(left_s),
+        until=until,
+        lapsed=lapsed,
+    )

@@ -1,0 +1,126 @@
+"""The Peek and Pull card: two forms, the price between them, and the reason in words where one is closed.
+
+The queue page and the batch page both include `templates/messages/look.html` with a `look` made here.
+"""
+
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.urls import reverse
+
+from queues_app import access, formats
+from queues_app.access import Permission
+from queues_app.cloudflare import Consumer, Queue
+from queues_app.forms.messages import PeekForm, PullForm
+from queues_app.models import Account, Batch, Mode, User
+
+DEFAULT_LEASE_MS: Final = 30_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """One field: what stands in it, and what is wrong with it."""
+
+    value: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Both halves. A half is closed when its `…_closed` says why; the server refuses all the same."""
+
+    peek_url: str
+    peek_intent: str
+    peek_word: str
+    peek_size: Typed
+    peek_closed: str
+    peek_error: str
+    pull_url: str
+    pull_intent: str
+    pull_size: Typed
+    pull_lease: Typed
+    pull_closed: str
+    pull_error: str
+    # At the limit: where they go, in three parts so that the name can stand out.
+    price_icon: str
+    price_text: str
+    price_name: str
+
+
+def look_of(
+    *,
+    user: User,
+    account: Account,
+    queue_id: str,
+    queue: Queue | None,
+    shown: Batch | None = None,
+    peek_form: PeekForm | None = None,
+    pull_form: PullForm | None = None,
+) -> Look:
+    """The card for a queue.
+
+    `queue` is None when it could not be read: then Pull is closed, because its price is not known. `shown` is the
+    batch on the page, which lends its sizes. A bound form with errors lends what was typed.
+    """
+    consumer = queue.consumers[0] if queue is not None and queue.consumers else None
+    peeked = shown if shown is not None and shown.mode != Mode.PULL else None
+    pulled = shown if shown is not None and shown.mode == Mode.PULL else None
+    lease_ms = (pulled.visibility_timeout_ms if pulled else None) or (
+        consumer.visibility_timeout_ms if consumer else None
+    )
+    icon, text, name = _price(consumer)
+    return Look(
+        peek_url=reverse("peek", args=[account.pk, queue_id]),
+        peek_intent=str(uuid.uuid4()),
+        peek_word="Peek again" if peeked else "Peek",
+        peek_size=_typed(peek_form, "batch_size", peeked.asked_for if peeked else settings.PEEK_BATCH_SIZE),
+        peek_closed="" if access.may(user, Permission.PEEK) else access.why_not(Permission.PEEK),
+        peek_error=_error(peek_form, "intent"),
+        pull_url=reverse("pull", args=[account.pk, queue_id]),
+        pull_intent=str(uuid.uuid4()),
+        pull_size=_typed(pull_form, "batch_size", pulled.asked_for if pulled else settings.PULL_BATCH_SIZE),
+        pull_lease=_typed(pull_form, "visibility_timeout", formats.duration((lease_ms or DEFAULT_LEASE_MS) // 1000)),
+        pull_closed=_why_no_pull(user, queue, consumer),
+        pull_error=_error(pull_form, "intent"),
+        price_icon=icon,
+        price_text=text,
+        price_name=name,
+    )
+
+
+def _typed(form: PeekForm | PullForm | None, name: str, otherwise: object) -> Typed:
+    if form is None:
+        return Typed(value=str(otherwise))
+    return Typed(value=form.data.get(name, ""), error=_error(form, name))
+
+
+def _error(form: PeekForm | PullForm | None, name: str) -> str:
+    errors = form.errors.get(name) if form is not None else None
+    return str(errors[0]) if errors else ""
+
+
+def _why_no_pull(user: User, queue: Queue | None, consumer: Consumer | None) -> str:
+    """The reason in words, or nothing when a pull may be tried."""
+    if not access.may(user, Permission.PULL):
+        return access.why_not(Permission.PULL)
+    if queue is None:
+        return "The queue could not be read just now, so the price of a pull is not known."
+    if consumer is None:
+        return "Nothing can be pulled: this queue has no HTTP pull consumer. A peek needs none."
+    if consumer.type != "http_pull":
+        kind = "a Worker" if consumer.type == "worker" else f"of the type {consumer.type}"
+        return f"Nothing can be pulled: its consumer is {kind}, not HTTP pull. A peek works all the same."
+    if queue.delivery_paused:
+        return "Delivery is paused, so nothing can be pulled. A peek works all the same."
+    return ""
+
+
+def _price(consumer: Consumer | None) -> tuple[str, str, str]:
+    """Icon, sentence and name: what happens to a message whose attempts are used up."""
+    if consumer is None or consumer.max_retries is None:
+        return "unknown", "How many attempts are allowed, and where they go then, is unknown.", ""
+    if consumer.dead_letter_queue:
+        return "tray", f"At the limit of {consumer.max_retries} they go to", consumer.dead_letter_queue
+    return "bin", f"At the limit of {consumer.max_retries} they will be deleted: no dead-letter queue", ""
