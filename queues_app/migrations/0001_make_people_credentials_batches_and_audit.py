@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
             ],
             options={
-                'ordering': ('name', 'id'),
+                'ordering': ('id',),
             },
         ),
         migrations.CreateModel(

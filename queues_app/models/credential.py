@@ -78,7 +78,7 @@ class Account(models.Model):
     name = models.CharField(max_length=200)
 
     class Meta:
-        ordering = ("name", "id")
+        ordering = ("id",)
         constraints = (models.UniqueConstraint(fields=("credential", "account_id"), name="one_account_per_credential"),)
 
     def __str__(self) -> str:

@@ -216,7 +216,7 @@ def default_account(owner: User) -> Account | None:
     return (
         Account.objects.filter(credential__owner=owner)
         .select_related("credential")
-        .order_by("-credential__is_default", "credential__label", "name", "id")
+        .order_by("-credential__is_default", "credential__label", "id")
         .first()
     )
 

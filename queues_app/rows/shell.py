@@ -139,7 +139,7 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
     found = list(
         Account.objects.filter(credential__owner=person)
         .select_related("credential")
-        .order_by("-credential__is_default", "name", "pk")
+        .order_by("-credential__is_default", "credential__label", "pk")
     )
     visited = getattr(request, "account", None)
     wanted = visited.pk if visited is not None else request.session.get("account")
