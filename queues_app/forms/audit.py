@@ -1,17 +1,24 @@
 """The filters of the audit page, as they stand in its address."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from queues_app.models import Action, Outcome
 
 _RECEIPT = re.compile(r"(?:R-?)?(\d{1,18})", re.IGNORECASE)
 _CURSOR = re.compile(r"(\d{1,16})-(\d{1,18})")
+
+# Far from the ends of the calendar, so that a day more or another zone is still a day.
+SANE_DAYS = (
+    MinValueValidator(date(2000, 1, 1), "This day is before the log began."),
+    MaxValueValidator(date(2999, 12, 31), "This day is too far ahead."),
+)
 
 # The segments: what an entry did to messages.
 KINDS: dict[str, tuple[Action, ...]] = {
@@ -37,10 +44,16 @@ class AuditFilterForm(forms.Form):
     queue = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, label="Queue")
     outcome = forms.ChoiceField(required=False, choices=[("", "any"), *Outcome.choices], label="Outcome")
     since = forms.DateField(
-        required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        required=False,
+        label="From",
+        validators=SANE_DAYS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        required=False,
+        label="To",
+        validators=SANE_DAYS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     before = forms.CharField(required=False)
     newer_than = forms.IntegerField(required=False, min_value=0)
