@@ -129,6 +129,15 @@ def test_the_server_hangs_up_on_a_body_without_a_length(sandbox_server: SandboxS
         assert connection.recv(100) == b""
 
 
+def test_a_caller_that_asks_first_is_told_to_go_on(sandbox_server: SandboxServer) -> None:
+    with socket.create_connection(("127.0.0.1", sandbox_server.port), timeout=5) as connection:
+        head = b"POST /sandbox/faults HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 15\r\n\r\n"
+        connection.sendall(head)
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 Continue")
+        connection.sendall(b'{"kind":"html"}')
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
 def test_a_request_beyond_all_bounds_is_refused(
     sandbox_server: SandboxServer, orders: QueueHandle, sandbox: Sandbox
 ) -> None:
