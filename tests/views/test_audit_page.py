@@ -155,7 +155,7 @@ def test_a_run_of_the_same_repeated_peek_folds_into_one_row(cast: Cast) -> None:
     folded = signed_in(cast.owner).get(AUDIT).context["rows"]
     unfolded = signed_in(cast.owner).get(f"{AUDIT}?unfold=1").context["rows"]
 
-    assert [row.number for row in folded][0] == pull.pk
+    assert folded[0].number == pull.pk
     assert len(folded) == 2
     assert folded[1].folded.startswith("120 times since ")
     assert len(unfolded) == PAGE_SIZE
