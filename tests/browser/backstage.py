@@ -1,0 +1,89 @@
+"""Behind the scenes of the stack: a process with the stack's own settings and database.
+
+It prepares the database and the static files, and then does what tests ask of it, one JSON object in a line each
+(`stack.Backstage` is the other end). A process, because the test's own has other settings, and because Playwright's
+event loop keeps Django's ORM out of the thread that drives the browser.
+"""
+
+import json
+import sys
+from importlib import import_module
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 - the applications have to be there first
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.auth.models import Group  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
+from queues_app.models import Account, AuditEntry, Batch, User  # noqa: E402
+from tests.support.people import make_account  # noqa: E402
+
+ENTRY_FIELDS = (
+    "action",
+    "outcome",
+    "reason",
+    "remark",
+    "status",
+    "message_count",
+    "backlog_count",
+    "cf_ray",
+    "credential_label",
+    "queue_name",
+    "parameters",
+)
+
+
+def add_person(name: str, role: str, password: str | None) -> dict[str, Any]:
+    """A person, signed in: the session's key saves every test the form. No password, no sign-in by form."""
+    user = User.objects.create_user(name, password=password)
+    user.groups.set([Group.objects.get(name=role)])
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return {"session": session.session_key}
+
+
+def add_account(owner: str, secret: str, account_id: str, name: str, environment: str) -> dict[str, Any]:
+    """A checked credential with one account."""
+    user = User.objects.get(username=owner)
+    label = f"{name} {user.credentials.count() + 1}"
+    account = make_account(user, secret=secret, account_id=account_id, name=name, label=label, environment=environment)
+    return {"account": account.pk}
+
+
+def entries(user: str) -> dict[str, Any]:
+    """The person's audit entries, oldest first."""
+    found = AuditEntry.objects.filter(user_name=user).order_by("pk").values(*ENTRY_FIELDS)
+    return {"entries": list(found)}
+
+
+def batches(user: str) -> dict[str, Any]:
+    """How many batches are kept for the person."""
+    return {"count": Batch.objects.filter(owner__username=user).count()}
+
+
+ACTS = {act.__name__: act for act in (add_person, add_account, entries, batches)}
+
+
+def main() -> None:
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    say({"accounts": Account.objects.count()})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        say(ACTS[asked.pop("act")](**asked))
+
+
+def say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
