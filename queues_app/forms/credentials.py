@@ -23,8 +23,11 @@ class NamingForm(forms.Form):
     """The label and the environment badge."""
 
     label = forms.CharField(max_length=80, error_messages={"required": "Give it a name, such as “ana, production”."})
+    # The most careful choice stands first and is chosen.
     environment = forms.ChoiceField(
-        choices=Environment, error_messages={"required": "Choose where this credential leads."}
+        choices=Environment,
+        initial=Environment.PRODUCTION,
+        error_messages={"required": "Choose where this credential leads."},
     )
 
     def __init__(self, *args: Any, owner: User, credential: Credential | None = None, **kwargs: Any) -> None:

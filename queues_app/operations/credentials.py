@@ -296,13 +296,19 @@ def _note_accounts(credential: Credential, found: Examination) -> None:
         kept, is_new = Account.objects.get_or_create(
             credential=credential,
             account_id=account.account_id,
-            defaults={"name": account.name[:200] or f"account {account.account_id[:8]}…"},
+            defaults={"name": account.name[:200] or _name_of(credential.owner, account.account_id)},
         )
         if account.name and not is_new and kept.name != account.name[:200]:
             kept.name = account.name[:200]
             kept.save(update_fields=["name"])
     reached = [account.account_id for account in found.accounts]
     credential.accounts.exclude(account_id__in=reached).filter(batches__isnull=True).delete()
+
+
+def _name_of(owner: User, account_id: str) -> str:
+    """The name under which another credential of the same person lists the account; else the beginning of its id."""
+    twin = Account.objects.filter(credential__owner=owner, account_id=account_id).first()
+    return twin.name if twin else f"account {account_id[:8]}…"
 
 
 def _check_up(caller: Caller, credential: Credential) -> None:

@@ -169,8 +169,8 @@ def delete(request: HttpRequest, own: Credential) -> HttpResponse:
 
 def _add_page(request: HttpRequest, form: AddForm, failure: Failure | None = None, status: int = 200) -> HttpResponse:
     by_htmx = _by_htmx(request)
-    context = {"form": form_row(form, swaps=by_htmx), "failure": failure}
-    return render(request, "credentials/add.html#form" if by_htmx else "credentials/add.html", context, status=status)
+    context = {"form": form_row(form, swaps=by_htmx), "failure": failure, "swaps": by_htmx}
+    return render(request, "credentials/add.html#answer" if by_htmx else "credentials/add.html", context, status=status)
 
 
 def _detail_page(
@@ -193,6 +193,7 @@ def _detail_page(
         "credential": rows.detail_of(own, now=timezone.now(), zone=person(request).tzinfo),
         "naming": form_row(naming),
         "replacing": form_row(replacing or SecretForm(kind=own.kind), swaps=by_htmx),
+        "swaps": by_htmx,
         "failure": failure,
         "failed_part": part,
         "said": said,
