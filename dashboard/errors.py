@@ -5,6 +5,7 @@ import sys
 from http import HTTPStatus
 from typing import Final
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -42,6 +43,17 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
     )
     response["Retry-After"] = "60"
     return response
+
+
+@login_not_required
+def account_closed(request: HttpRequest) -> HttpResponse:
+    """Where allauth sends somebody whose password is right and whose account is closed."""
+    return _page(
+        request,
+        HTTPStatus.FORBIDDEN,
+        title="This account is closed",
+        sentence="You cannot sign in with it any more. An administrator of this server can open it again.",
+    )
 
 
 def database_failed(request: HttpRequest, exception: BaseException) -> HttpResponse:

@@ -4,12 +4,14 @@ from allauth.account.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
+from dashboard.errors import account_closed
 from dashboard.health import healthz
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
-    # Of allauth's addresses only these two: there is no sign-up, and nobody is sent mail.
+    # Of allauth's addresses only these: there is no sign-up, and nobody is sent mail.
     path("sign-in/", LoginView.as_view(), name="account_login"),
+    path("sign-in/closed/", account_closed, name="account_inactive"),
     path("sign-out/", require_POST(LogoutView.as_view()), name="account_logout"),
     path("", include("queues_app.urls")),
 ]

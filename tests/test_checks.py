@@ -165,12 +165,12 @@ def test_the_server_refuses_a_database_whose_driver_is_missing_without_a_traceba
     assert "hunter2" not in done.stderr
 
 
-def test_the_server_starts_when_settings_are_in_order() -> None:
+def test_the_server_starts_when_settings_are_in_order(tmp_path: Path) -> None:
     done = start(
         "dashboard.wsgi",
         SECRET_KEY=GOOD_SIGNING_KEY,
         CREDENTIAL_KEYS=GOOD_KEY,
         ALLOWED_HOSTS="queues.example.com",
-        STATIC_ROOT=str(ROOT / "static"),
+        STATIC_ROOT=str(tmp_path),
     )
     assert (done.returncode, done.stderr) == (0, "")

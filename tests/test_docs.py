@@ -1,0 +1,125 @@
+"""What the documents say is so: commands, settings, checks, roles, versions and files that they name exist."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+
+from queues_app.access import ROLES
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+EXAMPLE = (ROOT / ".env.example").read_text()
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
+
+# Made by commands, so named in documents and not in the repository.
+GENERATED = re.compile(r"(\.venv|\.demo|\.env\b|db\.sqlite3|staticfiles|/data/|/run/)")
+
+
+def each_doc(test: Any) -> Any:
+    return pytest.mark.parametrize("doc", DOCS, ids=lambda doc: doc.name)(test)
+
+
+def test_every_setting_is_in_the_example_and_in_the_table_and_nothing_else_is() -> None:
+    in_example = set(re.findall(r"^#?([A-Z][A-Z_]+)=", EXAMPLE, re.MULTILINE))
+    in_table = set(re.findall(r"^\| `([A-Z][A-Z_]+)` \|", CONFIGURATION, re.MULTILINE))
+    assert in_example == settings.ENVIRONMENT.names
+    assert in_table == settings.ENVIRONMENT.names
+
+
+def test_the_readme_names_real_settings() -> None:
+    named = set(re.findall(r"^\| `([A-Z][A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert named
+    assert named <= settings.ENVIRONMENT.names
+
+
+def test_the_defaults_that_are_told_are_the_defaults() -> None:
+    names = sorted(settings.ENVIRONMENT.names)
+    program = (
+        "import json, sys; from dashboard import settings; "
+        "print(json.dumps({name: str(getattr(settings, name, '')) for name in sys.argv[1:]}))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", program, *names],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "ENV_FILE": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    real = {
+        name: float(value) for name, value in json.loads(done.stdout).items() if re.fullmatch(r"\d+(\.\d+)?", value)
+    }
+    in_example = dict(re.findall(r"^#([A-Z_]+)=([\d.]+)$", EXAMPLE, re.MULTILINE))
+    in_table = dict(re.findall(r"^\| `([A-Z_]+)` \| `([\d.]+)` \|", CONFIGURATION, re.MULTILINE))
+    for told in (in_example, in_table):
+        assert {name: float(told[name]) for name in real} == real
+
+
+def test_every_check_is_explained_and_no_other() -> None:
+    source = (ROOT / "queues_app" / "checks.py").read_text()
+    errors = {f"queuescope.E{int(number):03}" for number in re.findall(r"_error\(\s*(\d+),", source)}
+    warnings = set(re.findall(r'id="(queuescope\.W\d+)"', source))
+    explained = re.findall(r"^\| `(queuescope\.[EW]\d{3})` \|", CONFIGURATION, re.MULTILINE)
+    assert set(explained) == errors | warnings
+    assert explained == sorted(explained, key=lambda check: check[-3:])
+
+
+@each_doc
+def test_scripts_that_are_named_can_be_run(doc: Path) -> None:
+    for name in set(re.findall(r"(?<![\w/])(?:scripts|\.ci)/[a-z]+\b(?!/)", doc.read_text())):
+        assert os.access(ROOT / name, os.X_OK), name
+
+
+@each_doc
+def test_management_commands_and_their_options_exist(doc: Path) -> None:
+    commands = get_commands()
+    for name, rest in re.findall(r"manage\.py ([a-z_]+)([^`\n]*)", doc.read_text()):
+        assert name in commands, name
+        command = load_command_class(commands[name], name)
+        known = command.create_parser("manage.py", name)._option_string_actions
+        assert set(re.findall(r"(?<=\s)--[a-z-]+", rest)) <= set(known), (name, rest)
+
+
+@each_doc
+def test_files_that_are_named_exist(doc: Path) -> None:
+    text = doc.read_text()
+    links = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in target]
+    assert [target for target in links if not (doc.parent / target).exists()] == []
+    named = re.findall(r"`([\w.-]+(?:/[\w.-]*)+|[\w-]+\.(?:py|md|toml|txt|html))`", text)
+    missing = [name for name in named if not GENERATED.search(name) and not any(places(name))]
+    assert missing == []
+
+
+def places(name: str) -> list[bool]:
+    """Where a name in a document may be: beside the README, or beside the module that is spoken of."""
+    return [(ROOT / base / name).exists() for base in ("", "queues_app", "dashboard", "docs")]
+
+
+def test_versions_agree() -> None:
+    least = PROJECT["project"]["requires-python"].removeprefix(">=")
+    local = (ROOT / ".python-version").read_text().strip()
+    assert f"Python {least} or newer" in (ROOT / "README.md").read_text()
+    assert PROJECT["tool"]["mypy"]["python_version"] == least
+    assert PROJECT["tool"]["ruff"]["target-version"] == "py" + least.replace(".", "")
+    assert tuple(map(int, local.split("."))) >= tuple(map(int, least.split(".")))
+    assert set(re.findall(r"^FROM python:([\d.]+)-", (ROOT / "Dockerfile").read_text(), re.MULTILINE)) == {local}
+
+
+def test_the_newest_change_is_of_this_version() -> None:
+    versions = re.findall(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[0] == PROJECT["project"]["version"]
+
+
+def test_the_readme_tells_every_role() -> None:
+    told = re.findall(r"^\| (\w+) \| (?:yes|no) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert set(told) == set(ROLES)
