@@ -32,6 +32,17 @@ class UpstreamBusyError(ExpectedError):
     is_refusal = True
 
 
+class SecretLostError(vault.CannotUnsealError):
+    """No key of this server opens the secret of a credential. The way out leads to its page."""
+
+    def __init__(self, credential: Credential) -> None:
+        self.credential_to_mend = credential.pk
+        super().__init__(
+            f"The key that sealed the secret of {credential.display} is no longer on this server, so nothing can be "
+            "asked with it. Replace the secret, or let an administrator put the old key back into CREDENTIAL_KEYS."
+        )
+
+
 @contextmanager
 def slot() -> Iterator[cloudflare.Client]:
     """Take one of the places that may wait for the upstream, and the client to ask with.
@@ -62,9 +73,12 @@ def client() -> cloudflare.Client:
 def auth_of(credential: Credential) -> cloudflare.Auth:
     """Unseal a credential for one request.
 
-    Raises vault.VaultError when its key is gone.
+    Raises SecretLostError when its key is gone, vault.KeysUnusableError when there is none at all.
     """
-    secret = vault.unseal(credential.sealed_secret).decode()
+    try:
+        secret = vault.unseal(credential.sealed_secret).decode()
+    except vault.CannotUnsealError as error:
+        raise SecretLostError(credential) from error
     return auth(kind=credential.kind, secret=secret, email=credential.email)
 
 

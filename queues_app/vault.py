@@ -29,8 +29,7 @@ class CannotUnsealError(VaultError):
 
     sentence = (
         "The key that sealed this is no longer on this server, so it cannot be read. "
-        "An administrator can put the old key back into CREDENTIAL_KEYS, "
-        "or you can replace the credential's secret."
+        "An administrator can put the old key back into CREDENTIAL_KEYS."
     )
     reason = "vault-key-gone"
 

@@ -216,7 +216,8 @@ def refused_by_cloudflare(error: SecretRefusedError) -> Failure | None:
 
 def _status(credential: Credential, now: datetime) -> Status:
     if problem := vault.problem_of(credential.sealed_secret):
-        return Status(badge="failed", words="key is gone", problem=problem.sentence)
+        problem_words = f"{problem.sentence} Or replace the secret: everything else of this credential is as it was."
+        return Status(badge="failed", words="key is gone", problem=problem_words)
     status = CredentialStatus(credential.status)
     if status == CredentialStatus.ACTIVE and credential.expires_at is not None and credential.expires_at <= now:
         status = CredentialStatus.EXPIRED

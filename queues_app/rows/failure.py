@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from django.urls import reverse
+
 from queues_app import cloudflare
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
@@ -46,17 +48,23 @@ class Failure:
     details: tuple[FailureDetail, ...] = ()
     receipt: str = ""
     receipt_id: int | None = None
+    # The next step, where one page is it.
+    way_out: str = ""
+    way_out_url: str = ""
 
 
 def failure_of(error: CloudflareError | ExpectedError) -> Failure:
     """The diagnosis of an expected error."""
     if isinstance(error, ExpectedError):
         entry = getattr(error, "entry", None)
+        lost = getattr(error, "credential_to_mend", None)
         return Failure(
             sentence=error.sentence,
             status=error.http_status,
             receipt=entry.receipt if entry else "",
             receipt_id=entry.pk if entry else None,
+            way_out="Replace the secret" if lost else "",
+            way_out_url=f"{reverse('credential', args=[lost])}#replace" if lost else "",
         )
     status = next((status for kind, status in _UPSTREAM_STATUS if isinstance(error, kind)), HTTPStatus.BAD_GATEWAY)
     return Failure(
@@ -82,7 +90,8 @@ def failure_of(error: CloudflareError | ExpectedError) -> Failure:
 
 def _came_back(error: CloudflareError) -> str:
     parts = []
-    if error.status is not None:
+    # `came` mostly begins with the status already.
+    if error.status is not None and not error.came.startswith("HTTP "):
         parts.append(str(error.status))
     if error.came:
         parts.append(error.came)
