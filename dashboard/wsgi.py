@@ -13,10 +13,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 # gunicorn takes this status for "do not try again"; with any other it would start worker after worker.
 REFUSED = 3
 
+# Not those of the models: they ask the database. One that is down is told by the pages, and comes back without us; and
+# gunicorn loads this before it forks, when no connection may be open.
+ABOUT_SETTINGS = ("queuescope", checks.Tags.caches, checks.Tags.staticfiles, checks.Tags.templates, checks.Tags.urls)
+
 
 def refuse_bad_settings() -> None:
     """Write what is wrong to stderr and end the process, when a system check finds an error."""
-    serious = [message for message in checks.run_checks() if message.is_serious()]
+    serious = [message for message in checks.run_checks(tags=ABOUT_SETTINGS) if message.is_serious()]
     if not serious:
         return
     sys.stderr.write("Queuescope does not start: its settings are not in order.\n")
