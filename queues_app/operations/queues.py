@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -48,6 +48,8 @@ class Reading:
     problem: str = ""
     earlier: Metrics | None = None
     earlier_read_at: datetime | None = None
+    # No failure: the page did not wait longer, and the answer comes with the next refresh.
+    is_late: bool = False
 
 
 def list_queues(*, caller: Caller, account: Account) -> QueueList:
@@ -137,7 +139,7 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
     for future in late:
         future.cancel()
         last = known.get(_metrics_key(account, asked[future]))
-        readings[asked[future]] = _without_answer(now, "Not answered yet.", last)
+        readings[asked[future]] = replace(_without_answer(now, "Not answered yet.", last), is_late=True)
     return readings
 
 

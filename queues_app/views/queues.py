@@ -1,19 +1,127 @@
 """Queues: the list of an account, one queue, and the facts that refresh themselves."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_htmx.http import reswap, retarget
+
+from queues_app import access
+from queues_app.access import Permission
+from queues_app.callers import caller_of, person
+from queues_app.cloudflare import CloudflareError
+from queues_app.forms.queues import QueueFilterForm
+from queues_app.models import Account
+from queues_app.operations import overview, queues
+from queues_app.rows.failure import failure_of
+from queues_app.rows.look import look_of
+from queues_app.rows.queue_list import queue_ids, queues_page
+from queues_app.upstream import UpstreamBusyError
+from queues_app.views import message_pages
+from queues_app.views.lookups import own_account
+from queues_app.views.queue_frame import frame
+
+# How long a page waits for counts: what comes later is there at the next refresh.
+COUNTS_BUDGET_S: Final = 2.0
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """To the queues of the account visited last; without one, to where an account comes from."""
+    user = person(request)
+    if not access.may(user, Permission.SEE_QUEUES) and access.may(user, Permission.SEE_ALL_AUDIT):
+        return redirect("audit")
+    access.require(user, Permission.SEE_QUEUES)
+    own = Account.objects.filter(credential__owner=user).order_by("-credential__is_default", "name", "pk")
+    account = own.filter(pk=request.session.get("account") or 0).first() or own.first()
+    if account is not None:
+        return redirect("queues", account.pk)
+    if user.credentials.exists():
+        messages.warning(request, "None of your credentials reaches an account yet. Check one, or add another.")
+        return redirect("credentials")
+    messages.info(request, "Welcome. Queuescope asks Cloudflare with a credential of your own: add one to see queues.")
+    return redirect("credential_add")
 
 
+@require_safe
 def index(request: HttpRequest, account: int) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """All queues of an account; for htmx only the rows and what is counted about them."""
+    place = own_account(request, account)
+    caller, user, now = caller_of(request), person(request), timezone.now()
+    chosen, remarks = QueueFilterForm(request.GET).chosen()
+    listing = overview.read_list(caller=caller, account=place)
+    _visit(request, place)
+    failure = failure_of(listing.failure) if listing.failure else None
+    part = message_pages.wants_part(request)
+    if failure and part:
+        # The rows that stand on the page stay, and the style sheet marks them as old.
+        response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
+        return retarget(reswap(response, "outerHTML"), "#queues-trouble")
+    page = None
+    if listing.listed:
+        known = queues.remembered_readings(
+            account=place, queue_ids=[queue.id for queue in listing.listed.queues if len(queue.id) < 100]
+        )
+        readings = known
+        if failure is None:
+            ids = queue_ids(listing.listed, known, chosen, now=now)
+            fresh = overview.read_counts(caller=caller, account=place, queue_ids=ids, budget_s=COUNTS_BUDGET_S)
+            readings = known | fresh
+        page = queues_page(
+            place,
+            listing.listed,
+            chosen,
+            known=known,
+            readings=readings,
+            is_stale=failure is not None,
+            remarks=remarks,
+            zone=user.tzinfo,
+            now=timezone.now(),
+        )
+    template = "queues/index.html#rows" if part else "queues/index.html"
+    context = {"page": page, "failure": failure, "part": part, "account": place}
+    return render(request, template, context, status=failure.status if failure else 200)
 
 
+@require_safe
 def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """One queue: its facts, what can be looked at, and what was."""
+    place = own_account(request, account)
+    caller = caller_of(request)
+    known = queues.read_queue(caller=caller, account=place, queue_id=queue_id)
+    _visit(request, place)
+    reading = overview.read_counts(caller=caller, account=place, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
+    context = {
+        **frame(request, place, queue_id, known, reading=reading[queue_id]),
+        "look": look_of(user=person(request), account=place, queue_id=queue_id, queue=known.queue),
+        "recent": message_pages.recent_of(request, place, queue_id),
+    }
+    return render(request, "queues/detail.html", context)
 
 
+@require_safe
 def facts(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
-    raise Http404("This page is being built.")
+    """State and counts of one queue, alone. What cannot be asked shows what it was, and says why."""
+    place = own_account(request, account)
+    if not message_pages.wants_part(request):
+        return HttpResponseRedirect(reverse("queue", args=[account, queue_id]))
+    caller = caller_of(request)
+    try:
+        known = queues.read_queue(caller=caller, account=place, queue_id=queue_id)
+        counts = overview.read_counts(caller=caller, account=place, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
+    except (CloudflareError, UpstreamBusyError) as error:
+        failure = failure_of(error)
+        context = frame(request, place, queue_id, None, problem=failure.sentence)
+        return render(request, "queues/facts.html", {**context, "fetched": True}, status=failure.status)
+    context = frame(request, place, queue_id, known, reading=counts[queue_id])
+    return render(request, "queues/facts.html", {**context, "fetched": True})
+
+
+def _visit(request: HttpRequest, account: Account) -> None:
+    """Remember the account for pages that have none in their address."""
+    if request.session.get("account") != account.pk:
+        request.session["account"] = account.pk

@@ -1,0 +1,74 @@
+"""What the address of the list of queues can say. What it says wrongly is ignored, and the page says so."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import forms
+
+ATTENTION: Final = "attention"
+ALL: Final = "all"
+# Value and word.
+SHOWS: Final = (
+    (ALL, "All"),
+    ("attention", "Need attention"),
+    ("paused", "Paused"),
+    ("nobody", "Nobody consumes"),
+    ("dead-letter", "Dead-letter"),
+)
+ORDERS: Final = ((ATTENTION, "attention"), ("name", "name"), ("backlog", "backlog"), ("oldest", "oldest"))
+MOST_PAGES: Final = 100_000
+
+_SENTENCES: Final = {
+    "q": "This filter cannot be used, so nothing is filtered by it.",
+    "show": "There is no such group of queues, so all are shown.",
+    "order": "There is no such order, so they are ordered by attention.",
+    "page": "There is no such page, so this is the first.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What is shown. Every address of the page is made from this."""
+
+    q: str = ""
+    show: str = ALL
+    order: str = ATTENTION
+    quiet: bool = False  # whether the quiet ones are unfolded
+    page: int = 1
+
+    def query(self, **changes: Any) -> str:
+        """The query string, with changes; what is as it always is has no place in it. A change leads to page 1."""
+        wanted = replace(self, **{"page": 1, **changes})
+        pairs = {
+            "q": wanted.q,
+            "show": "" if wanted.show == ALL else wanted.show,
+            "order": "" if wanted.order == ATTENTION else wanted.order,
+            "quiet": "shown" if wanted.quiet else "",
+            "page": "" if wanted.page == 1 else str(wanted.page),
+        }
+        text = urlencode({name: value for name, value in pairs.items() if value})
+        return f"?{text}" if text else ""
+
+
+class QueueFilterForm(forms.Form):
+    """Every field may be left out."""
+
+    q = forms.CharField(required=False, max_length=200)
+    show = forms.ChoiceField(required=False, choices=SHOWS)
+    order = forms.ChoiceField(required=False, choices=ORDERS)
+    quiet = forms.CharField(required=False)
+    page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES)
+
+    def chosen(self) -> tuple[Chosen, tuple[str, ...]]:
+        """What could be understood, and a sentence for each thing that could not."""
+        self.full_clean()
+        remarks = tuple(_SENTENCES[name] for name in self.errors if name in _SENTENCES)
+        cleaned = self.cleaned_data
+        return Chosen(
+            q=cleaned.get("q") or "",
+            show=cleaned.get("show") or ALL,
+            order=cleaned.get("order") or ATTENTION,
+            quiet=cleaned.get("quiet") == "shown",
+            page=cleaned.get("page") or 1,
+        ), remarks

@@ -1,0 +1,261 @@
+"""The list of queues as its template gets it: chosen, ordered, grouped, cut to a page, and put in words."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from queues_app import formats
+from queues_app.forms.queues import ATTENTION, ORDERS, SHOWS, Chosen
+from queues_app.models import Account
+from queues_app.operations.queues import QueueList, Reading
+from queues_app.rows.loss_clock import LossClock, loss_clock
+from queues_app.rows.queue_row import QueueRow, RowMaker
+from queues_app.rows.queue_selection import (
+    MOST_ASKED,
+    MOST_ROWS,
+    Selection,
+    belongs,
+    ids_to_ask,
+    judge_all,
+    matches,
+    select,
+)
+from queues_app.rows.queue_severity import Judged
+from queues_app.rows.queue_words import plain
+
+_MOST_PREFIXES: Final = 6
+_ORDERED: Final = {
+    ATTENTION: "Ordered by what needs you first.",
+    "name": "Ordered by name.",
+    "backlog": "Ordered by backlog, largest first.",
+    "oldest": "Ordered by age, oldest message first.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One of the exclusive choices, with how many queues it would show."""
+
+    value: str
+    word: str
+    count: str
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    word: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """A column's head that orders; `direction` is aria-sort's word when the page is ordered by it."""
+
+    url: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under a head; a group without a title has none."""
+
+    title: str
+    remark: str
+    rows: tuple[QueueRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The line that stands for all that is empty and running. `told`: beginnings of names with counts, or names."""
+
+    count: str
+    told: tuple[tuple[str, str], ...]
+    url: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    said: str
+    previous_url: str
+    next_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuesPage:
+    """Primitives only."""
+
+    url: str  # of this very view: a refresh asks for it again
+    base_url: str
+    account: str
+    lede: str
+    q: str
+    show: str
+    quiet_shown: bool
+    segments: tuple[Segment, ...]
+    orders: tuple[Choice, ...]
+    sort_name: Sorting
+    sort_backlog: Sorting
+    sort_oldest: Sorting
+    groups: tuple[Group, ...]
+    quiet: Quiet | None
+    pager: Pager | None
+    clock: LossClock | None
+    remarks: tuple[str, ...]
+    has_queues: bool
+    has_rows: bool
+    said: str  # for the live region
+    zone: str
+
+
+def queue_ids(listed: QueueList, known: Mapping[str, Reading], chosen: Chosen, *, now: datetime) -> list[str]:
+    """The ids whose counts the page needs: all, or, where these are too many, those of the rows it will show."""
+    ids = ids_to_ask(listed.queues)
+    if len(ids) <= MOST_ASKED:
+        return ids
+    rows = select(judge_all(listed, known, now), chosen).rows
+    return ids_to_ask(listed.queues[place] for place in rows)
+
+
+def queues_page(
+    account: Account,
+    listed: QueueList,
+    chosen: Chosen,
+    *,
+    known: Mapping[str, Reading],
+    readings: Mapping[str, Reading],
+    is_stale: bool = False,
+    remarks: tuple[str, ...] = (),
+    zone: ZoneInfo,
+    now: datetime,
+) -> QueuesPage:
+    """The page.
+
+    known     what was known before the page asked; where not all were asked for, it gives the order
+    readings  the counts to show
+    is_stale  the list could not be read now: `listed` is remembered
+    """
+    judged = judge_all(listed, readings, now)
+    is_partial = len(ids_to_ask(listed.queues)) > MOST_ASKED
+    chosen_places = select(judge_all(listed, known, now) if is_partial else judged, chosen)
+    base = reverse("queues", args=[account.pk])
+    maker = RowMaker(account, listed, readings, is_stale=is_stale, zone=zone, now=now)
+    if chosen_places.page != chosen.page:
+        remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
+    matching = [one for one in judged if matches(one, chosen.q)]
+    name, backlog, oldest = (
+        Sorting(base + chosen.query(order=order), direction if chosen.order == order else "")
+        for order, direction in (("name", "ascending"), ("backlog", "descending"), ("oldest", "descending"))
+    )
+    return QueuesPage(
+        url=base + chosen.query(page=chosen_places.page),
+        base_url=base,
+        account=plain(account.name),
+        lede=_lede(listed, readings, chosen, is_stale=is_stale, is_partial=is_partial, zone=zone, now=now),
+        q=chosen.q,
+        show=chosen.show,
+        quiet_shown=chosen.quiet,
+        segments=tuple(_segments(matching, chosen, base)),
+        orders=tuple(Choice(value, word, value == chosen.order) for value, word in ORDERS),
+        sort_name=name,
+        sort_backlog=backlog,
+        sort_oldest=oldest,
+        groups=tuple(_groups(judged, chosen_places, chosen, maker)),
+        quiet=_quiet(judged, chosen_places, chosen, base),
+        pager=_pager(chosen_places, chosen, base),
+        clock=loss_clock(judged, account=account, oldest_url=oldest.url, zone=zone, now=now),
+        remarks=remarks,
+        has_queues=bool(listed.queues),
+        has_rows=bool(chosen_places.rows),
+        said=f"{formats.plural(chosen_places.total, 'queue')} shown",
+        zone=zone.key,
+    )
+
+
+def _lede(
+    listed: QueueList,
+    readings: Mapping[str, Reading],
+    chosen: Chosen,
+    *,
+    is_stale: bool,
+    is_partial: bool,
+    zone: ZoneInfo,
+    now: datetime,
+) -> str:
+    number = len(listed.queues)
+    sentences = [f"{number:,} in this account."]
+    if is_stale:
+        at = formats.moment_or_clock(listed.read_at, zone, now=now)
+        sentences = [f"{number:,} in this account when they were last listed, {at} {zone.key}."]
+    if number > 1:
+        sentences.append(_ORDERED[chosen.order])
+    if is_partial:
+        read = sum(1 for queue in listed.queues if (got := readings.get(queue.id)) and got.metrics)
+        sentences.append(f"Counts are read for the rows shown; the order goes by those known, {read:,} of {number:,}.")
+    return " ".join(sentences)
+
+
+def _segments(matching: Sequence[Judged], chosen: Chosen, base: str) -> Iterator[Segment]:
+    for value, word in SHOWS:
+        count = sum(1 for one in matching if belongs(one, value))
+        yield Segment(value, word, f"{count:,}", base + chosen.query(show=value), value == chosen.show)
+
+
+def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker) -> Iterator[Group]:
+    rows = [(judged[place], place) for place in places.rows]
+    if chosen.order != ATTENTION:
+        yield Group("", "", tuple(maker.row(one) for one, _ in rows))
+        return
+    quiet = set(places.quiet)
+    needed = [one for one, _ in rows if one.needs_attention]
+    calm = [one for one, place in rows if not one.needs_attention and place not in quiet]
+    unfolded = [one for one, place in rows if place in quiet]
+    for title, remark, group in (
+        ("Need attention", "losing, stuck, paused or unknown", needed),
+        ("Calm", "nothing to do", calm),
+        ("Quiet", "empty and running", unfolded),
+    ):
+        if group:
+            yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(one) for one in group))
+
+
+def _quiet(judged: Sequence[Judged], places: Selection, chosen: Chosen, base: str) -> Quiet | None:
+    if not places.quiet:
+        return None
+    names = [plain(judged[place].queue.name) for place in places.quiet]
+    heads = Counter(name.partition("-")[0] + "-" for name in names if "-" in name[1:])
+    shared = [(head, count) for head, count in heads.most_common(_MOST_PREFIXES) if count > 1]
+    rest = len(names) - sum(count for _, count in shared)
+    if not shared:
+        told = [(name, "") for name in names[:_MOST_PREFIXES]]
+        if rest > _MOST_PREFIXES:
+            told.append(("others", f"{rest - _MOST_PREFIXES:,}"))
+    else:
+        told = [(head, f"{count:,}") for head, count in shared]
+        if rest:
+            told.append(("others", f"{rest:,}"))
+    return Quiet(
+        count=f"{len(names):,} quiet",
+        told=tuple(told),
+        url=base + chosen.query(quiet=not chosen.quiet),
+        is_open=chosen.quiet,
+    )
+
+
+def _pager(places: Selection, chosen: Chosen, base: str) -> Pager | None:
+    if places.last_page == 1:
+        return None
+    first = (places.page - 1) * MOST_ROWS + 1
+    return Pager(
+        said=f"Rows {first:,} to {first + len(places.rows) - 1:,} of {places.total:,}",
+        previous_url=base + chosen.query(page=places.page - 1) if places.page > 1 else "",
+        next_url=base + chosen.query(page=places.page + 1) if places.page < places.last_page else "",
+    )

@@ -1,0 +1,170 @@
+"""One row of the list of queues, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from queues_app import formats
+from queues_app.cloudflare import Queue
+from queues_app.models import Account
+from queues_app.operations.queues import QueueList, Reading
+from queues_app.rows.queue_severity import Judged, Severity
+from queues_app.rows.queue_words import (
+    AtLimit,
+    ConsumerWords,
+    Kept,
+    Shown,
+    StateWord,
+    ago,
+    at_limit_of,
+    consumer_of,
+    good_of,
+    ids_by_name,
+    kept_of,
+    oldest_since,
+    queue_url,
+    shown,
+    state_of,
+)
+
+_LABELS = {
+    Severity.LOSING: "losing",
+    Severity.STUCK: "stuck",
+    Severity.PAUSED: "paused",
+    Severity.UNKNOWN: "unknown",
+    Severity.CALM: "calm",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """Primitives only. A row without `url` has a name that leads nowhere."""
+
+    key: str  # of the element, so that a refresh gives the focus back
+    url: str
+    name: Shown
+    icon: str
+    icon_label: str
+    tone: str
+    reason: Shown
+    is_losing: bool
+    state: StateWord
+    state_second: str
+    backlog: str
+    backlog_second: str
+    size: str
+    oldest: str
+    oldest_second: str
+    is_unknown: bool  # the counts
+    consumer: ConsumerWords
+    consumer_second: Shown
+    stuck_by_nobody: bool
+    at_limit: AtLimit
+    limit_second: str
+    kept: Kept
+    left: str
+    as_of: str
+    as_of_ago: str
+    as_of_ms: int | None
+    is_stale: bool
+
+
+class RowMaker:
+    """Makes the rows of one page; what the rows share is looked up once."""
+
+    def __init__(
+        self,
+        account: Account,
+        listed: QueueList,
+        readings: Mapping[str, Reading],
+        *,
+        is_stale: bool,
+        zone: tzinfo,
+        now: datetime,
+    ) -> None:
+        self._account = account
+        self._readings = readings
+        self._ids = ids_by_name(listed.queues)
+        self._is_stale = is_stale
+        self._zone = zone
+        self._now = now
+        self._keys: set[str] = set()
+
+    def row(self, one: Judged) -> QueueRow:
+        queue, reading = one.queue, one.reading
+        metrics = reading.metrics if reading else None
+        good, good_at = good_of(reading)
+        consumer = consumer_of(queue)
+        at_limit = at_limit_of(queue, self._account, self._ids)
+        kept = kept_of(queue, metrics, self._now)
+        known = metrics is not None
+        url = "" if queue.id in self._keys else queue_url(self._account, queue.id)
+        self._keys.add(queue.id)
+        oldest_at = metrics.oldest_message_at if metrics else None
+        return QueueRow(
+            key=f"queue-{queue.id}" if url else "",
+            url=url,
+            name=shown(queue.name or "without a name"),
+            icon=one.severity.icon,
+            icon_label=_LABELS[one.severity],
+            tone=one.severity.tone,
+            reason=shown(one.reason),
+            is_losing=one.severity == Severity.LOSING,
+            state=state_of(queue, is_stale=self._is_stale),
+            state_second=_producers(queue),
+            backlog=formats.number(metrics.backlog_count if metrics else None),
+            backlog_second="" if known or good is None else f"was {formats.number(good.backlog_count)}",
+            size=formats.size(metrics.backlog_bytes if metrics else None),
+            oldest=_oldest(metrics is not None and metrics.backlog_count == 0, oldest_at, reading),
+            oldest_second=oldest_since(metrics, self._zone, self._now) if known else _was_aged(reading),
+            is_unknown=metrics is None or metrics.backlog_count is None,
+            consumer=consumer,
+            consumer_second=self._consumer_second(one, consumer),
+            stuck_by_nobody=consumer.is_nobody and one.needs_attention,
+            at_limit=at_limit,
+            limit_second=self._limit_second(at_limit),
+            kept=kept,
+            left=kept.left,
+            as_of=formats.moment_or_clock(good_at, self._zone, now=self._now) if good_at else formats.UNKNOWN,
+            as_of_ago=ago(good_at, self._now),
+            as_of_ms=formats.epoch_ms(good_at) if good_at else None,
+            is_stale=self._is_stale or not known,
+        )
+
+    def _consumer_second(self, one: Judged, consumer: ConsumerWords) -> Shown:
+        if consumer.is_nobody and one.fed_by:
+            return shown(f"fed by {formats.plural(one.fed_by, 'queue')}")
+        return consumer.second
+
+    def _limit_second(self, goes: AtLimit) -> str:
+        """How many stand in the dead-letter queue: its own row says of when."""
+        if goes.what == "deleted":
+            return "no dead letters"
+        if goes.what == "nothing":
+            return "no attempts used"
+        if goes.what == "unknown":
+            return ""
+        if goes.target not in self._ids:
+            return "not in this account"
+        reading = self._readings.get(self._ids[goes.target])
+        metrics = reading.metrics if reading else None
+        if metrics is None or metrics.backlog_count is None:
+            return formats.UNKNOWN
+        return f"{formats.number(metrics.backlog_count)} there"
+
+
+def _producers(queue: Queue) -> str:
+    return formats.plural(queue.producers_total_count, "producer") if queue.producers_total_count else "no producers"
+
+
+def _oldest(is_empty: bool, oldest_at: datetime | None, reading: Reading | None) -> str:
+    if oldest_at is None or reading is None:
+        return "none waits" if is_empty else formats.UNKNOWN
+    return formats.age_between(oldest_at, reading.read_at)
+
+
+def _was_aged(reading: Reading | None) -> str:
+    good, good_at = good_of(reading)
+    if good is None or good_at is None or good.oldest_message_at is None:
+        return ""
+    return f"was {formats.age_between(good.oldest_message_at, good_at)}"

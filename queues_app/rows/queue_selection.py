@@ -1,0 +1,123 @@
+"""Which queues stand on a page of the list, and in which order."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from queues_app.cloudflare import Queue
+from queues_app.forms.queues import ALL, ATTENTION, Chosen
+from queues_app.operations.queues import QueueList, Reading
+from queues_app.rows.queue_severity import Judged, fed_by, judge
+from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
+
+MOST_ROWS: Final = 100
+# Beyond this many the counts of all are not asked for at once: the page orders by what is known.
+MOST_ASKED: Final = 200
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Places in the list of all queues.
+
+    rows      of this page, in order
+    quiet     those that one line stands for, in order; also when they are unfolded and among the rows
+    total     rows on all pages
+    page      the page it is, which may be less than the one asked for
+    """
+
+    rows: tuple[int, ...]
+    quiet: tuple[int, ...]
+    total: int
+    page: int
+
+    @property
+    def last_page(self) -> int:
+        return max(1, -(-self.total // MOST_ROWS))
+
+
+def judge_all(listed: QueueList, readings: Mapping[str, Reading], now: datetime) -> list[Judged]:
+    """Each queue of the list, in its order."""
+    fed = fed_by(listed.queues)
+    return [judge(queue, readings.get(queue.id), fed=fed.get(queue.name, 0), now=now) for queue in listed.queues]
+
+
+def ids_to_ask(queues: Iterable[Queue]) -> list[str]:
+    """The ids that are ids, each once."""
+    return list(dict.fromkeys(queue.id for queue in queues if is_id(queue.id)))
+
+
+def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
+    """What the address of the page chooses."""
+    key = _KEYS[chosen.order]
+    found = [place for place, one in enumerate(judged) if matches(one, chosen.q) and belongs(one, chosen.show)]
+    found.sort(key=lambda place: key(judged[place]))
+    quiet: list[int] = []
+    if chosen.order == ATTENTION and chosen.show == ALL and not chosen.q:
+        quiet = [place for place in found if judged[place].is_quiet]
+        loud = [place for place in found if not judged[place].is_quiet]
+        if not loud:
+            # A line that stands for all would leave an empty page.
+            quiet = []
+        elif not chosen.quiet:
+            found = loud
+        else:
+            found = loud + quiet
+    page = min(chosen.page, max(1, -(-len(found) // MOST_ROWS)))
+    start = (page - 1) * MOST_ROWS
+    return Selection(tuple(found[start : start + MOST_ROWS]), tuple(quiet), len(found), page)
+
+
+def matches(one: Judged, q: str) -> bool:
+    """Whether each word of the filter stands in the name, the consumer, the state or the dead-letter queue."""
+    if not q:
+        return True
+    queue = one.queue
+    consumer = consumer_of(queue)
+    text = " ".join(
+        (
+            queue.name,
+            *(piece.text for piece in (*consumer.kind, *consumer.second)),
+            "paused" if queue.delivery_paused else "running",
+            *(target for each in queue.consumers if (target := each.dead_letter_queue)),
+        )
+    ).casefold()
+    return all(word in text for word in q.casefold().split())
+
+
+def belongs(one: Judged, show: str) -> bool:
+    """Whether it is one of a segment's."""
+    return _TESTS[show](one)
+
+
+_TESTS: Final[Mapping[str, Callable[[Judged], bool]]] = {
+    ALL: lambda _: True,
+    "attention": lambda one: one.needs_attention,
+    "paused": lambda one: one.queue.delivery_paused,
+    "nobody": lambda one: has_nobody(one.queue),
+    "dead-letter": lambda one: one.fed_by > 0,
+}
+
+
+def _name(one: Judged) -> tuple[str, str]:
+    return one.queue.name.casefold(), one.queue.id
+
+
+def _backlog(one: Judged) -> int:
+    """Unknown comes after every known one."""
+    good, _ = good_of(one.reading)
+    return -1 if good is None or good.backlog_count is None else good.backlog_count
+
+
+def _oldest(one: Judged) -> datetime:
+    good, _ = good_of(one.reading)
+    return (good.oldest_message_at if good else None) or _NEVER
+
+
+_KEYS: Final[Mapping[str, Callable[[Judged], tuple[Any, ...]]]] = {
+    ATTENTION: lambda one: (one.severity, one.loses_at or _NEVER, -_backlog(one), _name(one)),
+    "name": lambda one: _name(one),
+    "backlog": lambda one: (-_backlog(one), _name(one)),
+    "oldest": lambda one: (_oldest(one), _name(one)),
+}
