@@ -47,3 +47,10 @@ def test_static_files_may_be_kept_but_not_used_by_other_sites(client: Client) ->
 @pytest.mark.django_db
 def test_the_sign_in_page_is_kept_by_no_cache(client: Client) -> None:
     assert "no-store" in client.get("/sign-in/").headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_pages_are_compressed_for_those_who_ask(client: Client) -> None:
+    response = client.get("/sign-in/", headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.headers["Vary"] == "Cookie, Accept-Encoding"
