@@ -12,6 +12,8 @@ class Attempts:
     used: int | None
     limit: int | None
     figures: str
+    # The same with more room.
+    said: str
     word: str
     next_icon: str
     next_text: str
@@ -32,11 +34,20 @@ def attempts_of(used: int | None, limit: int | None, dead_letter_queue: str) -> 
     left = limit - used
     if left > 1:
         return _gauge(used, limit, figures, "", "", f"{left} more before the limit.", "")
-    word, subject = ("last", "The next failure") if left == 1 else ("at limit", "Its next failure")
+    word, subject = ("last", "The next failure") if left == 1 else ("spent", "Its next failure")
     if dead_letter_queue:
         return _gauge(used, limit, figures, word, "tray", f"{subject} moves it to", dead_letter_queue)
     return _gauge(used, limit, figures, word, "bin", f"{subject} deletes it: no dead-letter queue", "")
 
 
 def _gauge(used: int | None, limit: int | None, figures: str, word: str, icon: str, text: str, name: str) -> Attempts:
-    return Attempts(used=used, limit=limit, figures=figures, word=word, next_icon=icon, next_text=text, next_name=name)
+    return Attempts(
+        used=used,
+        limit=limit,
+        figures=figures,
+        said=figures if used is None or limit is None else f"{used} of {limit} used",
+        word=word,
+        next_icon=icon,
+        next_text=text,
+        next_name=name,
+    )

@@ -2,8 +2,10 @@
 // and how many of those are leased by this person. Inside [data-select]: [data-page] in the head, [data-pick] in the rows.
 let last = null;
 
+// The box of a row whose lease lapsed is hidden; such a row can no longer be chosen.
 function boxes(scope) {
-  return [...scope.querySelectorAll("[data-pick]")];
+  for (const box of scope.querySelectorAll("[data-pick][hidden]")) box.checked = false;
+  return [...scope.querySelectorAll("[data-pick]:not([hidden])")];
 }
 
 function count(scope) {
@@ -13,6 +15,7 @@ function count(scope) {
   const counts = { chosen: chosen.length, leased, unleased: chosen.length - leased };
   const page = scope.querySelector("[data-page]");
   if (page) {
+    page.disabled = !all.length;
     page.checked = chosen.length > 0 && chosen.length === all.length;
     page.indeterminate = chosen.length > 0 && !page.checked;
   }
