@@ -29,6 +29,8 @@ class Command(BaseCommand):
                     continue
                 try:
                     setattr(row, column, vault.reseal(getattr(row, column)))
+                except vault.KeysUnusableError as error:
+                    raise CommandError(error.sentence) from error
                 except vault.CannotUnsealError:
                     lost.append(f"{model._meta.verbose_name} {pk}")
                     continue
