@@ -164,8 +164,7 @@ def _places(request: HttpRequest, account: AccountPlace | None) -> tuple[Place, 
         ("Credentials", reverse("credentials"), "c"),
     )
     return tuple(
-        Place(name, url, key, chosen=url != "/" and request.path.startswith(url))
-        for name, url, key in targets
+        Place(name, url, key, chosen=url != "/" and request.path.startswith(url)) for name, url, key in targets
     )
 
 
@@ -177,10 +176,9 @@ def _theme(request: HttpRequest) -> str:
 def _interval(request: HttpRequest) -> int:
     """Seconds between two refreshes; 0 is off. The cookie is a stranger's word, and the floor is ours."""
     wanted = request.COOKIES.get("refresh", "")
-    allowed = {"0", *(str(seconds) for seconds in INTERVALS if seconds >= settings.REFRESH_FLOOR)}
-    if wanted in allowed:
-        return int(wanted)
-    return max(DEFAULT_INTERVAL, settings.REFRESH_FLOOR)
+    allowed = {"0": 0, **{str(seconds): seconds for seconds in INTERVALS if seconds >= settings.REFRESH_FLOOR}}
+    floor: int = settings.REFRESH_FLOOR
+    return allowed.get(wanted, max(DEFAULT_INTERVAL, floor))
 
 
 @cache

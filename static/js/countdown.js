@@ -1,5 +1,6 @@
-// Ages (data-at) and lease countdowns (data-until, data-total), in ms, step once a second. Without a script they keep the
-// values the server wrote, beside their absolute times. The clock is the server's: the browser's may be wrong.
+// Ages (data-at) and lease countdowns (data-until, data-total), in ms, step once a second. Without a script they keep
+// what the server wrote, beside the absolute times. The clock is the server's, since the browser's may be wrong; the
+// words are those of queues_app/formats.py.
 const offset = Date.now() - Number(document.body.dataset.now);
 
 function put(element, text) {
@@ -12,20 +13,23 @@ function ago(seconds) {
   const minutes = Math.floor(s / 60);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  if (hours < 24) return `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 function clock(seconds) {
   const s = Math.ceil(seconds);
-  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+  const [hours, minutes, left] = [Math.floor(s / 3600), Math.floor(s / 60) % 60, s % 60].map(String);
+  if (hours === "0") return `${minutes}:${left.padStart(2, "0")}`;
+  return `${hours}:${minutes.padStart(2, "0")}:${left.padStart(2, "0")}`;
 }
 
 function lapse(lease) {
   delete lease.dataset.until;
   lease.classList.add("lapsed");
-  lease.querySelector(".ring")?.remove();
-  put(lease.querySelector(".clock"), lease.dataset.lapsed);
+  const words = lease.querySelector(".clock");
+  put(words, lease.dataset.lapsed);
+  lease.replaceChildren(words);
   const scope = lease.closest("[data-lease]");
   if (!scope) return;
   for (const element of scope.querySelectorAll("[data-needs-lease]")) element.hidden = true;
