@@ -136,7 +136,7 @@ def _facts(
         Fact(
             "Kept",
             shown(kept.period),
-            second=kept.left if kept.loses_at else "",
+            second=f"· {kept.left}" if kept.loses_at else "",
             tone=f"is-{kept.tone}" if kept.tone else "",
         ),
     )

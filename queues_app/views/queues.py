@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django_htmx.http import reswap, retarget
+from django_htmx.http import replace_url, reswap, retarget
 
 from queues_app import access
 from queues_app.access import Permission
@@ -57,8 +57,8 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
     _visit(request, place)
     failure = failure_of(listing.failure) if listing.failure else None
     part = message_pages.wants_part(request)
-    if failure and part:
-        # The rows that stand on the page stay, and the style sheet marks them as old.
+    if failure and part and (listing.listed is None or _trigger(request) == "queues"):
+        # A refresh that fails: the rows on the page stay where they are, and the style sheet marks them as old.
         response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
         return retarget(reswap(response, "outerHTML"), "#queues-trouble")
     page = None
@@ -84,7 +84,10 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
         )
     template = "queues/index.html#rows" if part else "queues/index.html"
     context = {"page": page, "failure": failure, "part": part, "account": place}
-    return render(request, template, context, status=failure.status if failure else 200)
+    response = render(request, template, context, status=failure.status if failure else 200)
+    if page and part and _trigger(request) == "queue-filter":
+        return replace_url(response, page.url)
+    return response
 
 
 @require_safe
@@ -125,3 +128,8 @@ def _visit(request: HttpRequest, account: Account) -> None:
     """Remember the account for pages that have none in their address."""
     if request.session.get("account") != account.pk:
         request.session["account"] = account.pk
+
+
+def _trigger(request: HttpRequest) -> str:
+    """The id of the element that made htmx ask."""
+    return str(request.htmx.trigger or "")  # type: ignore[attr-defined]  # set by HtmxMiddleware
