@@ -1,8 +1,10 @@
 """Attempts against the limit: the figures, the word, and what comes next."""
 
 from dataclasses import dataclass
+from typing import Final
 
-# Where Cloudflare's pages disagree whether the limit counts the first delivery, the earlier end is assumed here.
+# Wide segments stand beside each other up to here; more of them would not fit their column.
+MOST_WIDE: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +16,7 @@ class Attempts:
     figures: str
     # The same with more room.
     said: str
+    wide: bool
     word: str
     next_icon: str
     next_text: str
@@ -22,7 +25,10 @@ class Attempts:
 
 
 def attempts_of(used: int | None, limit: int | None, dead_letter_queue: str) -> Attempts:
-    """The gauge of one message. A limit of None is unknown; an empty dead-letter queue means deletion."""
+    """The gauge of one message. A limit of None is unknown; an empty dead-letter queue means deletion.
+
+    Cloudflare's pages disagree whether the limit counts the first delivery; the earlier end is assumed here.
+    """
     if used is None:
         figures = "unknown"
     elif limit is None:
@@ -46,6 +52,7 @@ def _gauge(used: int | None, limit: int | None, figures: str, word: str, icon: s
         limit=limit,
         figures=figures,
         said=figures if used is None or limit is None else f"{used} of {limit} used",
+        wide=limit is not None and limit <= MOST_WIDE,
         word=word,
         next_icon=icon,
         next_text=text,

@@ -13,6 +13,7 @@ from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cells
 from queues_app.rows.marks import Mark, marks_of
+from queues_app.rows.queue_words import plain
 
 # Characters of a body that the list shows, at most.
 PREVIEW = 240
@@ -169,7 +170,7 @@ def _row(
         position=position,
         url=url,
         sent=sent_of(message.timestamp_ms, zone=zone, now=now),
-        short_id=formats.short_id(message.id),
+        short_id=plain(formats.short_id(message.id)),
         message_id=message.id,
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
         lease=lease,
@@ -177,7 +178,8 @@ def _row(
         size=formats.size(seen.size),
         preview=seen.text_segments,
         marks=marks_of(seen.badges),
-        note=seen.note,
+        # What was recognised stands in its badge already.
+        note="" if any(badge.kind == "recognised" for badge in seen.badges) else seen.note,
         hex=seen.hex,
     )
 

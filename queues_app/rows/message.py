@@ -20,6 +20,7 @@ from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.marks import Mark, marks_of
+from queues_app.rows.queue_words import plain
 
 # The ways to look at a body; the first is the default and stands in no address.
 VIEWS: Final = ("decoded", "raw", "hex")
@@ -98,6 +99,7 @@ class Opened:
     deleted_in: str
     message_id: str
     short_id: str
+    shown_id: tuple[Segment, ...]
     sent: str
     sent_ms: str
     age: str
@@ -129,7 +131,8 @@ def opened(
         batch_url=reverse("batch", args=place),
         crumbs=_crumbs(reading, declared_type(message), url, view),
         choices=tuple(Choice(name=name.title(), url=_by(url, name), chosen=name == view) for name in VIEWS),
-        marks=marks_of(reading.badges),
+        # What was recognised is the name of a step already.
+        marks=marks_of(badge for badge in reading.badges if badge.kind != "recognised"),
         problem=reading.problem,
         notes=notes,
         body=_body(reading, view, may_copy=may_export),
@@ -144,7 +147,8 @@ def opened(
         deleted_at=deleted_at,
         deleted_in=deleted_in,
         message_id=message.id,
-        short_id=formats.short_id(message.id),
+        short_id=plain(formats.short_id(message.id)),
+        shown_id=_foreign(message.id),
         sent=f"{formats.moment(sent_at, zone, now=now, ms=True)} {zone}" if sent_at else formats.UNKNOWN,
         sent_ms="" if message.timestamp_ms is None else str(message.timestamp_ms),
         age=formats.age_between(sent_at, now) if sent_at else "",
@@ -208,12 +212,14 @@ def _body(reading: Reading, view: str, *, may_copy: bool) -> Body:
         )
     if view == "decoded" and reading.text is not None:
         return _as_text(reading.shown(), reading.text, may_copy=may_copy)
+    known = any(badge.kind == "recognised" for badge in reading.badges)
     return Body(
         lines=None,
         shown=None,
         dump=tuple(reading.hex_lines()),
         dump_rest=f"{reading.hex_rest:,} more bytes; download them" if reading.hex_rest else "",
-        runs=reading.runs() if view == "decoded" else (),
+        # In a file of a known kind, text that is found is found by chance.
+        runs=reading.runs() if view == "decoded" and not known else (),
         copied=None,
     )
 
