@@ -1,0 +1,174 @@
+"""The refresh control: one poll at a time, none while the tab is hidden, fewer when it fails; old rows say so."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from queues_app.sandbox import Sandbox
+from tests.browser import acts
+from tests.browser.conftest import OpenContext
+from tests.browser.stack import Person
+from tests.browser.watch import Watch
+
+HIDE = """(hidden) => {
+  const say = (name, value) => Object.defineProperty(document, name, { configurable: true, get: () => value });
+  say("hidden", hidden);
+  say("visibilityState", hidden ? "hidden" : "visible");
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+class Polls:
+    """Counts what htmx asks of the list of queues."""
+
+    def __init__(self, page: Page, path: str) -> None:
+        self.page = page
+        self.path = path
+        self.sent = 0
+        page.on("request", self._count)
+
+    def is_poll(self, request: Request) -> bool:
+        return self.path in request.url and "hx-request" in request.headers
+
+    def answered(self) -> Callable[[object], bool]:
+        return lambda response: self.is_poll(response.request)  # type: ignore[attr-defined]  # a Response
+
+    def _count(self, request: Request) -> None:
+        self.sent += self.is_poll(request)
+
+
+@pytest.fixture
+def polled(page: Page, sandbox: Sandbox, operator: Person) -> Polls:
+    """The list of queues on a clock driven by hand, refreshing itself every ten seconds."""
+    acts.add_orders(sandbox)
+    page.clock.install()
+    page.goto(operator.queues)
+    expect(acts.rows(page)).to_have_count(1)  # the dead-letter queue is empty, and folded away
+    return Polls(page, operator.queues)
+
+
+def every(page: Page, value: str) -> None:
+    page.get_by_label("Refresh by itself").select_option(value)
+
+
+def test_the_list_refreshes_itself_and_says_when(page: Page, polled: Polls, sandbox: Sandbox) -> None:
+    sandbox.add_queue("shipments").push("late", age_s=7200)
+    with page.expect_response(polled.answered()):
+        page.clock.fast_forward(11_000)
+    expect(page.get_by_role("link", name="shipments", exact=True)).to_be_visible()
+    expect(page.locator("[data-refresh] .updated")).to_have_text(re.compile(r"updated \d s ago"))
+    assert polled.sent == 1
+
+
+def test_off_means_off_and_the_button_still_works(page: Page, polled: Polls) -> None:
+    every(page, "0")
+    page.clock.fast_forward("01:00:00")
+    page.clock.run_for(5_000)
+    assert polled.sent == 0
+    with page.expect_response(polled.answered()):
+        page.get_by_role("link", name="Refresh now").click()
+    assert polled.sent == 1
+
+
+def test_a_hidden_tab_asks_nothing_and_catches_up_when_it_is_seen_again(page: Page, polled: Polls) -> None:
+    page.evaluate(HIDE, True)
+    page.clock.fast_forward("10:00")
+    page.clock.run_for(5_000)
+    assert polled.sent == 0
+    with page.expect_response(polled.answered()):
+        page.evaluate(HIDE, False)
+    assert polled.sent == 1
+
+
+def test_no_second_poll_before_the_first_is_answered(page: Page, polled: Polls) -> None:
+    held: list[Route] = []
+    page.route(lambda url: polled.path in url, lambda route: route.continue_() if held else held.append(route))
+    page.clock.run_for(11_000)
+    page.clock.run_for(25_000)
+    page.get_by_role("link", name="Refresh now").click()
+    page.clock.run_for(25_000)
+    assert polled.sent == 1
+    with page.expect_response(polled.answered()):
+        held[0].continue_()
+    with page.expect_response(polled.answered()):
+        page.clock.run_for(11_000)
+    assert polled.sent == 2
+
+
+def test_a_failing_list_keeps_its_rows_marks_them_stale_and_asks_less_often(
+    page: Page, polled: Polls, sandbox: Sandbox, watch: Watch
+) -> None:
+    watch.expect(502)
+    sandbox.fault("server_error", route="queues")
+    with page.expect_response(polled.answered()):
+        page.clock.run_for(11_000)
+    expect(acts.rows(page)).to_have_count(1)
+    expect(acts.failed(page)).to_contain_text("cf-ray")
+    expect(page.locator("[data-refresh]")).to_have_attribute("data-stale", "")
+    expect(page.locator("[data-refresh] .updated")).to_have_text(re.compile("stale"))
+
+    # 20 s now, no longer 10, and then 40.
+    asked = polled.sent
+    page.clock.run_for(15_000)
+    assert polled.sent == asked
+    with page.expect_response(polled.answered()):
+        page.clock.run_for(10_000)
+
+    sandbox.clear_faults()
+    with page.expect_response(polled.answered()):
+        page.clock.run_for(45_000)
+    expect(acts.failed(page)).to_have_count(0)
+    expect(page.locator("[data-refresh]")).not_to_have_attribute("data-stale", "")
+
+
+def test_the_choice_is_kept_across_pages_and_tabs(
+    sandbox: Sandbox, open_context: OpenContext, operator: Person
+) -> None:
+    queue = acts.add_orders(sandbox)
+    context = open_context(operator)
+    page = context.new_page()
+    page.goto(operator.queues)
+    every(page, "60")
+    for address in (operator.queue(queue), "/audit/"):
+        page.goto(address)
+        expect(page.get_by_label("Refresh by itself")).to_have_value("60")
+    other = context.new_page()
+    other.goto(operator.queues)
+    expect(other.get_by_label("Refresh by itself")).to_have_value("60")
+
+
+def test_a_repeated_peek_offers_what_is_new_and_moves_no_row(sandbox: Sandbox, page: Page, operator: Person) -> None:
+    queue = acts.add_orders(sandbox)
+    page.clock.install()
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    before = acts.rows(page).all_inner_texts()
+    queue.push({"order": "new"})
+    with page.expect_response("**/peek-again/"):
+        page.clock.run_for(11_000)
+    expect(page.locator("#newer")).to_contain_text("1 new")
+    assert len(acts.rows(page).all_inner_texts()) == len(before) == 4
+    page.locator("#newer").get_by_role("link", name="show").click()
+    expect(acts.rows(page)).to_have_count(5)
+    assert queue.count("peek") == 2
+
+
+def test_a_repeated_peek_that_fails_leaves_the_rows_and_says_stale(
+    sandbox: Sandbox, page: Page, operator: Person, watch: Watch
+) -> None:
+    watch.expect(502, 504)
+    queue = acts.add_orders(sandbox)
+    page.clock.install()
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    queue.fault("html", route="peek")
+    with page.expect_response("**/peek-again/"):
+        page.clock.run_for(11_000)
+    expect(page.locator("#newer")).to_contain_text("Stale.")
+    expect(acts.rows(page)).to_have_count(4)
+    sandbox.clear_faults()
+    with page.expect_response("**/peek-again/"):
+        page.clock.run_for(60_000)
+    expect(page.locator("#newer")).not_to_contain_text("Stale.")
