@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 from queues_app import cloudflare, vault
 from queues_app.expected import ExpectedError
@@ -70,6 +71,7 @@ def client() -> cloudflare.Client:
         )
 
 
+@sensitive_variables("secret")
 def auth_of(credential: Credential) -> cloudflare.Auth:
     """Unseal a credential for one request.
 
@@ -82,6 +84,7 @@ def auth_of(credential: Credential) -> cloudflare.Auth:
     return auth(kind=credential.kind, secret=secret, email=credential.email)
 
 
+@sensitive_variables("secret")
 def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
     """The headers' source for a secret that is in hand, as while it is being added.
 

@@ -6,6 +6,7 @@ A value that no key opens is an error with a sentence, never passed on as if it 
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 from queues_app.expected import ExpectedError
 
@@ -34,6 +35,7 @@ class CannotUnsealError(VaultError):
     reason = "vault-key-gone"
 
 
+@sensitive_variables("plain")
 def seal(plain: bytes) -> bytes:
     """Seal under the newest key.
 

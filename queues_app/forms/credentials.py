@@ -27,7 +27,7 @@ class NamingForm(forms.Form):
     environment = forms.ChoiceField(
         choices=Environment,
         initial=Environment.PRODUCTION,
-        error_messages={"required": "Choose where this credential leads."},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose where this credential leads."),
     )
 
     def __init__(self, *args: Any, owner: User, credential: Credential | None = None, **kwargs: Any) -> None:
@@ -53,7 +53,7 @@ class SecretForm(forms.Form):
     # Plain fields: these texts are taken as they were pasted, NUL and all, because cleaning has the better words.
     secret = forms.Field(required=False)
     account_id = forms.Field(required=False)
-    intent = forms.UUIDField(required=False)
+    intent = forms.Field(required=False)
 
     def __init__(self, *args: Any, kind: str = Kind.TOKEN, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,9 +61,11 @@ class SecretForm(forms.Form):
 
     @property
     def number(self) -> uuid.UUID | None:
-        """The number of this submit: the same page sent twice has the same."""
-        number: uuid.UUID | None = self.cleaned_data.get("intent")
-        return number
+        """The number of this submit: the same page sent twice has the same. A malformed one is none."""
+        try:
+            return uuid.UUID(self.cleaned_data["intent"] or "")
+        except ValueError:
+            return None
 
     def clean_secret(self) -> str:
         try:
@@ -83,7 +85,11 @@ class AddForm(SecretForm, NamingForm):
 
     field_order = ("label", "kind", "email", "secret", "account_id", "environment", "intent")
 
-    kind = forms.ChoiceField(choices=Kind, initial=Kind.TOKEN)
+    kind = forms.ChoiceField(
+        choices=Kind,
+        initial=Kind.TOKEN,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose one of the two."),
+    )
     email = forms.EmailField(required=False, max_length=254, error_messages={"invalid": NO_EMAIL})
 
     def clean(self) -> dict[str, Any]:

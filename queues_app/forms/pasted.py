@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Final
 
+from django.views.decorators.debug import sensitive_variables
+
 from queues_app.models import Kind
 
 SHORTEST_TOKEN: Final = 40  # characters
@@ -44,6 +46,7 @@ class PastedError(ValueError):
     """It cannot be cleaned into a secret; the text says why, for the person, without quoting it."""
 
 
+@sensitive_variables()
 def secret_of(pasted: str, *, kind: str) -> str:
     """The secret in what was pasted, fit to be sent as a header.
 

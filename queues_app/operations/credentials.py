@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from queues_app import audit, upstream, vault
 from queues_app.audit import Caller, Record, Subject
@@ -60,6 +61,7 @@ class Dependents:
     held_leases: int
 
 
+@sensitive_variables("secret")
 def add(
     *,
     caller: Caller,
@@ -101,6 +103,7 @@ def add(
     return credential
 
 
+@sensitive_variables("secret")
 def replace_secret(
     *,
     caller: Caller,

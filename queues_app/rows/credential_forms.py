@@ -41,7 +41,7 @@ class FormRow:
     secret: Typed = Typed()
     account_id: Typed = Typed()
     kinds: tuple[Choice, ...] = ()
-    kind: str = Kind.TOKEN
+    kind_error: str = ""
     environments: tuple[Choice, ...] = ()
     environment_error: str = ""
     paste_again: str = ""
@@ -71,7 +71,7 @@ def form_row(form: Form, *, swaps: bool = False) -> FormRow:
         secret=typed("secret"),
         account_id=typed("account_id"),
         kinds=tuple(Choice(value=value, label=label, chosen=value == kind) for value, label in Kind.choices),
-        kind=kind,
+        kind_error=typed("kind").error,
         environments=tuple(
             Choice(value=value, label=label, chosen=value == environment) for value, label in Environment.choices
         ),

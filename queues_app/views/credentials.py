@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -64,6 +64,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("secret")
+@sensitive_variables("fields")
 @require_http_methods([*READ, *POST])
 def add(request: HttpRequest) -> HttpResponse:
     """A new credential: verified first, and kept only when Cloudflare accepts it."""

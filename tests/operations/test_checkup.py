@@ -1,7 +1,10 @@
 """The check-up: what a credential can do, found out by harmless calls only."""
 
+from typing import Any
+
 import pytest
 
+from queues_app import audit
 from queues_app.models import Action, Credential, Outcome
 from queues_app.operations import checkup, credentials
 from queues_app.operations.checkup import Finding, Line
@@ -155,14 +158,14 @@ def test_a_check_up_that_cannot_be_recorded_does_not_peek(
 ) -> None:
     kept = keep(cast.owner, sandbox.tokens["full"])
     sandbox.forget_calls()
-    whole = checkup.audit.record
+    whole = audit.record
 
-    def without_peeks(**arguments: object) -> object:
+    def without_peeks(**arguments: Any) -> object:
         if arguments["action"] == Action.PEEK:
-            raise checkup.audit.AuditUnavailableError
-        return whole(**arguments)  # type: ignore[arg-type]
+            raise audit.AuditUnavailableError
+        return whole(**arguments)
 
-    monkeypatch.setattr(checkup.audit, "record", without_peeks)
+    monkeypatch.setattr(audit, "record", without_peeks)
 
     credentials.verify(caller=calling(cast.owner), credential=kept)
 

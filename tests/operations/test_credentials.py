@@ -1,12 +1,14 @@
 """Adding a credential and what becomes of it, against the sandbox over real HTTP."""
 
+from typing import Any
+
 import pytest
 from cryptography.fernet import Fernet
 from pytest_django import Settings
 
 from queues_app import cloudflare, upstream, vault
 from queues_app.models import Action, Credential, CredentialStatus, Environment, Kind, Outcome
-from queues_app.operations import credentials
+from queues_app.operations import checkup, credentials
 from queues_app.operations.checkup import (
     AccountNeededError,
     AccountNotReachedError,
@@ -263,14 +265,14 @@ def test_a_credential_deleted_meanwhile_does_not_come_back(
     cast: Cast, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = keep(cast.owner, sandbox.tokens["full"])
-    examine = credentials.checkup.examine
+    examine = checkup.examine
 
-    def slow(**arguments: object) -> object:
-        found = examine(**arguments)  # type: ignore[arg-type]
+    def slow(**arguments: Any) -> object:
+        found = examine(**arguments)
         Credential.objects.filter(pk=kept.pk).delete()
         return found
 
-    monkeypatch.setattr(credentials.checkup, "examine", slow)
+    monkeypatch.setattr(checkup, "examine", slow)
 
     with pytest.raises(CredentialChangedError):
         credentials.verify(caller=calling(cast.owner), credential=kept)
