@@ -79,7 +79,12 @@ def open_context(browser: Browser, stack: Stack, watch: Watch) -> Iterator[OpenC
     opened: list[BrowserContext] = []
 
     def make(person: Person | None, *, theme: str = "", **options: Any) -> BrowserContext:
-        usual = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", "timezone_id": "UTC"}
+        usual = {
+            "viewport": {"width": 1280, "height": 900},
+            "locale": "en-GB",
+            "timezone_id": "UTC",
+            "reduced_motion": "reduce",  # no colours half-way through a transition
+        }
         context = browser.new_context(base_url=stack.url, **{**usual, **options})
         context.set_default_timeout(PATIENCE)
         context.on("page", watch.put_on)

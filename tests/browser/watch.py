@@ -17,7 +17,7 @@ class Watch:
 
     def __init__(self, home: str) -> None:
         self.problems: list[str] = []
-        self._home = home
+        self.home = home
         self._expected: set[int] = set()
         self._may_fail = False
 
@@ -47,7 +47,7 @@ class Watch:
         dialog.dismiss()
 
     def _requested(self, request: Request) -> None:
-        if not request.url.startswith(f"{self._home}/"):
+        if not request.url.startswith(f"{self.home}/"):
             self.problems.append(f"a request to elsewhere: {request.url[:200]}")
 
     def _failed(self, request: Request) -> None:

@@ -1,0 +1,113 @@
+"""Each state of each page, wide and narrow, light and dark: axe-core finds nothing, and a telephone can use it."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from queues_app.sandbox import Sandbox
+from tests.browser.stack import Person, Stack
+from tests.browser.states import STATES, Scene
+from tests.browser.watch import Watch
+
+type Reach = Callable[[str], Page]
+
+WIDE: Final = {"width": 1280, "height": 900}
+MIDDLE: Final = {"width": 1000, "height": 800}
+NARROW: Final = {"width": 360, "height": 740}
+
+EVERYTHING: Final[dict[str, object]] = {"resultTypes": ["violations"]}
+COLOURS: Final[dict[str, object]] = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
+
+# What can be pressed in less than 40 px of either direction. Only links inside a sentence may be small. The browser is
+# asked what would react around the middle, since a label presses its box and a small button reaches beyond its drawing.
+SMALL_TARGETS = """() => {
+  const LEAST = 39; // fractions of a pixel aside
+  const scope = document.querySelector("dialog[open]") ?? document;
+  const reacts = (element, x, y) => {
+    const hit = document.elementFromPoint(x, y);
+    const label = element.closest("label") ?? element.labels?.[0];
+    return hit !== null && (element.contains(hit) || Boolean(label?.contains(hit)));
+  };
+  const reach = (element, x, y, dx, dy) => {
+    let steps = 0;
+    while (steps < LEAST && reacts(element, x + dx * steps, y + dy * steps)) steps++;
+    return steps;
+  };
+  const isInSentence = (element) =>
+    element.matches("a") && getComputedStyle(element).display === "inline" &&
+    element.parentElement.textContent.trim().length > element.textContent.trim().length;
+  const isThere = (element) =>
+    element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+    element.getBoundingClientRect().width > 1 && !element.closest(".sr, .skip") && !element.matches(":disabled");
+  const small = [];
+  for (const element of scope.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")) {
+    if (!isThere(element) || isInSentence(element)) continue;
+    element.scrollIntoView({ block: "center" });
+    const box = element.getBoundingClientRect();
+    const x = box.left + box.width / 2, y = box.top + box.height / 2;
+    const wide = reach(element, x, y, -1, 0) + reach(element, x, y, 1, 0) - 1;
+    const high = reach(element, x, y, 0, -1) + reach(element, x, y, 0, 1) - 1;
+    if (Math.min(wide, high) < LEAST) small.push(`${wide} × ${high}: ${element.outerHTML.slice(0, 140)}`);
+  }
+  return small;
+}"""
+
+OVERFLOWING = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .map((element) => element.outerHTML.slice(0, 140)).slice(0, 5);
+}"""
+
+
+@pytest.fixture
+def reach(page: Page, operator: Person, sandbox: Sandbox, stack: Stack, watch: Watch) -> Reach:
+    """Bring the page to a state by its name."""
+
+    def to(name: str) -> Page:
+        STATES[name](Scene(page, operator, sandbox, stack.backstage, watch))
+        return page
+
+    return to
+
+
+def use_theme(page: Page, theme: str) -> None:
+    """As the button does, without a load: what is open stays open."""
+    page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+
+
+def found_by_axe(page: Page, rules: dict[str, object]) -> list[str]:
+    """One line for each thing that axe-core finds, of any severity."""
+    violations = page.evaluate("async (options) => (await axe.run(document, options)).violations", rules)
+    return [
+        f"{violation['id']}: {node['html'][:160]} ({node['failureSummary'][:240]})"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_axe_finds_nothing(reach: Reach, name: str) -> None:
+    page = reach(name)
+    page.evaluate(Axe().axe_script)
+    found = []
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        # The structure is the same in both themes; the colours are not.
+        for theme, rules in (("light", EVERYTHING), ("dark", COLOURS)):
+            use_theme(page, theme)
+            found += [f"{theme}, {size['width']} px: {line}" for line in found_by_axe(page, rules)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_at_360_pixels_nothing_scrolls_sideways_and_everything_can_be_pressed(reach: Reach, name: str) -> None:
+    page = reach(name)
+    for size in (MIDDLE, NARROW):
+        page.set_viewport_size(size)
+        assert page.evaluate(OVERFLOWING) == []
+    assert page.evaluate(SMALL_TARGETS) == []
