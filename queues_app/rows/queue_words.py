@@ -173,7 +173,7 @@ def kept_of(queue: Queue, metrics: Metrics | None, now: datetime) -> Kept:
     used_s = max(0.0, (now - metrics.oldest_message_at).total_seconds())
     left_s = period_s - used_s
     share = min(1.0, used_s / period_s)
-    if share < LOSES_SHARE or left_s > LOSES_SOON.total_seconds():
+    if share < LOSES_SHARE or left_s >= LOSES_SOON.total_seconds():
         return Kept(period, share, "", f"{formats.age(left_s)} left")
     tone = "loss" if left_s <= LOSES_NOW.total_seconds() else "price"
     left = f"{formats.age(left_s)} left" if left_s > 0 else "due now"

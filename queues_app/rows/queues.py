@@ -105,7 +105,7 @@ def queue_head(
         facts_url=reverse("queue_facts", args=[account.pk, queue_id]),
         tabs=tuple(Tab(word, url, word.lower() == tab) for word, url in tabs),
         state=state_of(queue, is_stale=bool(problem)),
-        facts=_facts(queue, reading, account, ids or {}, zone, now),
+        facts=_facts(queue, reading, account, ids or {}, zone, now, is_old=bool(problem)),
         is_empty=good_of(reading)[0] is None,
         problem=problem or (reading.problem if reading else ""),
     )
@@ -118,8 +118,10 @@ def _facts(
     ids: Mapping[str, str],
     zone: tzinfo,
     now: datetime,
+    *,
+    is_old: bool,
 ) -> tuple[Fact, ...]:
-    counts = (*_counts(reading, zone, now),)
+    counts = _counts(reading, zone, now, tone="is-price" if is_old else "")
     if queue is None:
         unknown = shown(formats.UNKNOWN)
         return (*counts, *(Fact(label, unknown, tone="muted") for label in ("Consumer", "At the limit", "Kept")))
@@ -142,7 +144,7 @@ def _facts(
     )
 
 
-def _counts(reading: Reading | None, zone: tzinfo, now: datetime) -> tuple[Fact, Fact]:
+def _counts(reading: Reading | None, zone: tzinfo, now: datetime, *, tone: str) -> tuple[Fact, Fact]:
     """Backlog and oldest. A count that could not be read now is unknown, and what it was stands beside it."""
     good, good_at = good_of(reading)
     if reading is not None and reading.metrics is not None and good is not None:
@@ -151,9 +153,15 @@ def _counts(reading: Reading | None, zone: tzinfo, now: datetime) -> tuple[Fact,
             Fact(
                 f"Backlog, {formats.moment_or_clock(reading.read_at, zone, now=now)}",
                 shown(formats.UNKNOWN if backlog is None else f"about {backlog:,}" if backlog else "0"),
+                tone=tone,
                 strong=True,
             ),
-            Fact("Oldest", shown(_oldest(good.backlog_count, good.oldest_message_at, reading.read_at)), strong=True),
+            Fact(
+                "Oldest",
+                shown(_oldest(good.backlog_count, good.oldest_message_at, reading.read_at)),
+                tone=tone,
+                strong=True,
+            ),
         )
     if good is None or good_at is None:
         return (

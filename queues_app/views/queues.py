@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not access.may(user, Permission.SEE_QUEUES) and access.may(user, Permission.SEE_ALL_AUDIT):
         return redirect("audit")
     access.require(user, Permission.SEE_QUEUES)
-    own = Account.objects.filter(credential__owner=user).order_by("-credential__is_default", "name", "pk")
+    own = Account.objects.of(user)
     account = own.filter(pk=request.session.get("account") or 0).first() or own.first()
     if account is not None:
         return redirect("queues", account.pk)

@@ -1,0 +1,244 @@
+"""The list of queues: chosen, ordered, grouped, cut to pages."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from queues_app.cloudflare import Queue
+from queues_app.forms.queues import Chosen, QueueFilterForm
+from queues_app.models import Account
+from queues_app.operations.queues import QueueList, Reading
+from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
+from tests.support.queues import NOW, failed_reading, make_consumer, make_queue, make_reading
+
+ACCOUNT = Account(pk=7, name="acme")
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def page_of(
+    queues: list[Queue],
+    readings: Mapping[str, Reading] | None = None,
+    chosen: Chosen | None = None,
+    *,
+    known: Mapping[str, Reading] | None = None,
+    is_stale: bool = False,
+) -> QueuesPage:
+    readings = readings or {}
+    return queues_page(
+        ACCOUNT,
+        QueueList(queues=tuple(queues), read_at=NOW),
+        chosen or Chosen(),
+        known=readings if known is None else known,
+        readings=readings,
+        is_stale=is_stale,
+        zone=UTC_ZONE,
+        now=NOW,
+    )
+
+
+def names(page: QueuesPage) -> list[str]:
+    return ["".join(piece.text for piece in row.name) for group in page.groups for row in group.rows]
+
+
+@pytest.fixture
+def company() -> tuple[list[Queue], dict[str, Reading]]:
+    """A queue of each sort."""
+    queues = [
+        make_queue("calm", make_consumer()),
+        make_queue("quiet-a", make_consumer(dead_letter_queue=None)),
+        make_queue("quiet-b", make_consumer(dead_letter_queue=None)),
+        make_queue("paused", make_consumer(type="worker", script="renderer"), delivery_paused=True),
+        make_queue("alone"),
+        make_queue("orders-dlq"),
+        make_queue("dark", make_consumer()),
+        make_queue("losing", make_consumer()),
+    ]
+    readings = [
+        make_reading(50),
+        make_reading(0),
+        make_reading(0),
+        make_reading(7, age=timedelta(hours=2)),
+        make_reading(9, age=timedelta(hours=3)),
+        make_reading(4, age=timedelta(hours=1)),
+        failed_reading(make_reading(96, read_at=NOW - timedelta(minutes=5))),
+        make_reading(1, age=timedelta(days=3, hours=23)),
+    ]
+    return queues, {queue.id: reading for queue, reading in zip(queues, readings, strict=True)}
+
+
+def test_what_needs_somebody_comes_first_and_the_quiet_ones_are_one_line(
+    company: tuple[list[Queue], dict[str, Reading]],
+) -> None:
+    page = page_of(*company)
+    assert [group.title for group in page.groups] == ["Need attention", "Calm"]
+    assert names(page) == ["losing", "alone", "paused", "dark", "calm", "orders-dlq"]
+    assert page.quiet is not None
+    assert (page.quiet.count, page.quiet.told) == ("2 quiet", (("quiet-", "2"),))
+
+
+def test_the_quiet_ones_unfold_by_their_address(company: tuple[list[Queue], dict[str, Reading]]) -> None:
+    folded = page_of(*company).quiet
+    assert folded is not None
+    assert folded.url == "/accounts/7/queues/?quiet=shown"
+    page = page_of(*company, Chosen(quiet=True))
+    assert names(page)[-2:] == ["quiet-a", "quiet-b"]
+    assert page.groups[-1].title == "Quiet"
+
+
+def test_where_all_are_quiet_they_are_shown() -> None:
+    queue = make_queue("quiet", make_consumer())
+    page = page_of([queue], {queue.id: make_reading(0)})
+    assert (names(page), page.quiet) == (["quiet"], None)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("name", ["alone", "calm", "dark", "losing", "orders-dlq", "paused", "quiet-a", "quiet-b"]),
+        ("backlog", ["dark", "calm", "alone", "paused", "orders-dlq", "losing", "quiet-a", "quiet-b"]),
+        ("oldest", ["losing", "alone", "paused", "orders-dlq", "dark", "calm", "quiet-a", "quiet-b"]),
+    ],
+)
+def test_the_other_orders_show_all_without_groups(
+    company: tuple[list[Queue], dict[str, Reading]], order: str, expected: list[str]
+) -> None:
+    page = page_of(*company, Chosen(order=order))
+    assert names(page) == expected
+    assert [group.title for group in page.groups] == [""]
+
+
+def test_segments_count_what_they_would_show(company: tuple[list[Queue], dict[str, Reading]]) -> None:
+    assert [(one.word, one.count) for one in page_of(*company).segments] == [
+        ("All", "8"),
+        ("Need attention", "4"),
+        ("Paused", "1"),
+        ("Nobody consumes", "2"),
+        ("Dead-letter", "1"),
+    ]
+    assert names(page_of(*company, Chosen(show="nobody"))) == ["alone", "orders-dlq"]
+    assert names(page_of(*company, Chosen(show="dead-letter"))) == ["orders-dlq"]
+
+
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [("QUIET", 2), ("renderer", 1), ("paused worker", 1), ("http pull", 5), ("orders-dlq", 5), ("zzz", 0)],
+)
+def test_the_filter_reads_names_consumers_states_and_dead_letter_queues(
+    company: tuple[list[Queue], dict[str, Reading]], q: str, expected: int
+) -> None:
+    page = page_of(*company, Chosen(q=q))
+    assert len(names(page)) == expected
+    assert page.has_rows == (expected > 0)
+    assert page.segments[0].count == str(expected)
+
+
+def test_a_row_whose_counts_failed_says_what_they_were_and_when(
+    company: tuple[list[Queue], dict[str, Reading]],
+) -> None:
+    page = page_of(*company, Chosen(q="dark"))
+    (row,) = page.groups[0].rows
+    assert (row.backlog, row.backlog_second, row.size, row.oldest) == ("unknown", "was 96", "unknown", "unknown")
+    assert (row.as_of, row.as_of_ago, row.is_stale) == ("13:58:22", "5 min ago", True)
+    assert row.kept.share is None
+
+
+def test_what_was_never_read_has_no_number_and_no_time() -> None:
+    (row,) = page_of([make_queue("new", make_consumer())]).groups[0].rows
+    assert (row.backlog, row.size, row.as_of, row.as_of_ms) == ("unknown", "unknown", "unknown", None)
+
+
+def test_a_remembered_list_says_that_its_states_are_old() -> None:
+    queue = make_queue("orders", make_consumer(), delivery_paused=True)
+    page = page_of([queue], {queue.id: make_reading()}, is_stale=True)
+    (row,) = page.groups[0].rows
+    assert (row.state.word, row.state.second, row.is_stale) == ("Unknown", "was paused", True)
+    assert page.lede.startswith("1 in this account when they were last listed, 14:03:22 UTC.")
+
+
+def test_a_dead_letter_queue_tells_who_feeds_it_and_how_many_are_there(
+    company: tuple[list[Queue], dict[str, Reading]],
+) -> None:
+    page = page_of(*company, Chosen(order="name"))
+    rows = {row.key: row for group in page.groups for row in group.rows}
+    by_name = dict(zip(names(page), rows.values(), strict=True))
+    assert by_name["calm"].limit_second == "4 there"
+    assert "".join(piece.text for piece in by_name["orders-dlq"].consumer_second) == "fed by 4 queues"
+
+
+def test_a_dead_letter_queue_that_is_not_in_the_account_is_told() -> None:
+    (row,) = page_of([make_queue("orders", make_consumer())]).groups[0].rows
+    assert row.limit_second == "not in this account"
+
+
+def test_a_lying_upstream_gives_rows_without_a_link() -> None:
+    same = make_queue("same")
+    hostile = make_queue("<b>\u202e", id="javascript:alert(1)", delivery_paused=True)
+    page = page_of([same, same, hostile, make_queue("", id="")], chosen=Chosen(order="name"))
+    links = [row.url for group in page.groups for row in group.rows]
+    assert sorted(links) == ["", "", "", f"/accounts/7/queues/{same.id}/"]
+    assert queue_ids(QueueList(queues=(same, same, hostile), read_at=NOW), {}, Chosen(), now=NOW) == [same.id]
+
+
+def test_a_thousand_queues_come_in_pages_of_a_hundred() -> None:
+    queues = [make_queue(f"queue-{number:04}", make_consumer(), id=f"{number:032x}") for number in range(1000)]
+    listed = QueueList(queues=tuple(queues), read_at=NOW)
+    second = Chosen(order="name", page=2)
+    assert queue_ids(listed, {}, second, now=NOW) == [queue.id for queue in queues[100:200]]
+    page = page_of(queues, chosen=second)
+    assert names(page)[0] == "queue-0100"
+    assert page.pager is not None
+    assert page.pager.said == "Rows 101 to 200 of 1,000"
+    assert page.pager.previous_url == "/accounts/7/queues/?order=name"
+    assert page.pager.next_url == "/accounts/7/queues/?order=name&page=3"
+    assert "the order goes by those known, 0 of 1,000" in page.lede
+
+
+def test_of_many_queues_the_order_stays_what_it_was_when_the_page_asked() -> None:
+    queues = [make_queue(f"queue-{number:04}", make_consumer(), id=f"{number:032x}") for number in range(300)]
+    known = {queues[299].id: make_reading(10)}
+    fresh = {queues[299].id: make_reading(0), queues[0].id: make_reading(99)}
+    page = page_of(queues, fresh, Chosen(order="backlog"), known=known)
+    assert names(page)[:2] == ["queue-0299", "queue-0000"]
+
+
+def test_a_page_beyond_the_last_is_the_last_and_says_so() -> None:
+    page = page_of([make_queue("orders", make_consumer())], chosen=Chosen(page=9))
+    assert (names(page), page.remarks) == (["orders"], ("There is no page 9; this is the last.",))
+
+
+def test_few_quiet_ones_without_a_common_beginning_are_named() -> None:
+    queues = [make_queue(name, make_consumer()) for name in ("busy", "alpha", "beta")]
+    readings = {queue.id: make_reading(3 if queue.name == "busy" else 0) for queue in queues}
+    quiet = page_of(queues, readings).quiet
+    assert quiet is not None
+    assert quiet.told == (("alpha", ""), ("beta", ""))
+
+
+@pytest.mark.parametrize(
+    ("data", "chosen", "remarks"),
+    [
+        ({}, Chosen(), 0),
+        (
+            {"q": " a ", "show": "paused", "order": "name", "page": "3"},
+            Chosen(q="a", show="paused", order="name", page=3),
+            0,
+        ),
+        ({"show": "all", "order": "attention", "quiet": "shown"}, Chosen(quiet=True), 0),
+        ({"q": "a\x00", "show": "x", "order": "';--", "page": "-1", "quiet": "?"}, Chosen(), 4),
+        ({"q": "a" * 201, "page": "9" * 400}, Chosen(), 2),
+    ],
+)
+def test_an_address_that_cannot_be_understood_is_ignored_with_a_sentence(
+    data: dict[str, str], chosen: Chosen, remarks: int
+) -> None:
+    understood, said = QueueFilterForm(data).chosen()
+    assert understood == chosen
+    assert len(said) == remarks
+
+
+def test_an_address_holds_only_what_differs_from_the_usual() -> None:
+    assert Chosen().query() == ""
+    assert Chosen(q="a b", page=4).query(show="paused") == "?q=a+b&show=paused"
+    assert Chosen(order="name").query(page=2) == "?order=name&page=2"
