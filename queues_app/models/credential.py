@@ -68,6 +68,16 @@ class Credential(models.Model):
         return f"{self.label} (ends {self.last_four})"
 
 
+class AccountQuerySet(models.QuerySet["Account"]):
+    def of(self, owner: User) -> "AccountQuerySet":
+        """The accounts in a person's reach, the default credential's first, each with its credential."""
+        return (
+            self.filter(credential__owner=owner)
+            .select_related("credential")
+            .order_by("-credential__is_default", "credential__label", "pk")
+        )
+
+
 class Account(models.Model):
     """A Cloudflare account that one credential reaches."""
 
@@ -76,6 +86,8 @@ class Account(models.Model):
         max_length=32, validators=[RegexValidator(ACCOUNT_ID, "An account id is 32 hexadecimal digits.")]
     )
     name = models.CharField(max_length=200)
+
+    objects = AccountQuerySet.as_manager()
 
     class Meta:
         ordering = ("id",)

@@ -214,16 +214,6 @@ def dependents(credential: Credential) -> Dependents:
     )
 
 
-def default_account(owner: User) -> Account | None:
-    """The account that the first page shows: the first one of the default credential."""
-    return (
-        Account.objects.filter(credential__owner=owner)
-        .select_related("credential")
-        .order_by("-credential__is_default", "credential__label", "id")
-        .first()
-    )
-
-
 @contextmanager
 def _on_the_record(
     caller: Caller,

@@ -136,11 +136,7 @@ def _is_here(host: str) -> bool:
 
 def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
     """All accounts in reach; chosen is the one of the page, else the one visited last, else the first."""
-    found = list(
-        Account.objects.filter(credential__owner=person)
-        .select_related("credential")
-        .order_by("-credential__is_default", "credential__label", "pk")
-    )
+    found = list(Account.objects.of(person))
     visited = getattr(request, "account", None)
     wanted = visited.pk if visited is not None else request.session.get("account")
     if found and wanted not in {account.pk for account in found}:

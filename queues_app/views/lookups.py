@@ -5,14 +5,18 @@ import uuid
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
+from queues_app.callers import person
+from queues_app.callers import person
 from queues_app.models import Account, Batch, Credential
 from queues_app.operations import batches
 
 
 def own_account(request: HttpRequest, pk: int) -> Account:
-    """The account, and noted on the request so that the header strip names it."""
-    account = get_object_or_404(Account.objects.select_related("credential"), pk=pk, credential__owner=request.user)
+    """The account. Noted on the request, so that the header strip names it, and as the one visited last."""
+    account = get_object_or_404(Account.objects.of(person(request)), pk=pk)
     request.account = account  # type: ignore[attr-defined]
+    if request.session.get("account") != pk:
+        request.session["account"] = pk
     return account
 
 
@@ -23,6 +27,9 @@ def own_credential(request: HttpRequest, pk: int) -> Credential:
 def own_batch(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UUID) -> Batch:
     """A kept batch of this queue; 404 with a sentence when its time is over."""
     try:
-        return batches.open_batch(owner=account.credential.owner, account=account, queue_id=queue_id, batch_id=pk)
+        batch = batches.open_batch(owner=person(request), account=account, queue_id=queue_id, batch_id=pk)
     except Batch.DoesNotExist as error:
         raise Http404("This batch is no longer kept. Look again: a peek costs nothing.") from error
+    # The same account, known already with its credential: no page need ask for it again.
+    batch.account = account
+    return batch

@@ -51,7 +51,7 @@ def test_a_token_of_an_account_is_verified_by_the_account_route_only(
 
 
 def test_accounts_are_listed_page_by_page(client: Cloudflare) -> None:
-    assert [one.name for one in client.accounts.list(per_page=5)] == ["acme-labs", "acme-logistics"]
+    assert [one.name for one in client.accounts.list(per_page=5)] == ["acme-logistics", "acme-labs"]
 
 
 def test_the_key_pair_works_too(sandbox_server: SandboxServer, sandbox: Sandbox) -> None:

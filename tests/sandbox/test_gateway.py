@@ -86,7 +86,7 @@ def test_a_read_only_token_reads_and_previews_but_neither_peeks_nor_pulls(api: A
 def test_accounts_are_those_that_the_token_sees(api: Api) -> None:
     names = {name: [one["name"] for one in api.result("GET", "/accounts", by=name)] for name in api.sandbox.tokens
              if name not in {"expired", "disabled"}}  # fmt: skip
-    both = ["acme-labs", "acme-logistics"]
+    both = ["acme-logistics", "acme-labs"]
     assert names == {"full": both, "read_only": both, "account_owned": [], "wrong_account": ["acme-labs"]}
 
 

@@ -28,7 +28,8 @@ def list_accounts(call: Call) -> Answer:
         and identity.sees(account.id)
         and ("name" not in asked or account.name in asked["name"])
     ]
-    shown.sort(key=lambda account: account.name, reverse=asked.get("direction") == ["desc"])
+    if "direction" in asked:
+        shown.sort(key=lambda account: account.name, reverse=asked["direction"] == ["desc"])
     return paged([shapes.account(account) for account in shown], page, per_page)
 
 
