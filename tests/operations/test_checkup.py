@@ -54,7 +54,7 @@ def test_a_token_of_full_power_is_asked_for_what_is_free_and_trusted_with_the_re
     assert lines[checkup.QUEUES]["how"] == "1 queue found"
     assert lines[checkup.COUNTS]["how"] == "backlog, bytes and oldest of orders-inbound"
     assert lines[checkup.PEEK]["how"] == "asked orders-inbound for 1; no attempt used"
-    assert lines["Other accounts"]["how"] == "1 more (acme-logistics); the lines above are of acme-labs"
+    assert lines["Other accounts"]["how"] == "1 more (acme-labs); the lines above are of acme-logistics"
 
 
 def test_only_harmless_calls_are_made_and_no_message_is_touched(cast: Cast, sandbox: Sandbox) -> None:

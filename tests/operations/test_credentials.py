@@ -33,7 +33,7 @@ def test_a_good_token_is_kept_sealed_with_its_accounts(cast: Cast, sandbox: Sand
 
     assert (kept.status, kept.owned_by_account, kept.is_default) == (CredentialStatus.ACTIVE, False, True)
     assert kept.display == "main (ends 0000)"
-    assert names(kept) == ["acme-labs", "acme-logistics"]
+    assert names(kept) == ["acme-logistics", "acme-labs"]
     assert vault.unseal(kept.sealed_secret).decode() == sandbox.tokens["full"]
     assert not traces(sandbox.tokens["full"], [dump()])
 
@@ -134,7 +134,7 @@ def test_a_global_key_is_kept_with_its_email(cast: Cast, sandbox: Sandbox) -> No
     )
 
     assert (kept.status, kept.email) == (CredentialStatus.ACTIVE, email)
-    assert names(kept) == ["acme-labs", "acme-logistics"]
+    assert names(kept) == ["acme-logistics", "acme-labs"]
     assert sandbox.count("verify_user") == 0
 
 

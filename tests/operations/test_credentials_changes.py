@@ -80,7 +80,7 @@ def test_an_account_with_kept_copies_stays_when_it_is_reached_no_more(kept: Cred
 
     replace(kept, sandbox.tokens["wrong_account"])
 
-    assert [account.name for account in kept.accounts.all()] == ["acme-labs", "acme-logistics"]
+    assert [account.name for account in kept.accounts.all()] == ["acme-logistics", "acme-labs"]
     assert Batch.objects.filter(pk=batch.pk).exists()
 
 

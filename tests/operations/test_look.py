@@ -273,7 +273,7 @@ def test_a_key_that_is_gone_stops_before_anything_is_sent(
         peek(account, orders)
 
     assert orders.calls == []
-    assert only_entry().outcome == Outcome.FAILED
+    assert only_entry().outcome == Outcome.REFUSED
 
 
 def test_an_entry_is_committed_before_the_call_and_says_unknown_until_its_end(

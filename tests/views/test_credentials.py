@@ -57,7 +57,7 @@ def test_the_form_has_what_the_picture_has_and_never_completes_a_secret(client: 
 
 
 def test_a_good_token_leads_to_its_page_with_the_check_up(client: Client, sandbox: Sandbox) -> None:
-    sandbox.add_queue("orders-inbound", account="acme-labs")
+    sandbox.add_queue("orders-inbound", account="acme-logistics")
 
     response = client.post(ADD, filled(sandbox.tokens["full"]), follow=True)
 

@@ -32,7 +32,7 @@ def client(cast: Cast) -> Client:
 
 @pytest.fixture
 def kept(cast: Cast, sandbox: Sandbox, upstream_url: str) -> Credential:
-    sandbox.add_queue("orders-inbound", account="acme-labs").push("hello")
+    sandbox.add_queue("orders-inbound", account="acme-logistics").push("hello")
     return keep(cast.owner, sandbox.tokens["full"])
 
 
@@ -288,7 +288,7 @@ def test_before_a_deletion_the_page_says_what_goes(headers: dict[str, str], clie
 
     for words in (
         "Delete main?",
-        "acme-labs and acme-logistics",
+        "acme-logistics and acme-labs",
         "1, with every message in them",
         "2 messages: to be settled no more from here",
         "stays as it is",
@@ -326,7 +326,7 @@ def test_the_list_shows_each_credential_in_a_row(
     page = said(client.get("/credentials/"))
 
     assert page.count('<tr role="row" data-row>') == 2
-    for words in ("main", "reader", "default", "valid and active", "disabled", "acme-labs and acme-logistics", "0000"):
+    for words in ("main", "reader", "default", "valid and active", "disabled", "acme-logistics and acme-labs", "0000"):
         assert words in page
     assert "not mine" not in page
 
