@@ -16,7 +16,7 @@ from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 
 # Characters of a body that the list shows, at most.
-PREVIEW = 240
+PREVIEW = 160
 TYPES = ("text", "json", "bytes", "v8")
 _DONE = {Mode.PEEK: "Peeked", Mode.PREVIEW: "Previewed", Mode.PULL: "Pulled"}
 

@@ -38,7 +38,7 @@ class LeaseCell:
 
 def lease_cells(batch: Batch, *, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
     """The lease of each position of a pulled batch that was leased."""
-    return {lease.position: lease_cell(lease, batch, zone=zone, now=now) for lease in batch.leases.all()}
+    return {lease.position: lease_cell(lease, batch, zone=zone, now=now) for lease in batch.leases.order_by("position")}
 
 
 def lease_cell(lease: Lease, batch: Batch, *, zone: tzinfo, now: datetime) -> LeaseCell:

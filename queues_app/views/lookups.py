@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from queues_app.callers import person
-from queues_app.callers import person
 from queues_app.models import Account, Batch, Credential
 from queues_app.operations import batches
 

@@ -1,0 +1,74 @@
+"""A JSON tree as markup. Written here rather than in a template: five thousand lines are quicker by a factor of ten.
+
+The well keeps every space, so none stands between the elements. All that comes from a body is escaped by `_text`.
+"""
+
+from collections.abc import Iterable
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from queues_app.bodies import Brief, Line, Segment
+
+register = template.Library()
+
+_CLASSES = {"string": "s", "number": "d", "literal": "l"}
+_FOLDED = {"object": "{…}", "array": "[…]"}
+_ENDS = {"object": "}", "array": "]"}
+
+
+@register.simple_tag
+def tree(lines: Iterable[Line]) -> SafeString:
+    """The lines of `bodies.Reading.lines()` as nested details; folding needs no script."""
+    return SafeString("".join(_line(line) for line in lines))
+
+
+def _line(line: Line) -> str:
+    if line.event == "open":
+        return (
+            f"<details{' open' if line.opened else ''}><summary>{_key(line)}"
+            f'<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
+            f'<span class="inside">{_inside(line)}</span></summary><div class="kids">'
+        )
+    if line.event == "close":
+        return f'</div><div class="close p">{_text(line.value)}</div></details>'
+    if line.event == "more":
+        return f'<div class="leaf n">{escape(line.note)}</div>'
+    note = f' <span class="n">{escape(line.note)}</span>' if line.note else ""
+    exact = ' <span class="n">exact</span>' if line.exact else ""
+    return f'<div class="leaf">{_key(line)}{_value(line.kind, line.value, cut=bool(line.rest))}{exact}{note}</div>'
+
+
+def _key(line: Line) -> str:
+    if line.key is not None:
+        return f'"{_text(line.key)}": '
+    return "" if line.place is None else f'<span class="i">{line.place}</span> '
+
+
+def _value(kind: str, value: Iterable[Segment], *, cut: bool) -> str:
+    text = _text(value) + ("…" if cut else "")
+    if kind == "string":
+        return f'<span class="s wrap">"{text}"</span>'
+    wrap = " wrap" if kind == "number" else ""
+    return f'<span class="{_CLASSES.get(kind, "p")}{wrap}">{text}</span>'
+
+
+def _inside(line: Line) -> str:
+    """The first values of a folded container, in a few words."""
+    parts = [_brief(brief) for brief in line.brief]
+    if line.brief_more:
+        parts.append(f'<span class="n">{line.brief_more} more</span>')
+    return f' {", ".join(parts)} <span class="p">{_ENDS.get(line.kind, "")}</span>'
+
+
+def _brief(brief: Brief) -> str:
+    key = f'"{_text(brief.key)}": ' if brief.key else ""
+    return key + (_FOLDED.get(brief.kind) or _value(brief.kind, brief.value, cut=brief.cut))
+
+
+def _text(pieces: Iterable[Segment]) -> str:
+    return "".join(
+        f'<span class="ctl">{escape(piece.text)}</span>' if piece.kind == "control" else escape(piece.text)
+        for piece in pieces
+    )
