@@ -116,6 +116,19 @@ class Record:
     completed: bool = field(default=False, init=False)
     _answered: bool = field(default=False, init=False)
 
+    def name_queue(self, name: str) -> None:
+        """The queue's name was learned after the entry was opened: it is written before the next call leaves.
+
+        Raises AuditUnavailableError.
+        """
+        if name == self.entry.queue_name:
+            return
+        self.entry.queue_name = name
+        try:
+            self.entry.save()
+        except DatabaseError as error:
+            raise AuditUnavailableError from error
+
     def answered(self, answer: Answered) -> None:
         """The upstream answered: from here on, whatever goes wrong on our side, it has acted."""
         self._answered = True
