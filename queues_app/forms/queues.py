@@ -18,6 +18,7 @@ SHOWS: Final = (
 )
 ORDERS: Final = ((ATTENTION, "attention"), ("name", "name"), ("backlog", "backlog"), ("oldest", "oldest"))
 MOST_PAGES: Final = 100_000
+MOST_KEPT: Final = 1_000  # characters: the beginnings of a hundred ids, and what stands between them
 
 _SENTENCES: Final = {
     "q": "This filter cannot be used, so nothing is filtered by it.",
@@ -36,16 +37,19 @@ class Chosen:
     order: str = ATTENTION
     quiet: bool = False  # whether the quiet ones are unfolded
     page: int = 1
+    # The rows as they stand before a reader, for a refresh that must not move them; see rows/queue_selection.py.
+    keep: str = ""
 
     def query(self, **changes: Any) -> str:
         """The query string, with changes; what is as it always is has no place in it. A change leads to page 1."""
-        wanted = replace(self, **{"page": 1, **changes})
+        wanted = replace(self, **{"page": 1, "keep": "", **changes})
         pairs = {
             "q": wanted.q,
             "show": "" if wanted.show == ALL else wanted.show,
             "order": "" if wanted.order == ATTENTION else wanted.order,
             "quiet": "shown" if wanted.quiet else "",
             "page": "" if wanted.page == 1 else str(wanted.page),
+            "keep": wanted.keep,
         }
         text = urlencode({name: value for name, value in pairs.items() if value})
         return f"?{text}" if text else ""
@@ -59,6 +63,7 @@ class QueueFilterForm(forms.Form):
     order = forms.ChoiceField(required=False, choices=ORDERS)
     quiet = forms.CharField(required=False)
     page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES)
+    keep = forms.RegexField(r"\A[0-9a-f.-]*\Z", required=False, max_length=MOST_KEPT)
 
     def chosen(self) -> tuple[Chosen, tuple[str, ...]]:
         """What could be understood, and a sentence for each thing that could not."""
@@ -71,4 +76,5 @@ class QueueFilterForm(forms.Form):
             order=cleaned.get("order") or ATTENTION,
             quiet=cleaned.get("quiet") == "shown",
             page=cleaned.get("page") or 1,
+            keep=cleaned.get("keep") or "",
         ), remarks

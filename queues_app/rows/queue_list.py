@@ -19,9 +19,12 @@ from queues_app.rows.queue_selection import (
     MOST_ASKED,
     MOST_ROWS,
     Selection,
+    as_kept,
     belongs,
+    has_moved,
     ids_to_ask,
     judge_all,
+    keep_order,
     matches,
     select,
 )
@@ -93,7 +96,9 @@ class Pager:
 class QueuesPage:
     """Primitives only."""
 
-    url: str  # of this very view: a refresh asks for it again
+    url: str  # of this very view
+    refresh_url: str  # the same, with the rows where they stand now
+    moved: str  # what a reader would see in the new order, or nothing
     base_url: str
     account: str
     lede: str
@@ -121,7 +126,8 @@ def queue_ids(listed: QueueList, known: Mapping[str, Reading], chosen: Chosen, *
     ids = ids_to_ask(listed.queues)
     if len(ids) <= MOST_ASKED:
         return ids
-    rows = select(judge_all(listed, known, now), chosen).rows
+    judged = judge_all(listed, known, now)
+    rows = keep_order(select(judged, chosen), judged, chosen).rows
     return ids_to_ask(listed.queues[place] for place in rows)
 
 
@@ -145,10 +151,12 @@ def queues_page(
     """
     judged = judge_all(listed, readings, now)
     is_partial = len(ids_to_ask(listed.queues)) > MOST_ASKED
-    chosen_places = select(judge_all(listed, known, now) if is_partial else judged, chosen)
+    ordering = judge_all(listed, known, now) if is_partial else judged
+    fresh = select(ordering, chosen)
+    places = keep_order(fresh, ordering, chosen)
     base = reverse("queues", args=[account.pk])
     maker = RowMaker(account, listed, readings, is_stale=is_stale, zone=zone, now=now)
-    if chosen_places.page != chosen.page:
+    if places.page != chosen.page:
         remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
     matching = [one for one in judged if matches(one, chosen.q)]
     name, backlog, oldest = (
@@ -156,7 +164,9 @@ def queues_page(
         for order, direction in (("name", "ascending"), ("backlog", "descending"), ("oldest", "descending"))
     )
     return QueuesPage(
-        url=base + chosen.query(page=chosen_places.page),
+        url=base + chosen.query(page=places.page),
+        refresh_url=base + chosen.query(page=places.page, keep=as_kept(places, judged)),
+        moved=_moved(fresh, places, judged) if has_moved(fresh, places, chosen) else "",
         base_url=base,
         account=plain(account.name),
         lede=_lede(listed, readings, chosen, is_stale=is_stale, is_partial=is_partial, zone=zone, now=now),
@@ -168,14 +178,14 @@ def queues_page(
         sort_name=name,
         sort_backlog=backlog,
         sort_oldest=oldest,
-        groups=tuple(_groups(judged, chosen_places, chosen, maker)),
-        quiet=_quiet(judged, chosen_places, chosen, base),
-        pager=_pager(chosen_places, chosen, base),
+        groups=tuple(_groups(judged, places, chosen, maker)),
+        quiet=_quiet(judged, places, chosen, base),
+        pager=_pager(places, chosen, base),
         clock=loss_clock(judged, account=account, oldest_url=oldest.url, zone=zone, now=now),
         remarks=remarks,
         has_queues=bool(listed.queues),
-        has_rows=bool(chosen_places.rows),
-        said=f"{formats.plural(chosen_places.total, 'queue')} shown",
+        has_rows=bool(places.rows),
+        said=f"{formats.plural(places.total, 'queue')} shown",
         zone=zone.key,
     )
 
@@ -210,21 +220,27 @@ def _segments(matching: Sequence[Judged], chosen: Chosen, base: str) -> Iterator
 
 
 def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker) -> Iterator[Group]:
-    rows = [(judged[place], place) for place in places.rows]
-    if chosen.order != ATTENTION:
-        yield Group("", "", tuple(maker.row(one) for one, _ in rows))
-        return
-    quiet = set(places.quiet)
-    needed = [one for one, _ in rows if one.needs_attention]
-    calm = [one for one, place in rows if not one.needs_attention and place not in quiet]
-    unfolded = [one for one, place in rows if place in quiet]
-    for title, remark, group in (
-        ("Need attention", "losing, stuck, paused or unknown", needed),
-        ("Calm", "nothing to do", calm),
-        ("Quiet", "empty and running", unfolded),
-    ):
+    heads: tuple[tuple[str, str], ...] = (("", ""),)
+    if chosen.order == ATTENTION:
+        heads = (
+            ("Need attention", "losing, stuck, paused or unknown"),
+            ("Calm", "nothing to do"),
+            ("Quiet", "empty and running"),
+        )
+    for (title, remark), group in zip(heads, places.groups, strict=True):
         if group:
-            yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(one) for one in group))
+            yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(judged[place]) for place in group))
+
+
+def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:
+    """In words what the new order brings; first of all whom it brings to the top."""
+    known = set(kept.groups[0])
+    needing = [judged[place] for place in fresh.groups[0] if place not in known and judged[place].needs_attention]
+    if not needing:
+        return "The order is another now."
+    if len(needing) == 1:
+        return f"{plain(needing[0].queue.name)} needs attention now."
+    return f"{len(needing):,} queues need attention now."
 
 
 def _quiet(judged: Sequence[Judged], places: Selection, chosen: Chosen, base: str) -> Quiet | None:

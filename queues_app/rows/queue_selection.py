@@ -1,7 +1,7 @@
 """Which queues stand on a page of the list, and in which order."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
 MOST_ROWS: Final = 100
 # Beyond this many the counts of all are not asked for at once: the page orders by what is known.
 MOST_ASKED: Final = 200
+# So many digits of an id tell the queues of an account apart.
+KEPT_DIGITS: Final = 8
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -21,16 +23,20 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 class Selection:
     """Places in the list of all queues.
 
-    rows      of this page, in order
+    groups    the rows of this page in order: those that need attention, the calm, the quiet; else all in one
     quiet     those that one line stands for, in order; also when they are unfolded and among the rows
     total     rows on all pages
     page      the page it is, which may be less than the one asked for
     """
 
-    rows: tuple[int, ...]
+    groups: tuple[tuple[int, ...], ...]
     quiet: tuple[int, ...]
     total: int
     page: int
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        return tuple(place for group in self.groups for place in group)
 
     @property
     def last_page(self) -> int:
@@ -66,7 +72,50 @@ def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
             found = loud + quiet
     page = min(chosen.page, max(1, -(-len(found) // MOST_ROWS)))
     start = (page - 1) * MOST_ROWS
-    return Selection(tuple(found[start : start + MOST_ROWS]), tuple(quiet), len(found), page)
+    rows = found[start : start + MOST_ROWS]
+    return Selection(_grouped(rows, judged, quiet, chosen.order), tuple(quiet), len(found), page)
+
+
+def _grouped(
+    rows: Sequence[int], judged: Sequence[Judged], quiet: Sequence[int], order: str
+) -> tuple[tuple[int, ...], ...]:
+    if order != ATTENTION:
+        return (tuple(rows),)
+    needed = tuple(place for place in rows if judged[place].needs_attention)
+    folded = tuple(place for place in rows if place in quiet)
+    return needed, tuple(place for place in rows if place not in needed and place not in folded), folded
+
+
+def as_kept(selection: Selection, judged: Sequence[Judged]) -> str:
+    """The rows in order, in a form that fits into an address; nothing when one of them has no proper id."""
+    ids = [[judged[place].queue.id for place in group] for group in selection.groups]
+    if not all(is_id(each) for group in ids for each in group):
+        return ""
+    return "-".join(".".join(each[:KEPT_DIGITS] for each in group) for group in ids)
+
+
+def keep_order(fresh: Selection, judged: Sequence[Judged], chosen: Chosen) -> Selection:
+    """The same rows where they stood when the page was loaded: what refreshes itself does not move under a reader.
+
+    Queues that are gone leave; those that came wait until the reader asks for the new order.
+    """
+    if not chosen.keep:
+        return fresh
+    places: dict[str, int] = {}
+    for place, one in enumerate(judged):
+        if is_id(one.queue.id):
+            places.setdefault(one.queue.id[:KEPT_DIGITS], place)
+    groups = tuple(tuple(places[key] for key in part.split(".") if key in places) for part in chosen.keep.split("-"))
+    kept = replace(fresh, groups=groups)
+    is_usable = len(groups) == len(fresh.groups) and len(set(kept.rows)) == len(kept.rows) <= MOST_ROWS
+    return kept if is_usable and kept.rows else fresh
+
+
+def has_moved(fresh: Selection, kept: Selection, chosen: Chosen) -> bool:
+    """Whether the order is another now. By attention only the groups count: numbers change all the time."""
+    if chosen.order == ATTENTION:
+        return [set(group) for group in fresh.groups] != [set(group) for group in kept.groups]
+    return fresh.groups != kept.groups
 
 
 def matches(one: Judged, q: str) -> bool:

@@ -1,5 +1,6 @@
 """Queues: the list of an account, one queue, and the facts that refresh themselves."""
 
+from http import HTTPStatus
 from typing import Final
 
 from django.contrib import messages
@@ -17,9 +18,11 @@ from queues_app.cloudflare import CloudflareError
 from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations import overview, queues
+from queues_app.operations.queues import QueueList
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
-from queues_app.rows.queue_list import queue_ids, queues_page
+from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
+from queues_app.rows.queue_selection import ids_to_ask
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import message_pages
 from queues_app.views.lookups import own_account
@@ -51,9 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def index(request: HttpRequest, account: int) -> HttpResponse:
     """All queues of an account; for htmx only the rows and what is counted about them."""
     place = own_account(request, account)
-    caller, user, now = caller_of(request), person(request), timezone.now()
-    chosen, remarks = QueueFilterForm(request.GET).chosen()
-    listing = overview.read_list(caller=caller, account=place)
+    listing = overview.read_list(caller=caller_of(request), account=place)
     _visit(request, place)
     failure = failure_of(listing.failure) if listing.failure else None
     part = message_pages.wants_part(request)
@@ -61,33 +62,36 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
         # A refresh that fails: the rows on the page stay where they are, and the style sheet marks them as old.
         response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
         return retarget(reswap(response, "outerHTML"), "#queues-trouble")
-    page = None
-    if listing.listed:
-        known = queues.remembered_readings(
-            account=place, queue_ids=[queue.id for queue in listing.listed.queues if len(queue.id) < 100]
-        )
-        readings = known
-        if failure is None:
-            ids = queue_ids(listing.listed, known, chosen, now=now)
-            fresh = overview.read_counts(caller=caller, account=place, queue_ids=ids, budget_s=COUNTS_BUDGET_S)
-            readings = known | fresh
-        page = queues_page(
-            place,
-            listing.listed,
-            chosen,
-            known=known,
-            readings=readings,
-            is_stale=failure is not None,
-            remarks=remarks,
-            zone=user.tzinfo,
-            now=timezone.now(),
-        )
-    template = "queues/index.html#rows" if part else "queues/index.html"
+    page = _page(request, place, listing.listed, is_stale=failure is not None) if listing.listed else None
     context = {"page": page, "failure": failure, "part": part, "account": place}
-    response = render(request, template, context, status=failure.status if failure else 200)
-    if page and part and _trigger(request) == "queue-filter":
-        return replace_url(response, page.url)
-    return response
+    template = "queues/index.html#rows" if part else "queues/index.html"
+    response = render(request, template, context, status=failure.status if failure else HTTPStatus.OK)
+    return replace_url(response, page.url) if page and _trigger(request) == "queue-filter" else response
+
+
+def _page(request: HttpRequest, account: Account, listed: QueueList, *, is_stale: bool) -> QueuesPage:
+    """The rows with their counts; with the remembered ones only while the list itself is remembered."""
+    chosen, remarks = QueueFilterForm(request.GET).chosen()
+    known = queues.remembered_readings(account=account, queue_ids=ids_to_ask(listed.queues))
+    readings = known
+    if not is_stale:
+        readings = known | overview.read_counts(
+            caller=caller_of(request),
+            account=account,
+            queue_ids=queue_ids(listed, known, chosen, now=timezone.now()),
+            budget_s=COUNTS_BUDGET_S,
+        )
+    return queues_page(
+        account,
+        listed,
+        chosen,
+        known=known,
+        readings=readings,
+        is_stale=is_stale,
+        remarks=remarks,
+        zone=person(request).tzinfo,
+        now=timezone.now(),
+    )
 
 
 @require_safe
@@ -132,4 +136,4 @@ def _visit(request: HttpRequest, account: Account) -> None:
 
 def _trigger(request: HttpRequest) -> str:
     """The id of the element that made htmx ask."""
-    return str(request.htmx.trigger or "")  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    return request.headers.get("HX-Trigger", "")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -206,6 +207,60 @@ def test_of_many_queues_the_order_stays_what_it_was_when_the_page_asked() -> Non
 def test_a_page_beyond_the_last_is_the_last_and_says_so() -> None:
     page = page_of([make_queue("orders", make_consumer())], chosen=Chosen(page=9))
     assert (names(page), page.remarks) == (["orders"], ("There is no page 9; this is the last.",))
+
+
+def kept_by(page: QueuesPage) -> str:
+    """What a refresh of the page says of its rows."""
+    return parse_qs(urlsplit(page.refresh_url).query).get("keep", [""])[0]
+
+
+def test_a_refresh_moves_no_row_and_offers_the_new_order(company: tuple[list[Queue], dict[str, Reading]]) -> None:
+    queues, readings = company
+    before = page_of(queues, readings)
+    later = readings | {queues[0].id: make_reading(50, age=timedelta(days=3, hours=23))}
+    page = page_of(queues, later, Chosen(keep=kept_by(before)))
+    assert names(page) == names(before)
+    assert page.moved == "calm needs attention now."
+    assert page.url == "/accounts/7/queues/"
+    assert page.segments[1].count == "5"
+    assert names(page_of(queues, later))[0] == "calm"
+
+
+def test_numbers_that_change_are_no_new_order_by_attention(
+    company: tuple[list[Queue], dict[str, Reading]],
+) -> None:
+    queues, readings = company
+    keep = kept_by(page_of(queues, readings))
+    later = readings | {queues[0].id: make_reading(1)}
+    page = page_of(queues, later, Chosen(keep=keep))
+    assert page.moved == ""
+    assert kept_by(page) == keep
+
+
+def test_by_backlog_another_order_is_offered_too(company: tuple[list[Queue], dict[str, Reading]]) -> None:
+    queues, readings = company
+    keep = kept_by(page_of(queues, readings, Chosen(order="backlog")))
+    later = readings | {queues[0].id: make_reading(1)}
+    page = page_of(queues, later, Chosen(order="backlog", keep=keep))
+    assert page.moved == "The order is another now."
+    assert names(page)[:2] == ["dark", "calm"]
+
+
+def test_a_queue_that_is_gone_leaves_and_one_that_came_waits(
+    company: tuple[list[Queue], dict[str, Reading]],
+) -> None:
+    queues, readings = company
+    keep = kept_by(page_of(queues, readings))
+    came = [make_queue("came"), make_queue("came-too")]
+    later = readings | {queue.id: make_reading(3) for queue in came}
+    page = page_of([*queues[1:], *came], later, Chosen(keep=keep))
+    assert names(page) == ["losing", "alone", "paused", "dark", "orders-dlq"]
+    assert page.moved == "2 queues need attention now."
+
+
+@pytest.mark.parametrize("keep", ["zzz", "-", "--", "----", "....", "00000000.00000000--", "." * 900])
+def test_kept_rows_that_make_no_sense_are_ignored(company: tuple[list[Queue], dict[str, Reading]], keep: str) -> None:
+    assert names(page_of(*company, Chosen(keep=keep))) == names(page_of(*company))
 
 
 def test_few_quiet_ones_without_a_common_beginning_are_named() -> None:

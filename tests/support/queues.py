@@ -31,7 +31,7 @@ def make_consumer(**fields: Any) -> Consumer:
 def make_queue(name: str = "orders", *consumers: Consumer, **fields: Any) -> Queue:
     """A running queue that keeps messages for four days; nobody consumes it unless the test says who."""
     known: dict[str, Any] = {
-        "id": f"{zlib.crc32(name.encode(errors='replace')):032x}",
+        "id": f"{zlib.crc32(name.encode(errors='replace')):08x}{0:024}",
         "name": name,
         "created_at": NOW,
         "modified_at": NOW,
