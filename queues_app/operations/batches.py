@@ -16,6 +16,8 @@ from queues_app.models import Account, Batch, Lease, Mode, User
 
 # What a repeated peek found is kept this long unless somebody opens it.
 OFFER_KEPT = timedelta(minutes=15)
+# And only so many of a queue's: a page that repeats its peek all day must not fill the disk.
+OFFERS_KEPT = 5
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[Message, ...]).decode
@@ -78,6 +80,8 @@ def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> B
                 for position, message in enumerate(fetched.messages)
                 if message.lease_id
             )
+        if batch.is_offer:
+            _forget_older_offers(batch)
         prune(now=timezone.now())
     return batch
 
@@ -120,6 +124,13 @@ def prune(*, now: datetime) -> int:
         return 0
     _, rows = expired.delete()
     return rows.get(Batch._meta.label, 0)
+
+
+def _forget_older_offers(newest: Batch) -> None:
+    offers = Batch.objects.filter(
+        owner=newest.owner, account=newest.account, queue_id=newest.queue_id, is_offer=True
+    ).values_list("pk", flat=True)
+    Batch.objects.filter(pk__in=list(offers[OFFERS_KEPT:])).delete()
 
 
 def _seal(messages: tuple[Message, ...]) -> bytes:

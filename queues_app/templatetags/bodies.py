@@ -46,11 +46,11 @@ def _key(line: Line) -> str:
     return "" if line.place is None else f'<span class="i">{line.place}</span> '
 
 
-def _value(kind: str, value: Iterable[Segment], *, cut: bool) -> str:
+def _value(kind: str, value: Iterable[Segment], *, cut: bool, wraps: bool = True) -> str:
     text = _text(value) + ("…" if cut else "")
     if kind == "string":
-        return f'<span class="s wrap">"{text}"</span>'
-    wrap = " wrap" if kind == "number" else ""
+        text = f'"{text}"'
+    wrap = " wrap" if wraps and kind in ("string", "number") else ""
     return f'<span class="{_CLASSES.get(kind, "p")}{wrap}">{text}</span>'
 
 
@@ -64,7 +64,7 @@ def _inside(line: Line) -> str:
 
 def _brief(brief: Brief) -> str:
     key = f'"{_text(brief.key)}": ' if brief.key else ""
-    return key + (_FOLDED.get(brief.kind) or _value(brief.kind, brief.value, cut=brief.cut))
+    return key + (_FOLDED.get(brief.kind) or _value(brief.kind, brief.value, cut=brief.cut, wraps=False))
 
 
 def _text(pieces: Iterable[Segment]) -> str:

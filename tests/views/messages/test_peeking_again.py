@@ -68,3 +68,16 @@ def test_a_failure_marks_the_rows_as_stale_and_the_next_answer_takes_the_mark_ba
     upstream.close()  # and what the client learnt of the rate limit
     answer = again(browser, account, orders, batch, stale="1")
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_page_that_repeats_its_peek_all_day_keeps_few_offers(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = peeked(browser, account, orders)
+    for number in range(7):
+        orders.push({"order": number})
+        cache.clear()
+        last = again(browser, account, orders, batch)
+    assert Batch.objects.filter(is_offer=True).count() == 5
+    (link,) = Elements(last).all("a")
+    assert browser.get(str(link["href"])).status_code == 200
