@@ -106,8 +106,8 @@ def _judged(
 def _loses(queue: Queue, loses_at: datetime | None, now: datetime, *, is_read: bool) -> str:
     left_s = (loses_at - now).total_seconds() if loses_at else 0
     when = f"in {formats.age(left_s)}" if left_s > 0 else "now"
-    verb = "Loses messages" if is_read else "Could not ask; by the last counts it loses messages"
-    return f"{verb} {when}{'; paused' if queue.delivery_paused else ''}"
+    source = "" if is_read else ", by the last counts"
+    return f"Loses messages {when}{source}{'; paused' if queue.delivery_paused else ''}"
 
 
 def _paused(metrics: Metrics | None) -> str:

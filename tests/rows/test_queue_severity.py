@@ -62,7 +62,7 @@ def test_a_warning_of_loss_outlives_a_failed_reading_and_says_so() -> None:
     earlier = make_reading(5, age=timedelta(days=3, hours=23), read_at=NOW - timedelta(minutes=10))
     one = judged(PULLED, failed_reading(earlier))
     assert one.severity == Severity.LOSING
-    assert one.reason == "Could not ask; by the last counts it loses messages in 50 min"
+    assert one.reason == "Loses messages in 50 min, by the last counts"
 
 
 def test_where_messages_are_kept_for_an_hour_a_young_one_is_no_alarm() -> None:
