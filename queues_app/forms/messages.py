@@ -59,10 +59,11 @@ def seconds_of(text: str) -> int:
 
     Raises ValidationError for what is no length of time.
     """
-    seconds, rest = 0, text.strip()
+    whole = rest = text.strip()
+    seconds = 0
     while rest:
         part = _PART.match(rest)
-        if part is None or part[2] not in _UNITS or (part[2] == "" and rest != part[0]):
+        if part is None or part[2] not in _UNITS or (not part[2] and part[0] != whole):
             raise ValidationError("Write a time such as 30 s, 5 min or 1 h.")
         seconds += int(part[1]) * _UNITS[part[2]]
         rest = rest[part.end() :].strip()

@@ -68,8 +68,8 @@ messages = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(held=st.lists(messages, min_size=1, max_size=4), limit=st.one_of(st.none(), st.integers(0, 200)))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(held=st.lists(messages, min_size=1, max_size=3), limit=st.one_of(st.none(), st.integers(0, 200)))
 @example(held=[Message(id=markup, body=markup, metadata={markup: markup}) for markup in MARKUP], limit=3)
 def test_any_message_gives_a_page_and_none_of_its_markup(
     browser: Client, account: Account, orders: QueueHandle, held: list[Message], limit: int | None
