@@ -1,0 +1,104 @@
+"""One of everything for everybody: whoever a test sends, it has own objects, and so has somebody else."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from django.utils import timezone
+
+from queues_app.cloudflare import Message, Queue
+from queues_app.models import Account, Action, AuditEntry, Batch, Mode, Outcome, User
+from queues_app.operations import batches
+from queues_app.operations.batches import Fetched
+from queues_app.sandbox import QueueHandle, Sandbox
+from tests.support.people import Cast, make_account
+from tests.support.queues import make_consumer, make_queue
+
+# What must never leave a sealed batch but as a header or a request's body.
+LEASE_ID: Final = "lease-Zm9yLXRoZS1zZWN1cml0eS10ZXN0cy1vbmx5"
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What one person owns. The messages of both batches are in the upstream's queue, too."""
+
+    owner: User
+    account: Account
+    queue_id: str
+    peeked: Batch
+    pulled: Batch
+    entry: AuditEntry
+
+
+@pytest.fixture
+def orders(sandbox: Sandbox) -> QueueHandle:
+    queue = sandbox.add_queue("orders", max_retries=5, dead_letter_queue="orders-dlq")
+    queue.push_many([{"order": number} for number in range(3)])
+    return queue
+
+
+@pytest.fixture
+def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[User], Belongings]:
+    """Make one of everything for a person. Nothing is asked of the upstream."""
+
+    def make(owner: User) -> Belongings:
+        account = make_account(
+            owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-logistics"], label="main"
+        )
+        entry = AuditEntry.objects.create(
+            at=timezone.now(),
+            completed_at=timezone.now(),
+            action=Action.PULL,
+            outcome=Outcome.OK,
+            user_id=owner.pk,
+            user_name=owner.username,
+            queue_id=orders.id,
+            queue_name=orders.name,
+        )
+        queue = make_queue("orders", make_consumer(), id=orders.id)
+        peeked = _keep(account, queue, entry, orders, Mode.PEEK)
+        pulled = _keep(account, queue, entry, orders, Mode.PULL)
+        return Belongings(owner, account, orders.id, peeked, pulled, entry)
+
+    return make
+
+
+@pytest.fixture
+def mine(cast: Cast, give: Callable[[User], Belongings]) -> Belongings:
+    """What the owner has."""
+    return give(cast.owner)
+
+
+def _keep(account: Account, queue: Queue, entry: AuditEntry, orders: QueueHandle, mode: Mode) -> Batch:
+    now = timezone.now()
+    pull: dict[str, Any] = {}
+    if mode == Mode.PULL:
+        pull = {"visibility_timeout_ms": 60_000, "leased_until": now + timedelta(minutes=1)}
+    fetched = Fetched(
+        mode=mode,
+        messages=tuple(
+            Message(
+                id=held.id,
+                body=str(held.body),
+                body_is_string=True,
+                timestamp_ms=held.sent_ms,
+                attempts=held.attempts,
+                metadata={"CF-Content-Type": "json"},
+                lease_id=f"{LEASE_ID}{place}" if mode == Mode.PULL else None,
+                ref=None,
+            )
+            for place, held in enumerate(orders.messages)
+        ),
+        fetched_at=now,
+        asked_for=10,
+        queue=queue,
+        **pull,
+    )
+    return batches.keep(owner=account.credential.owner, account=account, entry_id=entry.pk, fetched=fetched)
+
+
+def new_intent() -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,143 @@
+"""Every address of Queuescope: what it takes, and who may do what there. A new one needs a row here."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from queues_app.access import Permission
+from tests.security.conftest import Belongings, new_intent
+
+# The page after a POST, or the place where something really is. For htmx it comes as HX-Redirect.
+GO: Final = "go"
+NO_SUCH_METHOD: Final = 405
+
+type Args = Callable[[Belongings], list[Any]]
+type Form = Callable[[Belongings], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The answer to whoever holds `needs`; 403 to everybody else. Without `needs` everybody signed in may."""
+
+    status: int | str
+    needs: Permission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`get` and `post` are answers to one's own object; somebody else's is 404 unless `others` says who may see it.
+
+    The two parts are the answers to htmx where they are others.
+    """
+
+    get: Right = Right(NO_SUCH_METHOD)
+    post: Right = Right(NO_SUCH_METHOD)
+    args: Args = lambda own: []
+    form: Form = lambda own: {}
+    others: Permission | None = None
+    get_part: Right | None = None
+    post_part: Right | None = None
+    is_open: bool = False
+
+    def right(self, method: str, *, htmx: bool) -> Right:
+        whole, part = (self.post, self.post_part) if method == "post" else (self.get, self.get_part)
+        return part if htmx and part is not None else whole
+
+
+def _credential(own: Belongings) -> list[Any]:
+    return [own.account.credential.pk]
+
+
+def _account(own: Belongings) -> list[Any]:
+    return [own.account.pk]
+
+
+def _queue(own: Belongings) -> list[Any]:
+    return [own.account.pk, own.queue_id]
+
+
+def _pulled(own: Belongings) -> list[Any]:
+    return [*_queue(own), own.pulled.pk]
+
+
+def _peeked(own: Belongings) -> list[Any]:
+    return [*_queue(own), own.peeked.pk]
+
+
+def _message(own: Belongings) -> list[Any]:
+    return [*_pulled(own), 0]
+
+
+def _secret(own: Belongings) -> dict[str, Any]:
+    return {"secret": "cfut_" + "a" * 48, "account_id": own.account.account_id}
+
+
+# What the sandbox does not know as a token is refused at the form: 422, when the person may.
+ROUTES: Final = {
+    "healthz": Route(get=Right(200), is_open=True),
+    "account_login": Route(get=Right(GO), post=Right(GO), is_open=True),
+    "account_inactive": Route(get=Right(403), post=Right(403), is_open=True),
+    "account_logout": Route(post=Right(GO), is_open=True),
+    "home": Route(get=Right(GO, Permission.SEE_QUEUES)),
+    "preferences": Route(post=Right(GO), form=lambda own: {"theme": "dark"}),
+    "credentials": Route(get=Right(200)),
+    "credential_add": Route(
+        get=Right(200),
+        post=Right(422),
+        form=lambda own: {"label": "new", "kind": "token", "environment": "staging", **_secret(own)},
+    ),
+    "credential": Route(get=Right(200), args=_credential),
+    "credential_rename": Route(
+        post=Right(GO), args=_credential, form=lambda own: {"label": "other", "environment": "staging"}
+    ),
+    "credential_replace": Route(get=Right(GO), post=Right(422), args=_credential, form=_secret),
+    "credential_verify": Route(post=Right(GO), post_part=Right(200), args=_credential),
+    "credential_default": Route(post=Right(GO), args=_credential),
+    "credential_delete": Route(get=Right(200), post=Right(GO), args=_credential),
+    "queues": Route(get=Right(200, Permission.SEE_QUEUES), args=_account),
+    "queue": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
+    "queue_facts": Route(get=Right(GO), get_part=Right(200, Permission.SEE_QUEUES), args=_queue),
+    # A GET of these leads to the page that the form is on: somebody typed or reloaded the address.
+    "peek": Route(
+        get=Right(GO),
+        post=Right(GO, Permission.PEEK),
+        args=_queue,
+        form=lambda own: {"batch_size": 5, "intent": new_intent()},
+    ),
+    "pull": Route(
+        get=Right(GO),
+        post=Right(GO, Permission.PULL),
+        args=_queue,
+        form=lambda own: {"batch_size": 5, "visibility_timeout": "30 s", "intent": new_intent()},
+    ),
+    "batch": Route(get=Right(200, Permission.PULL), args=_pulled),
+    "peek_again": Route(post=Right(204, Permission.PEEK), args=_peeked),
+    "settle": Route(
+        get=Right(GO),
+        post=Right(GO, Permission.SETTLE),
+        args=_pulled,
+        form=lambda own: {"step": "do", "verb": "ack", "position": ["0", "1"], "intent": new_intent()},
+    ),
+    "message": Route(get=Right(200, Permission.PULL), args=_message),
+    "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
+    "audit": Route(get=Right(200)),
+    "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
+}
+
+# Those whose object belongs to somebody.
+OWNED: Final = sorted(name for name, route in ROUTES.items() if route.args is not Route().args)
+
+
+def known_names() -> set[str]:
+    """The names of all addresses in the URL configuration."""
+    return set(_names(get_resolver().url_patterns))
+
+
+def _names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _names(pattern.url_patterns)
+        else:
+            yield pattern.name or f"an address without a name: {pattern.pattern}"
