@@ -91,14 +91,18 @@ def peek_again(*, caller: Caller, account: Account, shown: Batch) -> Difference:
         new, gone = len(after.keys() - before.keys()), len(before.keys() - after.keys())
         changed = sum(1 for key in after.keys() & before.keys() if after[key] != before[key])
         if not (new or gone or changed):
-            record.ok(message_ids=_ids(answer.value.messages), remark="the same as before")
+            ids = _ids(answer.value.messages)
+            record.ok(message_ids=ids, message_count=len(ids), remark="the same as before")
             return Difference(batch=None)
+        backlog_count, backlog_read_at = _backlog(caller, account, shown.queue_id, answer)
         fetched = Fetched(
             mode=mode,
             messages=answer.value.messages,
             fetched_at=answer.received_at,
             asked_for=shown.asked_for,
             queue=queue,
+            backlog_count=backlog_count,
+            backlog_read_at=backlog_read_at,
             is_offer=True,
         )
         batch = _keep(caller, account, record, fetched, f"{new} new, {gone} gone, {changed} changed")

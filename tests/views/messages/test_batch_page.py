@@ -39,6 +39,13 @@ def test_a_backlog_that_is_not_told_is_unknown(browser: Client, account: Account
     assert "Backlog unknown" in text
 
 
+def test_a_count_below_the_sample_is_not_set_against_it(browser: Client, account: Account, orders: QueueHandle) -> None:
+    batch = peeked(browser, account, orders)
+    Batch.objects.update(backlog_count=1)
+    page = browser.get(url_of("batch", account, orders, batch.pk))
+    assert "<b>3 messages</b>; the backlog was read as about 1" in text_of(page)
+
+
 def test_attempts_stand_against_the_limit(browser: Client, account: Account, orders: QueueHandle) -> None:
     batch = pulled(browser, account, orders)
     text = text_of(browser.get(url_of("batch", account, orders, batch.pk)))

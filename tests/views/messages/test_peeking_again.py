@@ -30,12 +30,15 @@ def test_nothing_new_is_an_empty_answer(browser: Client, account: Account, order
 def test_what_differs_is_offered_at_its_own_address(browser: Client, account: Account, orders: QueueHandle) -> None:
     batch = peeked(browser, account, orders)
     orders.push_many([{"order": 4}, {"order": 5}])
+    cache.clear()  # so that the count is read again as well
     answer = again(browser, account, orders, batch)
     offer = Batch.objects.get(is_offer=True)
     assert answer.status_code == 200
     assert "2 new" in text_of(answer)
     assert [link["href"] for link in Elements(answer).all("a")] == [url_of("batch", account, orders, offer.pk)]
-    assert browser.get(url_of("batch", account, orders, offer.pk)).status_code == 200
+    assert "<b>5 of about 5</b>; a sample, not a search" in text_of(
+        browser.get(url_of("batch", account, orders, offer.pk))
+    )
     offer.refresh_from_db()
     assert not offer.is_offer
 
