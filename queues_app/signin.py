@@ -1,21 +1,25 @@
 """Signing in by django-allauth, closed to strangers, with each attempt on the record.
 
-An entry is written before the session begins: where the audit log cannot be written, nobody signs in.
+An entry is written before the session begins: where the audit log cannot be written, nobody signs in. Signing out
+only takes away, so it is never refused.
 """
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from dashboard.request_id import current_request_id
 from queues_app import audit
-from queues_app.audit import Caller
+from queues_app.audit import AuditUnavailableError, Caller
 from queues_app.callers import address_of, caller_of
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, User
+
+logger = logging.getLogger(__name__)
 
 
 class WrongPasswordError(ExpectedError):
@@ -23,6 +27,14 @@ class WrongPasswordError(ExpectedError):
 
     sentence = "User name and password do not belong together."
     reason = "wrong-password"
+
+
+class AccountClosedError(ExpectedError):
+    """The password was right, and the person may not sign in any more."""
+
+    sentence = "This account is closed."
+    reason = "account-closed"
+    is_refusal = True
 
 
 class TooManyAttemptsError(ExpectedError):
@@ -53,8 +65,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
-            with audit.record(caller=caller_of(request), action=Action.SIGN_OUT) as record:
-                record.ok()
+            try:
+                with audit.record(caller=caller_of(request), action=Action.SIGN_OUT) as record:
+                    record.ok()
+            except AuditUnavailableError:
+                # Whoever leaves a shared machine must get out.
+                logger.warning("Somebody signed out without an entry: the audit log cannot be written.")
         super().logout(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
@@ -67,8 +83,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         self._record_failure(request, credentials, WrongPasswordError())
 
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        caller = _caller(request, user, user.get_username())
+        audit.refuse(caller=caller, action=Action.SIGN_IN, why=AccountClosedError())
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
+
     def _record_failure(self, request: HttpRequest, credentials: dict[str, Any], why: ExpectedError) -> None:
-        user = User.objects.filter(username=credentials.get("username", "")).first()
+        # In whatever case it was typed: allauth finds the person all the same.
+        user = User.objects.filter(username__iexact=credentials.get("username", "")).first()
         # A name that nobody has may be a password typed into the wrong field: it is not written down.
         caller = _caller(request, user, user.get_username() if user else "somebody unknown")
         audit.refuse(caller=caller, action=Action.SIGN_IN, why=why)

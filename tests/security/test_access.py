@@ -27,7 +27,7 @@ def ask(browser: Client, name: str, own: Belongings, method: str, *, htmx: bool)
     """Send what the page of this address would send."""
     route = ROUTES[name]
     form = route.form(own) if method == "post" else None
-    answer: Any = getattr(browser, method)(
+    answer: HttpResponse = getattr(browser, method)(
         reverse(name, args=route.args(own)), form, headers=HTMX if htmx else {"Referer": "http://testserver/"}
     )
     return answer
