@@ -1,5 +1,6 @@
 """Keep what was fetched, sealed and for a while, so that nothing need be fetched twice to be read twice."""
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,17 +8,21 @@ from datetime import datetime, timedelta
 import msgspec
 import zstandard
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from queues_app import vault
 from queues_app.cloudflare import Message, Queue
 from queues_app.models import Account, Batch, Lease, Mode, User
 
-# What a repeated peek found is kept this long unless somebody opens it.
+logger = logging.getLogger(__name__)
+
+# What a repeated peek found is kept this long unless somebody opens it, and never longer than any other batch.
 OFFER_KEPT = timedelta(minutes=15)
 # And only so many of a queue's: a page that repeats its peek all day must not fill the disk.
 OFFERS_KEPT = 5
+# So many go in one transaction: whoever waits to write waits for a moment.
+PRUNED_AT_ONCE = 100
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[Message, ...]).decode
@@ -41,12 +46,12 @@ class Fetched:
 
 
 def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> Batch:
-    """Seal and keep a batch, and one held lease for each message that a pull leased. Expired batches go on the way.
+    """Seal and keep a batch, and one held lease for each message that a pull leased.
 
     Raises VaultError.
     """
     consumer = fetched.queue.consumers[0] if fetched.queue.consumers else None
-    kept_for = OFFER_KEPT if fetched.is_offer else settings.BATCH_RETENTION
+    kept_for = min(OFFER_KEPT, settings.BATCH_RETENTION) if fetched.is_offer else settings.BATCH_RETENTION
     batch = Batch(
         owner=owner,
         account=account,
@@ -82,7 +87,6 @@ def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> B
             )
         if batch.is_offer:
             _forget_older_offers(batch)
-        prune(now=timezone.now())
     return batch
 
 
@@ -119,10 +123,29 @@ def recent(*, owner: User, account: Account, queue_id: str, at_most: int = 5) ->
 
 def prune(*, now: datetime) -> int:
     """Delete the batches whose time is over, leases with them; how many batches that were."""
+    number = 0
+    while pruned := _prune_some(now):
+        number += pruned
+    return number
+
+
+def prune_on_the_way() -> None:
+    """Some of the same after a batch was kept. Whatever becomes of it, the batch stays: its leases exist upstream."""
+    try:
+        _prune_some(timezone.now())
+    except DatabaseError as error:
+        logger.warning("Expired batches could not be deleted: %s", error)
+
+
+def _prune_some(now: datetime) -> int:
     expired = Batch.objects.expired(now)
     if not expired.exists():
         return 0
-    _, rows = expired.delete()
+    with transaction.atomic():
+        # What another process is deleting is left to it: waiting for each other could end in a deadlock.
+        found = expired.select_for_update(skip_locked=True).values_list("pk", flat=True)[:PRUNED_AT_ONCE]
+        # Without their messages: a night's batches would not fit into memory.
+        _, rows = Batch.objects.filter(pk__in=list(found)).defer("sealed_messages").delete()
     return rows.get(Batch._meta.label, 0)
 
 
@@ -130,7 +153,7 @@ def _forget_older_offers(newest: Batch) -> None:
     offers = Batch.objects.filter(
         owner=newest.owner, account=newest.account, queue_id=newest.queue_id, is_offer=True
     ).values_list("pk", flat=True)
-    Batch.objects.filter(pk__in=list(offers[OFFERS_KEPT:])).delete()
+    Batch.objects.filter(pk__in=list(offers[OFFERS_KEPT:])).defer("sealed_messages").delete()
 
 
 def _seal(messages: tuple[Message, ...]) -> bytes:

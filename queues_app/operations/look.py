@@ -241,6 +241,7 @@ def _keep(
             )
     except DatabaseError as error:
         raise AuditNotClosedError(record.entry) from error
+    batches.prune_on_the_way()
     return batch
 
 

@@ -3,11 +3,15 @@
 import uuid
 from datetime import timedelta
 
+import pytest
 from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from queues_app.models import Account, AuditEntry, Batch, Lease
-from queues_app.operations import look
+from queues_app.models import Account, AuditEntry, Batch, Lease, Outcome
+from queues_app.models.batch import BatchQuerySet
+from queues_app.operations import batches, look
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.stack import calling
 
@@ -48,3 +52,45 @@ def test_keeping_a_batch_prunes_what_has_expired(account: Account, sandbox: Sand
     young = pull(account, queue)
 
     assert list(Batch.objects.all()) == [young]
+
+
+def test_a_pull_is_kept_although_pruning_fails(
+    account: Account, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> BatchQuerySet:
+        raise OperationalError
+
+    monkeypatch.setattr(BatchQuerySet, "expired", locked)
+    queue = sandbox.add_queue("orders")
+    queue.push_many(["a"])
+
+    kept = pull(account, queue)
+
+    assert Batch.objects.get() == kept
+    assert Lease.objects.get().batch == kept
+    assert AuditEntry.objects.get().outcome == Outcome.OK
+
+
+def test_pruning_fetches_no_messages(account: Account, sandbox: Sandbox) -> None:
+    queue = sandbox.add_queue("orders")
+    queue.push_many(["a"])
+    let_expire(pull(account, queue))
+
+    with CaptureQueriesContext(connection) as asked:
+        call_command("prune")
+
+    assert not [query for query in asked.captured_queries if "sealed_messages" in query["sql"]]
+
+
+def test_more_than_one_transaction_takes_is_pruned_all_the_same(
+    account: Account, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "PRUNED_AT_ONCE", 1)
+    queue = sandbox.add_queue("orders")
+    queue.push_many(["a", "b", "c"])
+    for old in [pull(account, queue) for _ in range(3)]:
+        let_expire(old)
+
+    call_command("prune")
+
+    assert not Batch.objects.exists()

@@ -1,6 +1,7 @@
 """Peek and pull, against the sandbox over real HTTP."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
@@ -291,3 +292,16 @@ def test_an_entry_is_committed_before_the_call_and_says_unknown_until_its_end(
 
     assert seen == [(Outcome.UNKNOWN, False)]
     assert AuditEntry.objects.get().outcome == Outcome.OK
+
+
+def test_an_offer_is_kept_no_longer_than_any_other_batch(
+    account: Account, orders: QueueHandle, settings: Settings
+) -> None:
+    settings.BATCH_RETENTION = timedelta(minutes=5)
+    shown = peek(account, orders)
+    orders.push("one more")
+
+    found = look.peek_again(caller=calling(account.credential.owner), account=account, shown=shown).batch
+
+    assert found is not None
+    assert found.expires_at - found.fetched_at == settings.BATCH_RETENTION
