@@ -61,7 +61,8 @@ def page(*, user: User, chosen: Filter, before: tuple[datetime, int] | None = No
 
     Repeated peeks of the same page that follow each other are folded into one run. One query, no count, no offset.
     """
-    entries = _filtered(visible(user), chosen)
+    # Ids of messages are for the receipt: a page reads on over hundreds of entries, each with up to a hundred of them.
+    entries = _filtered(visible(user), chosen).defer("message_ids")
     if before is not None:
         entries = entries.before(*before)
     if not folded:
@@ -103,7 +104,7 @@ def people(user: User) -> list[str]:
 def leases_of(entry: AuditEntry) -> list[Lease]:
     """What became of each message of a settling entry, as long as its batch is kept."""
     batch = entry.parameters.get("batch")
-    if not batch:
+    if not batch or entry.action not in (Action.ACK, Action.RETRY):
         return []
     return list(Lease.objects.filter(batch_id=batch, message_id__in=entry.message_ids))
 

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from queues_app import audit, cloudflare, upstream
 from queues_app.access import Permission
-from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
+from queues_app.audit import AuditNotClosedError, Caller, Record
 from queues_app.cloudflare import CloudflareError, Settled
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, Batch, Lease, LeaseState
-from queues_app.operations import allowed, batches
+from queues_app.operations import allowed, batches, kept
 
 MAX_DELAY_SECONDS = 24 * 60 * 60
 
@@ -93,12 +93,7 @@ def settle(
     VaultError, UpstreamBusyError, CloudflareError.
     """
     action = Action.ACK if verb is Verb.ACK else Action.RETRY
-    subject = Subject(
-        credential=batch.account.credential,
-        account=batch.account,
-        queue_id=batch.queue_id,
-        queue_name=batch.queue_name,
-    )
+    subject = kept.subject_of(batch)
     parameters = {"chosen": len(positions), "batch": str(batch.pk)}
     if verb is Verb.RETRY:
         parameters["delay_seconds"] = delay_seconds
