@@ -6,14 +6,16 @@ The cap keeps the other pages quick while the upstream is slow: a thread that wo
 
 import functools
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.views.decorators.debug import sensitive_variables
 
+from dashboard.request_id import current_request_id
 from queues_app import cloudflare, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import Credential, Kind
@@ -95,15 +97,33 @@ def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
     return cloudflare.ApiToken(secret=secret)
 
 
-def pool() -> ThreadPoolExecutor:
-    """The process's threads for asking several things side by side, `METRICS_CONCURRENCY` at once."""
+def aside[**P, T](ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """Let one of the process's `METRICS_CONCURRENCY` threads ask, so that several things are asked side by side.
+
+    What is logged there carries the id of this request.
+    """
+    request_id = current_request_id.get()
+
+    def run() -> T:
+        token = current_request_id.set(request_id)
+        # Where the cache is in the database, a thread that outlives requests would keep a connection that broke.
+        close_old_connections()
+        try:
+            return ask(*args, **kwargs)
+        finally:
+            close_old_connections()
+            current_request_id.reset(token)
+
     with _making:
-        return _pool(settings.METRICS_CONCURRENCY)
+        threads = _pool(settings.METRICS_CONCURRENCY)
+    return threads.submit(run)
 
 
 def close() -> None:
-    """Let what is under way in the pool end, and close the connections; the next call opens new ones."""
-    pool().shutdown()
+    """Let what is under way aside end, and close the connections; the next call opens new ones."""
+    with _making:
+        threads = _pool(settings.METRICS_CONCURRENCY)
+    threads.shutdown()
     _pool.cache_clear()
     client().close()
     _client.cache_clear()

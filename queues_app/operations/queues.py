@@ -131,7 +131,7 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
         if last is not None and (now - last.read_at).total_seconds() < settings.REFRESH_FLOOR:
             readings[queue_id] = last
         else:
-            future = upstream.pool().submit(_read_one, auth, account, queue_id, last)
+            future = upstream.aside(_read_one, auth, account, queue_id, last)
             asked[future] = queue_id
     done, late = wait(asked, timeout=budget_s)
     for future in done:
