@@ -120,6 +120,8 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 CACHES = {"default": env.cache_place("CACHE_URL", default="locmemcache://queuescope")}
+# Django's 300 are fewer than the queues of one account: their counts would push out who tried to sign in too often.
+CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 50_000)
 # Not cached_db: with a cache per process, a session that was ended in one worker would live on in the other.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -195,6 +197,7 @@ if BEHIND_PROXY:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.reports.NoValues"
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")  # the first is the default
 LOGGING = {
     "version": 1,

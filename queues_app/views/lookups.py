@@ -14,7 +14,8 @@ def own_account(request: HttpRequest, pk: int) -> Account:
     """The account. Noted on the request, so that the header strip names it, and as the one visited last."""
     account = get_object_or_404(Account.objects.of(person(request)), pk=pk)
     request.account = account  # type: ignore[attr-defined]
-    if request.session.get("account") != pk:
+    # A part of a page is no visit: two tabs that refresh themselves would write the session in turns, all day.
+    if request.session.get("account") != pk and "HX-Request" not in request.headers:
         request.session["account"] = pk
     return account
 
