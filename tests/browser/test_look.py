@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from queues_app.sandbox import Sandbox
 from tests.browser.stack import Person, Stack
@@ -14,9 +14,9 @@ from tests.browser.watch import Watch
 
 type Reach = Callable[[str], Page]
 
-WIDE: Final = {"width": 1280, "height": 900}
-MIDDLE: Final = {"width": 1000, "height": 800}
-NARROW: Final = {"width": 360, "height": 740}
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
+MIDDLE: Final[ViewportSize] = {"width": 1000, "height": 800}
+NARROW: Final[ViewportSize] = {"width": 360, "height": 740}
 
 EVERYTHING: Final[dict[str, object]] = {"resultTypes": ["violations"]}
 COLOURS: Final[dict[str, object]] = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
