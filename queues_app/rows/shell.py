@@ -12,12 +12,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from queues_app import formats
+from queues_app.forms.preferences import THEMES, offered_intervals
 from queues_app.models import Account, User
 
 CLOUDFLARE = "api.cloudflare.com"
-THEMES = ("auto", "light", "dark")
-INTERVALS = {5: "5 s", 10: "10 s", 30: "30 s", 60: "1 min", 300: "5 min"}  # seconds, and how they are read
-DEFAULT_INTERVAL = 10
+DEFAULT_INTERVAL = 10  # seconds, or the next that the server allows
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,9 @@ def build(request: HttpRequest) -> Shell:
         rehearsal=rehearsal(settings.CLOUDFLARE_API_BASE_URL, environment),
         zone=person.zone if person else "UTC",
         theme=_theme(request),
-        intervals=(
-            Choice("0", "off", interval == 0),
-            *(
-                Choice(str(seconds), f"every {name}", seconds == interval)
-                for seconds, name in INTERVALS.items()
-                if seconds >= settings.REFRESH_FLOOR
-            ),
+        intervals=tuple(
+            Choice(str(seconds), f"every {formats.duration(seconds)}" if seconds else "off", seconds == interval)
+            for seconds in offered_intervals()
         ),
         interval=interval,
         version=version(),
@@ -171,10 +167,9 @@ def _theme(request: HttpRequest) -> str:
 
 def _interval(request: HttpRequest) -> int:
     """Seconds between two refreshes; 0 is off. The cookie is a stranger's word, and the floor is ours."""
-    wanted = request.COOKIES.get("refresh", "")
-    allowed = {"0": 0, **{str(seconds): seconds for seconds in INTERVALS if seconds >= settings.REFRESH_FLOOR}}
-    floor: int = settings.REFRESH_FLOOR
-    return allowed.get(wanted, max(DEFAULT_INTERVAL, floor))
+    offered = offered_intervals()
+    usual = next((seconds for seconds in offered if seconds >= DEFAULT_INTERVAL), 0)
+    return {str(seconds): seconds for seconds in offered}.get(request.COOKIES.get("refresh", ""), usual)
 
 
 @cache

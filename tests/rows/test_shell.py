@@ -101,6 +101,14 @@ def test_the_refresh_cookie_is_believed_only_where_the_floor_allows(
     assert [choice.value for choice in frame.intervals if choice.chosen] == [str(seconds)]
 
 
+@pytest.mark.parametrize(("floor", "seconds"), [(1, 10), (20, 30), (600, 0)])
+def test_without_a_choice_the_interval_is_one_that_is_offered(floor: int, seconds: int, settings: Settings) -> None:
+    settings.REFRESH_FLOOR = floor
+    frame = built(AnonymousUser())
+    assert frame.interval == seconds
+    assert [choice.value for choice in frame.intervals if choice.chosen] == [str(seconds)]
+
+
 @pytest.mark.parametrize(
     ("cookie", "theme"), [("dark", "dark"), ("light", "light"), ("auto", "auto"), ('"><script>', "auto")]
 )
