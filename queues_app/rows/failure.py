@@ -104,7 +104,7 @@ def _came_back(error: CloudflareError) -> str:
 
 def _retry(error: CloudflareError) -> str:
     if error.may_have_happened:
-        return "Look before you try again: it may have happened."
+        return "Look before you try again."
     if error.retry_after is not None:
         return f"Next try in {max(1, round(error.retry_after))} s."
     return "Trying again may help." if error.retryable else "Trying again will not help by itself."
