@@ -169,11 +169,12 @@ def _out_of_range() -> Iterator[CheckMessage]:
 
 
 def _contradictions() -> Iterator[CheckMessage]:
-    if settings.UPSTREAM_CONNECT_TIMEOUT + settings.UPSTREAM_TIMEOUT >= settings.WORKER_TIMEOUT:
+    # Twice, because a pull first reads its queue.
+    if 2 * (settings.UPSTREAM_CONNECT_TIMEOUT + settings.UPSTREAM_TIMEOUT) >= settings.WORKER_TIMEOUT:
         yield _error(
             32,
-            "UPSTREAM_CONNECT_TIMEOUT and UPSTREAM_TIMEOUT together reach WORKER_TIMEOUT: "
-            "the server would end a request before it knows what became of it.",
+            "UPSTREAM_CONNECT_TIMEOUT and UPSTREAM_TIMEOUT together reach half of WORKER_TIMEOUT: "
+            "the server would end a pull before it knows what became of it.",
             "Lower the first two or raise WORKER_TIMEOUT.",
         )
     if settings.UPSTREAM_SLOTS >= settings.WORKER_THREADS:

@@ -92,17 +92,6 @@ def duration_ms(milliseconds: int | None) -> str:
     return f"{milliseconds / 1000:g} s" if seconds else f"{rest} ms"
 
 
-def elapsed(milliseconds: int | None) -> str:
-    """How long a request took: `184 ms`, `1.2 s`, `2 min`."""
-    if milliseconds is None:
-        return UNKNOWN
-    if milliseconds < 1000:
-        return f"{milliseconds} ms"
-    if milliseconds < MINUTE_S * 1000:
-        return f"{milliseconds / 1000:.1f} s"
-    return age(milliseconds / 1000)
-
-
 def timer(seconds: float) -> str:
     """What a countdown shows: `0:41`, `12:05`, `1:00:00`. Rounded up, so that 0:00 means over."""
     whole = max(0, -int(-seconds // 1))
@@ -146,11 +135,6 @@ def moment_or_clock(at: datetime | None, zone: tzinfo, *, now: datetime, ms: boo
     if at is not None and _local(at, zone).date() == _local(now, zone).date():
         return clock(at, zone, ms=ms)
     return moment(at, zone, now=now, ms=ms)
-
-
-def iso(at: datetime) -> str:
-    """For machines and for copying, always UTC: `2026-11-19T11:52:08.114Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def epoch_ms(at: datetime) -> int:

@@ -78,6 +78,7 @@ def test_settings_in_order_are_not_complained_about() -> None:
         ({"UPSTREAM_SLOTS": 0}, ["E030"]),
         ({"UPSTREAM_TIMEOUT": 0.0}, ["E031"]),
         ({"UPSTREAM_TIMEOUT": 60.0}, ["E032"]),
+        ({"UPSTREAM_TIMEOUT": 25.0}, ["E032"]),
         ({"WORKER_TIMEOUT": 25, "UPSTREAM_TIMEOUT": 20.0, "UPSTREAM_CONNECT_TIMEOUT": 5.0}, ["E032"]),
         ({"UPSTREAM_SLOTS": 64}, ["E033"]),
         ({"BATCH_RETENTION": timedelta(0)}, ["E034"]),
