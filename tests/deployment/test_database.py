@@ -13,7 +13,7 @@ from tests.deployment.serving import Dashboard
 from tests.support.people import PASSWORD, signed_in
 
 UNWRITABLE = "The audit log cannot be written at the moment, so nothing was asked of Cloudflare."
-ACTING = ("pull", "peek", "ack")
+ACTING = ("pull", "peek", "settle")
 
 
 @pytest.fixture

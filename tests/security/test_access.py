@@ -18,7 +18,7 @@ from tests.support.people import Cast, signed_in
 
 PEOPLE = ("stranger", "viewer", "owner", "auditor", "admin")
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/credentials/"}
-ACTING = ("peek", "preview", "pull", "ack", "push", "push_batch", "purge_messages", "extend")
+ACTING = ("peek", "preview", "pull", "settle", "push", "push_batch", "purge_messages", "extend")
 
 type Give = Callable[[User], Belongings]
 
