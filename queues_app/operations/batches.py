@@ -43,6 +43,8 @@ class Fetched:
     # A lease surely lasts until then: counted from when the request left.
     leased_until: datetime | None = None
     is_offer: bool = False
+    # What came and could not be read as a message; a pull leased it all the same.
+    unreadable: int = 0
 
 
 def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> Batch:

@@ -148,6 +148,7 @@ def pull(
             backlog_read_at=answer.received_at if answer.value.backlog_count is not None else None,
             visibility_timeout_ms=visibility_timeout_ms,
             leased_until=left_at + timedelta(milliseconds=visibility_timeout_ms),
+            unreadable=answer.value.skipped,
         )
         return _keep(caller, account, record, fetched, _price_remark(fetched))
 
@@ -258,10 +259,12 @@ def _sample_remark(fetched: Fetched) -> str:
 
 
 def _price_remark(fetched: Fetched) -> str:
-    used = len(fetched.messages)
+    used = len(fetched.messages) + fetched.unreadable
     if not used:
         return "nothing came, no attempt used"
     remark = f"{used} attempt{'s' if used > 1 else ''} used"
+    if fetched.unreadable:
+        remark += f", {fetched.unreadable} of them by messages that could not be read"
     consumer = fetched.queue.consumers[0] if fetched.queue.consumers else None
     if consumer is None or consumer.max_retries is None:
         return f"{remark}; the limit is unknown"

@@ -1,7 +1,9 @@
 """Peek and pull, against the sandbox over real HTTP."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -305,3 +307,19 @@ def test_an_offer_is_kept_no_longer_than_any_other_batch(
 
     assert found is not None
     assert found.expires_at - found.fetched_at == settings.BATCH_RETENTION
+
+
+def test_what_was_pulled_and_cannot_be_read_used_an_attempt_all_the_same(
+    account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = cloudflare.Client.pull
+
+    def with_two_unreadable(client: cloudflare.Client, auth: cloudflare.Auth, **asked: Any) -> Any:
+        answer = good(client, auth, **asked)
+        return replace(answer, value=replace(answer.value, messages=answer.value.messages[:1], skipped=2))
+
+    monkeypatch.setattr(cloudflare.Client, "pull", with_two_unreadable)
+
+    pull(account, orders, batch_size=3)
+
+    assert only_entry().remark == "3 attempts used, 2 of them by messages that could not be read"
