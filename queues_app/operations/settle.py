@@ -1,12 +1,15 @@
 """Settle pulled messages: acknowledge them, which deletes them, or hand them back for a retry."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from queues_app import audit, cloudflare, upstream
@@ -25,6 +28,10 @@ class Verb(StrEnum):
 
     ACK = "ack"
     RETRY = "retry"
+
+    @property
+    def action(self) -> Action:
+        return Action.ACK if self is Verb.ACK else Action.RETRY
 
     @property
     def done(self) -> str:
@@ -92,34 +99,73 @@ def settle(
     Raises NotAllowedError, NothingHeldError, AlreadySubmittedError, AuditUnavailableError, AuditNotClosedError,
     VaultError, UpstreamBusyError, CloudflareError.
     """
-    action = Action.ACK if verb is Verb.ACK else Action.RETRY
-    subject = kept.subject_of(batch)
-    parameters = {"chosen": len(positions), "batch": str(batch.pk)}
+    require(caller=caller, batch=batch, positions=positions, verb=verb)
+    parameters = _parameters(batch, positions)
     if verb is Verb.RETRY:
         parameters["delay_seconds"] = delay_seconds
-    allowed.require(caller, Permission.SETTLE, action=action, subject=subject, parameters=parameters)
-    with audit.record(caller=caller, action=action, subject=subject, parameters=parameters, intent=intent) as record:
-        chosen = list(batch.leases.filter(position__in=positions))
+    with audit.record(
+        caller=caller, action=verb.action, subject=kept.subject_of(batch), parameters=parameters, intent=intent
+    ) as record:
+        messages = batches.messages_of(batch)
         now = timezone.now()
-        held = [lease for lease in chosen if lease.state == LeaseState.HELD and lease.expires_at > now]
+        chosen, held = _claim(batch, positions, now)
         record.entry.message_ids = [lease.message_id for lease in held]
         if not held:
             raise NothingHeldError
-        lease_ids = _lease_ids(batch, held)
-        answer = _send(batch, verb, lease_ids.values(), delay_seconds, held)
+        lease_ids = {lease.pk: messages[lease.position].lease_id or "" for lease in held}
+        with _given_back_unless_sent(held):
+            answer = _send(batch, verb, lease_ids.values(), delay_seconds)
         record.answered(answer)
         return _write_down(record, verb, chosen, held, lease_ids, answer.value, now)
 
 
-def _lease_ids(batch: Batch, leases: Iterable[Lease]) -> dict[int, str]:
-    """Lease ids by the lease's primary key, unsealed from the batch."""
-    messages = batches.messages_of(batch)
-    return {lease.pk: messages[lease.position].lease_id or "" for lease in leases}
+def require(*, caller: Caller, batch: Batch, positions: Sequence[int], verb: Verb) -> None:
+    """Whether the caller may settle, asked also before the question is put.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    allowed.require(
+        caller,
+        Permission.SETTLE,
+        action=verb.action,
+        subject=kept.subject_of(batch),
+        parameters=_parameters(batch, positions),
+    )
 
 
-def _send(
-    batch: Batch, verb: Verb, lease_ids: Iterable[str], delay_seconds: int | None, held: Sequence[Lease]
-) -> cloudflare.Answer[Settled]:
+def _parameters(batch: Batch, positions: Sequence[int]) -> dict[str, Any]:
+    return {"chosen": len(positions), "batch": str(batch.pk)}
+
+
+def _claim(batch: Batch, positions: Sequence[int], now: datetime) -> tuple[list[Lease], list[Lease]]:
+    """The chosen leases as they stood, and those of them that are still held.
+
+    The held ones are `unknown` from here until the answer is written down: a second form finds nothing to settle, and
+    a process killed in the middle leaves the truth behind.
+    """
+    with transaction.atomic():
+        chosen = list(batch.leases.select_for_update().filter(position__in=positions))
+        held = [lease for lease in chosen if lease.state == LeaseState.HELD and lease.expires_at > now]
+        _rows_of(held).update(state=LeaseState.UNKNOWN, settled_at=now)
+    return chosen, held
+
+
+@contextmanager
+def _given_back_unless_sent(held: Sequence[Lease]) -> Iterator[None]:
+    """What surely did not reach the upstream leaves the leases held, as they were."""
+    try:
+        yield
+    except (CloudflareError, ExpectedError) as error:
+        if isinstance(error, ExpectedError) or not error.may_have_happened:
+            _rows_of(held).update(state=LeaseState.HELD, settled_at=None)
+        raise
+
+
+def _rows_of(leases: Sequence[Lease]) -> QuerySet[Lease]:
+    return Lease.objects.filter(pk__in=[lease.pk for lease in leases])
+
+
+def _send(batch: Batch, verb: Verb, lease_ids: Iterable[str], delay_seconds: int | None) -> cloudflare.Answer[Settled]:
     auth = upstream.auth_of(batch.account.credential)
     acks: tuple[str, ...] = ()
     retries: tuple[cloudflare.Retry, ...] = ()
@@ -127,21 +173,14 @@ def _send(
         acks = tuple(lease_ids)
     else:
         retries = tuple(cloudflare.Retry(lease_id=lease_id, delay_seconds=delay_seconds) for lease_id in lease_ids)
-    try:
-        with upstream.slot() as client:
-            return client.settle(
-                auth,
-                account_id=batch.account.account_id,
-                queue_id=batch.queue_id,
-                acks=acks,
-                retries=retries,
-            )
-    except CloudflareError as error:
-        if error.may_have_happened:
-            Lease.objects.filter(pk__in=[lease.pk for lease in held]).update(
-                state=LeaseState.UNKNOWN, settled_at=timezone.now()
-            )
-        raise
+    with upstream.slot() as client:
+        return client.settle(
+            auth,
+            account_id=batch.account.account_id,
+            queue_id=batch.queue_id,
+            acks=acks,
+            retries=retries,
+        )
 
 
 def _write_down(
@@ -189,6 +228,8 @@ def _write_down(
 
 
 def _why_not_held(lease: Lease) -> str:
+    if lease.state == LeaseState.UNKNOWN:
+        return "it is being settled, or what came of that is unknown"
     if lease.state != LeaseState.HELD:
         return f"already {lease.get_state_display()}"
     return "its lease had lapsed"

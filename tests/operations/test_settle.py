@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
-from queues_app import cloudflare
+from queues_app import cloudflare, upstream
 from queues_app.access import NotAllowedError
 from queues_app.models import Account, Action, AuditEntry, Batch, Lease, LeaseState, Outcome
 from queues_app.operations import batches, look
@@ -172,3 +173,51 @@ def test_counts_that_do_not_fit_are_told_and_nothing_is_claimed(
 
     assert named in result.sentence
     assert states(pulled) == [LeaseState.UNKNOWN] * 3
+
+
+def test_two_forms_settle_a_lease_once(pulled: Batch, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch) -> None:
+    real_settle = cloudflare.Client.settle
+
+    def overtaken(client: cloudflare.Client, *args: object, **kwargs: object) -> object:
+        with pytest.raises(NothingHeldError):
+            settle_all(pulled)
+        return real_settle(client, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cloudflare.Client, "settle", overtaken)
+
+    settle_all(pulled)
+
+    assert orders.count("settle") == 1
+    assert states(pulled) == [LeaseState.ACKED] * 3
+
+
+def test_a_process_killed_in_the_middle_leaves_the_leases_unknown(
+    pulled: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cloudflare.Client, "settle", killed)
+
+    with pytest.raises(KeyboardInterrupt):
+        settle_all(pulled)
+
+    assert states(pulled) == [LeaseState.UNKNOWN] * 3
+
+
+def test_what_was_declined_is_still_held(pulled: Batch, orders: QueueHandle) -> None:
+    orders.fault("rate_limited", route="settle")
+
+    with pytest.raises(cloudflare.RateLimited):
+        settle_all(pulled)
+
+    assert states(pulled) == [LeaseState.HELD] * 3
+
+
+def test_what_was_not_sent_for_want_of_a_place_is_still_held(pulled: Batch, settings: Settings) -> None:
+    settings.UPSTREAM_SLOTS = 1
+
+    with upstream.slot(), pytest.raises(upstream.UpstreamBusyError):
+        settle_all(pulled)
+
+    assert states(pulled) == [LeaseState.HELD] * 3
