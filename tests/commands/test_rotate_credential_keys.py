@@ -56,12 +56,12 @@ def test_everything_is_sealed_under_the_newest_key(credential: Credential, setti
 
 
 def test_nothing_else_of_a_row_changes(credential: Credential, settings: Settings) -> None:
-    before = Credential.objects.values().get()
+    before = dict(Credential.objects.values().get())
     settings.CREDENTIAL_KEYS = [NEW, OLD]
 
     rotate()
 
-    after = Credential.objects.values().get()
+    after = dict(Credential.objects.values().get())
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"sealed_secret"}
 
