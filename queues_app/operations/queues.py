@@ -52,6 +52,14 @@ class Reading:
     is_late: bool = False
 
 
+def require(*, caller: Caller) -> None:
+    """Whether the caller may see queues at all.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=Subject())
+
+
 def list_queues(*, caller: Caller, account: Account) -> QueueList:
     """All queues of the account, all pages.
 

@@ -25,12 +25,11 @@ from queues_app.rows.batch import batch_page
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
-from queues_app.rows.queue_words import ids_by_name
-from queues_app.rows.queues import queue_head
 from queues_app.rows.recent import RecentBatch, recent_batches
 from queues_app.rows.settling import Bar, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
+from queues_app.views.queue_frame import frame
 
 # An id of an entry is a number of 64 bits at most.
 MOST_DIGITS: Final = 18
@@ -65,13 +64,13 @@ def batch_context(
 ) -> dict[str, Any]:
     """The batch page. It shows the kept copy also while the upstream is down."""
     user, now = person(request), timezone.now()
-    frame, known = around(request, account, shown.queue_id, shown)
+    head, known = around(request, account, shown.queue_id, shown)
     nothing = None
     if not messages:
         held = kept.held(caller=caller_of(request), account=account, queue_id=shown.queue_id)
         nothing = nothing_in(shown, known=known, held=held, zone=user.tzinfo, now=now)
     return {
-        **frame,
+        **head,
         "page": batch_page(shown, messages, zone=user.tzinfo, now=now),
         "look": look_of(
             user=user, account=account, queue_id=shown.queue_id, queue=known.queue if known else None, shown=shown
@@ -96,19 +95,7 @@ def around(
 ) -> tuple[dict[str, Any], KnownQueue | None]:
     """The frame's context, from memory where the queue cannot be read, and the queue as it was just read."""
     known, problem = known_queue(request, account, queue_id)
-    listed = queues.remembered_list(account=account)
-    head = queue_head(
-        account=account,
-        queue_id=queue_id,
-        known=known or queues.remembered_queue(account=account, queue_id=queue_id),
-        reading=queues.remembered_readings(account=account, queue_ids=[queue_id]).get(queue_id),
-        zone=person(request).tzinfo,
-        now=timezone.now(),
-        name=shown.queue_name if shown is not None else "",
-        ids=ids_by_name(listed.queues) if listed is not None else None,
-        problem=problem,
-    )
-    return {"head": head}, known
+    return frame(request, account, queue_id, known, shown, problem=problem), known
 
 
 def recent_of(
@@ -129,7 +116,7 @@ def look_again(
     pull_form: PullForm | None = None,
 ) -> HttpResponse:
     """The forms once more, with what was typed and what is wrong with it. Nothing was sent."""
-    frame, known = around(request, account, queue_id)
+    head, known = around(request, account, queue_id)
     look = look_of(
         user=person(request),
         account=account,
@@ -141,7 +128,7 @@ def look_again(
     if wants_part(request):
         response = render(request, "messages/look.html", {"look": look}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         return retarget(reswap(response, "outerHTML"), "#look")
-    context = {**frame, "look": look, "recent": recent_of(request, account, queue_id)}
+    context = {**head, "look": look, "recent": recent_of(request, account, queue_id)}
     return render(request, "messages/look_again.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -164,8 +151,8 @@ def opened(
     )
     if wants_part(request):
         return render(request, "messages/opened.html", {"opened": row, "in_row": True})
-    frame, _ = around(request, account, shown.queue_id, shown)
-    context = {**frame, "opened": row, "in_row": False}
+    head, _ = around(request, account, shown.queue_id, shown)
+    context = {**head, "opened": row, "in_row": False}
     return render(request, "messages/message.html", context)
 
 
@@ -203,8 +190,8 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
 def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
     if wants_part(request):
         return render(request, "messages/settle.html#dialog", context, status=status)
-    frame, _ = around(request, shown.account, shown.queue_id, shown)
-    return render(request, "messages/settle.html", {**frame, **context}, status=status)
+    head, _ = around(request, shown.account, shown.queue_id, shown)
+    return render(request, "messages/settle.html", {**head, **context}, status=status)
 
 
 def _bar(request: HttpRequest, shown: Batch) -> Bar | None:

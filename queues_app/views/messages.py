@@ -12,10 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from queues_app import access
-from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
-from queues_app.callers import caller_of, person
+from queues_app.callers import caller_of
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
@@ -109,7 +107,12 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
     if not form.is_valid():
         return pages.ask_again(request, shown, form)
     if form.cleaned_data["step"] == "confirm":
-        access.require(person(request), Permission.SETTLE)
+        settling.require(
+            caller=caller_of(request),
+            batch=shown,
+            positions=form.cleaned_data["position"],
+            verb=form.cleaned_data["verb"],
+        )
         return pages.ask(request, shown, form)
     try:
         settling.settle(

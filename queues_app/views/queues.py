@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not access.may(user, Permission.SEE_QUEUES) and access.may(user, Permission.SEE_ALL_AUDIT):
         return redirect("audit")
-    access.require(user, Permission.SEE_QUEUES)
+    queues.require(caller=caller_of(request))
     own = Account.objects.of(user)
     account = own.filter(pk=request.session.get("account") or 0).first() or own.first()
     if account is not None:

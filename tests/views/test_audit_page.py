@@ -238,3 +238,11 @@ def test_hostile_names_are_escaped(cast: Cast) -> None:
 
     assert "<img src=x" not in content
     assert "<script>alert" not in content
+
+
+def test_the_first_page_refuses_a_person_without_a_role_on_the_record(cast: Cast) -> None:
+    response = signed_in(cast.stranger).get("/")
+
+    assert response.status_code == 403
+    refusal = AuditEntry.objects.get(action=Action.SEE_QUEUES)
+    assert (refusal.user_name, refusal.outcome) == ("stranger", Outcome.REFUSED)
