@@ -212,7 +212,8 @@ def record(
     except AuditNotClosedError:
         raise
     except CloudflareError as error:
-        record.declined(error)
+        if not record.completed:
+            record.declined(error)
         raise
     except ExpectedError as error:
         if not record.completed:
