@@ -21,8 +21,8 @@ NARROW: Final[ViewportSize] = {"width": 360, "height": 740}
 EVERYTHING: Final[dict[str, object]] = {"resultTypes": ["violations"]}
 COLOURS: Final[dict[str, object]] = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
-# What can be pressed in less than 40 px of either direction. Only links inside a sentence may be small. The browser is
-# asked what would react around the middle, since a label presses its box and a small button reaches beyond its drawing.
+# What can be pressed in less than 40 px of either direction. Only links inside a sentence and the lines of a body may be
+# small. The browser is asked what would react around the middle, since a label presses its box and a small button reaches beyond its drawing.
 SMALL_TARGETS = """() => {
   const LEAST = 39; // fractions of a pixel aside
   const scope = document.querySelector("dialog[open]") ?? document;
@@ -39,14 +39,16 @@ SMALL_TARGETS = """() => {
   const isInSentence = (element) =>
     element.matches("a") && getComputedStyle(element).display === "inline" &&
     element.parentElement.textContent.trim().length > element.textContent.trim().length;
+  // Columns that a narrow table has no room for are there for the ear alone.
+  const isShrunk = (element) => element.getBoundingClientRect().width <= 1 || element.closest("thead, .off") !== null;
   const isThere = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
-    element.getBoundingClientRect().width > 1 && !element.closest(".sr, .skip") && !element.matches(":disabled");
+    !isShrunk(element) && !element.closest(".sr, .skip") && !element.matches(":disabled");
   const small = [];
   for (const element of scope.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")) {
-    if (!isThere(element) || isInSentence(element)) continue;
+    if (!isThere(element) || isInSentence(element) || element.closest(".tree")) continue;
     element.scrollIntoView({ block: "center" });
-    const box = element.getBoundingClientRect();
+    const box = element.getClientRects()[0]; // a link in two lines has two
     const x = box.left + box.width / 2, y = box.top + box.height / 2;
     const wide = reach(element, x, y, -1, 0) + reach(element, x, y, 1, 0) - 1;
     const high = reach(element, x, y, 0, -1) + reach(element, x, y, 0, 1) - 1;
