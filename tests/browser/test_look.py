@@ -21,8 +21,9 @@ NARROW: Final[ViewportSize] = {"width": 360, "height": 740}
 EVERYTHING: Final[dict[str, object]] = {"resultTypes": ["violations"]}
 COLOURS: Final[dict[str, object]] = {**EVERYTHING, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
-# What can be pressed in less than 40 px of either direction. Only links inside a sentence and the lines of a body may be
-# small. The browser is asked what would react around the middle, since a label presses its box and a small button reaches beyond its drawing.
+# What can be pressed in less than 40 px of either direction. Only links inside a sentence and the lines of a body may
+# be small. The browser is asked what would react around the middle, since a label presses its box and a small button
+# reaches beyond its drawing.
 SMALL_TARGETS = """() => {
   const LEAST = 39; // fractions of a pixel aside
   const scope = document.querySelector("dialog[open]") ?? document;
