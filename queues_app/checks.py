@@ -6,7 +6,6 @@ Each has an id that docs/configuration.md explains and a hint that says what to 
 import base64
 import binascii
 import hashlib
-import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -15,6 +14,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
 from django.core.exceptions import ImproperlyConfigured
+
+from queues_app.loopback import is_loopback
 
 SECRET_KEY_MIN_LENGTH: Final = 50
 FERNET_KEY_BYTES: Final = 32
@@ -98,7 +99,7 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
                 "Let the proxy serve HTTPS and leave HTTPS_ONLY on.",
             )
         )
-    elif not settings.HTTPS_ONLY and not settings.DEBUG and not all(map(_is_loopback, settings.ALLOWED_HOSTS)):
+    elif not settings.HTTPS_ONLY and not settings.DEBUG and not all(map(is_loopback, settings.ALLOWED_HOSTS)):
         messages.append(
             Warning(
                 "HTTPS_ONLY is off while other machines can reach this server: sessions travel in the clear.",
@@ -123,7 +124,7 @@ def check_upstream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         return [_error(20, f"{name} is not an address.", hint)]
     if address.username or address.password or address.query or address.fragment:
         return [_error(21, f"{name} holds more than a place: no user, password, query or fragment.", hint)]
-    if address.scheme == "http" and not _is_loopback(host):
+    if address.scheme == "http" and not is_loopback(host):
         return [_error(22, f"{name} is not https: credentials would travel in the clear.", hint)]
     return []
 
@@ -220,16 +221,6 @@ def _secret_key() -> str:
     except ImproperlyConfigured:
         # Django will not even hand out an empty one.
         return ""
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether the name can only mean this machine. "testserver" is what Django's tests call it."""
-    if host in ("localhost", "testserver") or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _error(number: int, text: str, hint: str) -> CheckMessage:

@@ -5,6 +5,7 @@ from django.shortcuts import render
 
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
+from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
 
 
@@ -13,6 +14,5 @@ def respond(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     if not isinstance(exception, CloudflareError | ExpectedError):
         return None
     failure = failure_of(exception)
-    htmx = getattr(request, "htmx", None)
-    template = "components/failed.html" if htmx and not htmx.boosted else "errors/failed.html"
+    template = "components/failed.html" if wants_part(request) else "errors/failed.html"
     return render(request, template, {"failure": failure}, status=failure.status)

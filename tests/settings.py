@@ -6,7 +6,7 @@ os.environ.update(
     ENV_FILE="",  # whatever this checkout's .env says is not for the tests
     SECRET_KEY="tests-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f708192a3b4c5d6e7f",
     CREDENTIAL_KEYS="dGVzdHMtb25seS1rZXktbnVtYmVyLW9uZS0wMDAxISE=",
-    ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
+    ALLOWED_HOSTS="127.0.0.1,localhost",
     HTTPS_ONLY="0",
     CLOUDFLARE_API_BASE_URL="http://127.0.0.1:9/client/v4",
     UPSTREAM_TIMEOUT="5",

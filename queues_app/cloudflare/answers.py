@@ -89,6 +89,11 @@ class Queue:
     message_retention_period: int | None  # seconds
     jurisdiction: str | None
 
+    @property
+    def consumer(self) -> Consumer | None:
+        """The consumer: Cloudflare allows one of any type. None where the answer names none."""
+        return self.consumers[0] if self.consumers else None
+
 
 @dataclass(frozen=True, slots=True)
 class Metrics:

@@ -52,7 +52,7 @@ def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> B
 
     Raises VaultError.
     """
-    consumer = fetched.queue.consumers[0] if fetched.queue.consumers else None
+    consumer = fetched.queue.consumer
     kept_for = min(OFFER_KEPT, settings.BATCH_RETENTION) if fetched.is_offer else settings.BATCH_RETENTION
     batch = Batch(
         owner=owner,

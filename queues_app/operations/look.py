@@ -265,7 +265,7 @@ def _price_remark(fetched: Fetched) -> str:
     remark = f"{used} attempt{'s' if used > 1 else ''} used"
     if fetched.unreadable:
         remark += f", {fetched.unreadable} of them by messages that could not be read"
-    consumer = fetched.queue.consumers[0] if fetched.queue.consumers else None
+    consumer = fetched.queue.consumer
     if consumer is None or consumer.max_retries is None:
         return f"{remark}; the limit is unknown"
     last = sum(1 for message in fetched.messages if (message.attempts or 0) >= consumer.max_retries)

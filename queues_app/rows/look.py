@@ -64,7 +64,7 @@ def look_of(
     `queue` is None when it could not be read: then Pull is closed, because its price is not known. `shown` is the
     batch on the page, which lends its sizes. A bound form with errors lends what was typed.
     """
-    consumer = queue.consumers[0] if queue is not None and queue.consumers else None
+    consumer = queue.consumer if queue is not None else None
     peeked = shown if shown is not None and shown.mode != Mode.PULL else None
     pulled = shown if shown is not None and shown.mode == Mode.PULL else None
     lease_ms = (pulled.visibility_timeout_ms if pulled else None) or (

@@ -124,9 +124,9 @@ def consumer_of(queue: Queue) -> ConsumerWords:
     """Who receives, and what binds them."""
     if has_nobody(queue):
         return ConsumerWords(shown("nobody"), "", (), is_nobody=True)
-    if not queue.consumers:
+    consumer = queue.consumer
+    if consumer is None:
         return ConsumerWords(shown("unknown"), "", shown(formats.plural(queue.consumers_total_count, "consumer")))
-    consumer = queue.consumers[0]
     limit = "limit unknown" if consumer.max_retries is None else f"limit {consumer.max_retries:,}"
     more = queue.consumers_total_count - 1
     second = _second(consumer)
@@ -147,9 +147,9 @@ def at_limit_of(queue: Queue, account: Account, ids: Mapping[str, str]) -> AtLim
     """Where messages go. `ids` is what `ids_by_name` made; for a name that is not in it the link searches the list."""
     if has_nobody(queue):
         return AtLimit("nothing")
-    if not queue.consumers:
+    if queue.consumer is None:
         return AtLimit("unknown")
-    target = queue.consumers[0].dead_letter_queue
+    target = queue.consumer.dead_letter_queue
     if target is None:
         return AtLimit("deleted")
     url = queue_url(account, ids.get(target, "")) or search_url(account, target)

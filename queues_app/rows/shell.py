@@ -1,6 +1,5 @@
 """What stands around every page: who is signed in, where they are, and how the page behaves."""
 
-import ipaddress
 import time
 import tomllib
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 
 from queues_app import formats
 from queues_app.forms.preferences import THEMES, offered_intervals
+from queues_app.loopback import is_loopback
 from queues_app.models import Account, User
 
 CLOUDFLARE = "api.cloudflare.com"
@@ -112,22 +112,13 @@ def rehearsal(base_url: str, environment: str) -> str:
     """The sentence of the banner, or nothing. It never claims more than is known about where requests go."""
     host = urlsplit(base_url).hostname or ""
     if host != CLOUDFLARE:
-        if _is_here(host):
+        # The service that compose.yaml calls so is the sandbox too.
+        if host == "sandbox" or is_loopback(host):
             return "REHEARSAL: a sandbox. Nothing here reaches Cloudflare."
         return f"REHEARSAL: requests go to {host}, not to Cloudflare."
     if environment == "sandbox":
         return "REHEARSAL: this account is marked as a sandbox, but requests do reach Cloudflare."
     return ""
-
-
-def _is_here(host: str) -> bool:
-    """Whether the name can only mean this machine, or the service that `compose.yaml` calls so."""
-    if host in {"localhost", "sandbox"}:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:

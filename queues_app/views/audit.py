@@ -13,6 +13,7 @@ from queues_app.forms.audit import KINDS, AuditFilterForm
 from queues_app.models import Action, User
 from queues_app.operations import history
 from queues_app.operations.history import Filter
+from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
 
 
@@ -55,8 +56,9 @@ def detail(request: HttpRequest, entry: int) -> HttpResponse:
     receipt = audit_rows.receipt(
         found, history.leases_of(found), now=timezone.now(), zone=user.tzinfo, zone_name=user.zone
     )
-    htmx = getattr(request, "htmx", None)
-    return render(request, "audit/detail.html#receipt" if htmx else "audit/detail.html", {"receipt": receipt})
+    return render(
+        request, "audit/detail.html#receipt" if wants_part(request) else "audit/detail.html", {"receipt": receipt}
+    )
 
 
 def _chosen(form: AuditFilterForm, user: User) -> Filter:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
@@ -21,6 +20,7 @@ from queues_app.forms.credentials import AddForm, NamingForm, SecretForm
 from queues_app.models import Credential
 from queues_app.operations import credentials
 from queues_app.operations.checkup import SecretRefusedError
+from queues_app.parts import see_other, wants_part
 from queues_app.rows import credentials as rows
 from queues_app.rows.credential_forms import form_row
 from queues_app.rows.failure import Failure, failure_of
@@ -142,7 +142,7 @@ def verify(request: HttpRequest, own: Credential) -> HttpResponse:
     except (CloudflareError, ExpectedError) as error:
         failure = failure_of(error)
         return _detail_page(request, own, part="checkup", failure=failure, status=failure.status)
-    if not _by_htmx(request):
+    if not wants_part(request):
         return _go(request, own)
     return _detail_page(request, own, part="checkup", said=f"Checked: {own.get_status_display()}.")
 
@@ -160,7 +160,7 @@ def delete(request: HttpRequest, own: Credential) -> HttpResponse:
     """Ask first, with what depends on it; then delete."""
     if request.method != "POST":
         gone = rows.gone_with(own, credentials.dependents(own))
-        template = "credentials/delete.html#dialog" if _by_htmx(request) else "credentials/delete.html"
+        template = "credentials/delete.html#dialog" if wants_part(request) else "credentials/delete.html"
         return render(request, template, {"gone": gone, "credential": own.pk, "label": own.label})
     name = own.display
     credentials.delete(caller=caller_of(request), credential=own)
@@ -169,7 +169,7 @@ def delete(request: HttpRequest, own: Credential) -> HttpResponse:
 
 
 def _add_page(request: HttpRequest, form: AddForm, failure: Failure | None = None, status: int = 200) -> HttpResponse:
-    by_htmx = _by_htmx(request)
+    by_htmx = wants_part(request)
     context = {"form": form_row(form, swaps=by_htmx), "failure": failure, "swaps": by_htmx}
     return render(request, "credentials/add.html#answer" if by_htmx else "credentials/add.html", context, status=status)
 
@@ -186,7 +186,7 @@ def _detail_page(
     status: int = 200,
 ) -> HttpResponse:
     """The whole page; for htmx only the part that was sent. `failure` stands above that part."""
-    by_htmx = _by_htmx(request)
+    by_htmx = wants_part(request)
     naming = naming or NamingForm(
         owner=own.owner, credential=own, initial={"label": own.label, "environment": own.environment}
     )
@@ -214,15 +214,9 @@ def _blamed(
     return rows.refused_by_cloudflare(error), UNPROCESSABLE
 
 
-def _by_htmx(request: HttpRequest) -> bool:
-    htmx = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
-    return bool(htmx) and not htmx.boosted
-
-
 def _go(request: HttpRequest, own: Credential) -> HttpResponse:
-    """To the page of the credential: htmx is told to load it whole, because the header changes with it."""
-    address = _address(own)
-    return HttpResponseClientRedirect(address) if _by_htmx(request) else redirect(address)
+    """To the page of the credential."""
+    return see_other(request, _address(own))
 
 
 def _address(own: Credential) -> str:

@@ -4,11 +4,11 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+from django_htmx.http import reswap, retarget
 
 from queues_app import access
 from queues_app.access import Permission
@@ -20,6 +20,7 @@ from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
 from queues_app.operations import batches, kept, queues, receipts
 from queues_app.operations.queues import KnownQueue
+from queues_app.parts import wants_part
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
 from queues_app.rows.failure import failure_of
@@ -33,17 +34,6 @@ from queues_app.views.queue_frame import frame
 
 # An id of an entry is a number of 64 bits at most.
 MOST_DIGITS: Final = 18
-
-
-def wants_part(request: HttpRequest) -> bool:
-    """Whether htmx asks for a part of a page."""
-    htmx = getattr(request, "htmx", None)
-    return htmx is not None and bool(htmx) and not htmx.boosted
-
-
-def see_other(request: HttpRequest, url: str) -> HttpResponse:
-    """Go on by GET, so that a reload repeats nothing."""
-    return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url, status=303)
 
 
 def batch_url(batch: Batch, *, settled: AuditEntry | None = None) -> str:

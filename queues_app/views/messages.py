@@ -20,6 +20,7 @@ from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, Batch, Mode
 from queues_app.operations import export, kept, look, receipts
 from queues_app.operations import settle as settling
+from queues_app.parts import see_other, wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.message import VIEWS, file_name
 from queues_app.rows.newer import offer_of
@@ -128,7 +129,7 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         if receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"]) is None:
             raise
     entry = receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"])
-    return pages.see_other(request, pages.batch_url(shown, settled=entry))
+    return see_other(request, pages.batch_url(shown, settled=entry))
 
 
 @require_safe
@@ -171,14 +172,14 @@ def _to_batch(
 ) -> HttpResponse:
     """Carry out a look and go to what it brought; a second submit goes to what the first one brought."""
     try:
-        return pages.see_other(request, pages.batch_url(operation()))
+        return see_other(request, pages.batch_url(operation()))
     except AlreadySubmittedError as again:
         if (url := pages.first_batch_url(again, account, queue_id)) is not None:
-            return pages.see_other(request, url)
-        if not pages.wants_part(request):
+            return see_other(request, url)
+        if not wants_part(request):
             raise
         return pages.could_not_look(request, again, act, renew=again.entry.is_complete)
     except (CloudflareError, ExpectedError) as error:
-        if not pages.wants_part(request):
+        if not wants_part(request):
             raise
         return pages.could_not_look(request, error, act, renew=True)

@@ -19,6 +19,7 @@ from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations import overview, queues
 from queues_app.operations.queues import QueueList
+from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
 from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
@@ -55,9 +56,8 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
     """All queues of an account; for htmx only the rows and what is counted about them."""
     place = own_account(request, account)
     listing = overview.read_list(caller=caller_of(request), account=place)
-    _visit(request, place)
     failure = failure_of(listing.failure) if listing.failure else None
-    part = message_pages.wants_part(request)
+    part = wants_part(request)
     if failure and part and (listing.listed is None or _trigger(request) == "queues"):
         # A refresh that fails: the rows on the page stay where they are, and the style sheet marks them as old.
         response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
@@ -100,7 +100,6 @@ def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     place = own_account(request, account)
     caller = caller_of(request)
     known = queues.read_queue(caller=caller, account=place, queue_id=queue_id)
-    _visit(request, place)
     reading = overview.read_counts(caller=caller, account=place, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
     context = {
         **frame(request, place, queue_id, known, reading=reading[queue_id]),
@@ -114,7 +113,7 @@ def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 def facts(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     """State and counts of one queue, alone. What cannot be asked shows what it was, and says why."""
     place = own_account(request, account)
-    if not message_pages.wants_part(request):
+    if not wants_part(request):
         return HttpResponseRedirect(reverse("queue", args=[account, queue_id]))
     caller = caller_of(request)
     try:
@@ -126,12 +125,6 @@ def facts(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         return render(request, "queues/facts.html", {**context, "fetched": True}, status=failure.status)
     context = frame(request, place, queue_id, known, reading=counts[queue_id])
     return render(request, "queues/facts.html", {**context, "fetched": True})
-
-
-def _visit(request: HttpRequest, account: Account) -> None:
-    """Remember the account for pages that have none in their address."""
-    if request.session.get("account") != account.pk:
-        request.session["account"] = account.pk
 
 
 def _trigger(request: HttpRequest) -> str:

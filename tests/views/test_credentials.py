@@ -62,7 +62,7 @@ def test_a_good_token_leads_to_its_page_with_the_check_up(client: Client, sandbo
     response = client.post(ADD, filled(sandbox.tokens["full"]), follow=True)
 
     kept = Credential.objects.get()
-    assert response.redirect_chain == [(f"/credentials/{kept.pk}/", 302)]
+    assert response.redirect_chain == [(f"/credentials/{kept.pk}/", 303)]
     page = said(response)
     assert "ana, production (ends 0000) is kept." in page
     for words in ("valid and active", "API token, owned by a person", "yes, asked", "follows", "1 queue found"):
@@ -88,7 +88,7 @@ def test_htmx_is_told_to_load_the_new_page_whole(client: Client, sandbox: Sandbo
 def test_pasted_junk_is_cleaned(pasted: str, client: Client, sandbox: Sandbox) -> None:
     response = client.post(ADD, filled(pasted.format(sandbox.tokens["full"])))
 
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert Credential.objects.get().last_four == sandbox.tokens["full"][-4:]
 
 
@@ -111,7 +111,7 @@ def test_a_global_key_needs_its_email(client: Client, sandbox: Sandbox) -> None:
 def test_an_email_that_was_hidden_with_the_other_kind_is_no_error(client: Client, sandbox: Sandbox) -> None:
     response = client.post(ADD, filled(sandbox.tokens["full"], email="not an address"))
 
-    assert response.status_code == 302
+    assert response.status_code == 303
     assert Credential.objects.get().email == ""
 
 
@@ -313,11 +313,11 @@ def test_a_form_that_failed_cannot_be_sent_again_with_its_old_number(client: Cli
 def test_a_form_without_a_good_number_is_taken_all_the_same(number: str, client: Client, sandbox: Sandbox) -> None:
     response = client.post(ADD, filled(sandbox.tokens["full"], intent=number))
 
-    assert response.status_code == 302
+    assert response.status_code == 303
 
 
 def test_everyone_signed_in_may_keep_a_credential(cast: Cast, sandbox: Sandbox) -> None:
     for person in (cast.owner, cast.viewer, cast.auditor, cast.stranger):
         response = signed_in(person).post(ADD, filled(sandbox.tokens["full"]))
-        assert response.status_code == 302
+        assert response.status_code == 303
     assert Credential.objects.count() == 4

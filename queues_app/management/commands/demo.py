@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
+from queues_app.loopback import is_loopback
 from queues_app.models import Environment, Kind, User
 from queues_app.operations import credentials
 from queues_app.sandbox.seed import ACCOUNTS, TOKENS
@@ -30,7 +31,6 @@ PEOPLE: Final = {
 }
 WITHOUT_CREDENTIAL: Final = {"otto"}
 CREDENTIAL_LABEL: Final = "Sandbox"
-LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--password-file", type=Path, required=True, help="holds the password of all five")
 
     def handle(self, *, password_file: Path, **_: Any) -> None:
-        if urlsplit(settings.CLOUDFLARE_API_BASE_URL).hostname not in LOOPBACK:
+        if not is_loopback(urlsplit(settings.CLOUDFLARE_API_BASE_URL).hostname or ""):
             message = "The demo speaks to a sandbox on this machine only: CLOUDFLARE_API_BASE_URL names another."
             raise CommandError(message)
         try:
