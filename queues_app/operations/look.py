@@ -268,5 +268,7 @@ def _price_remark(fetched: Fetched) -> str:
     consumer = fetched.queue.consumer
     if consumer is None or consumer.max_retries is None:
         return f"{remark}; the limit is unknown"
-    last = sum(1 for message in fetched.messages if (message.attempts or 0) >= consumer.max_retries)
-    return f"{remark}, {last} of them the last" if last else remark
+    reached = sum(1 for message in fetched.messages if (message.attempts or 0) >= consumer.max_retries)
+    if not reached:
+        return remark
+    return f"{remark}; {reached} message{' is' if reached == 1 else 's are'} at the limit of {consumer.max_retries}"

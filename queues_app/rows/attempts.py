@@ -27,7 +27,8 @@ class Attempts:
 def attempts_of(used: int | None, limit: int | None, dead_letter_queue: str) -> Attempts:
     """The gauge of one message. A limit of None is unknown; an empty dead-letter queue means deletion.
 
-    Cloudflare's pages disagree whether the limit counts the first delivery; the earlier end is assumed here.
+    Cloudflare's pages disagree whether the limit counts the first delivery. So the warning comes at the earlier end,
+    and until the later end is passed it says what may happen, not what will.
     """
     if used is None:
         figures = "unknown"
@@ -40,10 +41,11 @@ def attempts_of(used: int | None, limit: int | None, dead_letter_queue: str) -> 
     left = limit - used
     if left > 1:
         return _gauge(used, limit, figures, "", "", f"{left} more before the limit.", "")
-    word, subject = ("last", "The next failure") if left == 1 else ("spent", "Its next failure")
+    word = "last" if left == 1 else "spent"
+    moves, deletes = ("may move", "may delete") if left >= 0 else ("moves", "deletes")
     if dead_letter_queue:
-        return _gauge(used, limit, figures, word, "tray", f"{subject} moves it to", dead_letter_queue)
-    return _gauge(used, limit, figures, word, "bin", f"{subject} deletes it: no dead-letter queue", "")
+        return _gauge(used, limit, figures, word, "tray", f"The next failure {moves} it to", dead_letter_queue)
+    return _gauge(used, limit, figures, word, "bin", f"The next failure {deletes} it: no dead-letter queue", "")
 
 
 def _gauge(used: int | None, limit: int | None, figures: str, word: str, icon: str, text: str, name: str) -> Attempts:

@@ -101,7 +101,7 @@ def test_a_pull_says_which_attempts_were_the_last(account: Account, sandbox: San
 
     pull(account, queue)
 
-    assert only_entry().remark == "2 attempts used, 1 of them the last"
+    assert only_entry().remark == "2 attempts used; 1 message is at the limit of 3"
 
 
 def test_the_same_form_pulls_once(account: Account, orders: QueueHandle) -> None:
