@@ -5,7 +5,7 @@ only takes away, so it is never refused.
 """
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -47,6 +47,12 @@ class TooManyAttemptsError(ExpectedError):
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's hooks."""
+
+    error_messages: ClassVar = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": WrongPasswordError.sentence,
+        "too_many_login_attempts": "Too many attempts. Wait a few minutes, then try again.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -144,7 +144,7 @@ def _v8(chain: _Chain) -> None:
     chain.kind, chain.text = "v8", None
     if len(data) >= 2 and data[0] == 0xFF:
         chain.done("v8", f"format {data[1]}")
-        chain.notes.append("A value serialised by V8. Below are its bytes and the text found in them.")
+        chain.notes.append("A value serialised by V8, shown as its bytes and the text found in them.")
     else:
         reason = "byte 1 is not 0xff, with which V8's format starts" if data else "it is empty"
         chain.problem = f"Declared as v8, but it is not: {chain.failed('v8', reason)}."

@@ -108,7 +108,10 @@ def _why_no_pull(user: User, queue: Queue | None, consumer: Consumer | None) -> 
     if queue is None:
         return "The queue could not be read just now, so the price of a pull is not known."
     if consumer is None:
-        return "Nothing can be pulled: this queue has no HTTP pull consumer. A peek needs none."
+        return (
+            "Nothing can be pulled: this queue has no HTTP pull consumer; it can be given one at Cloudflare. "
+            "A peek needs none."
+        )
     if consumer.type != "http_pull":
         kind = "a Worker" if consumer.type == "worker" else f"of the type {consumer.type}"
         return f"Nothing can be pulled: its consumer is {kind}, not HTTP pull. A peek works all the same."
