@@ -1,3 +1,9 @@
 """Fixtures for all tests come from the plugins in tests/support."""
 
+from hypothesis import settings
+
 pytest_plugins = ["tests.support.sandbox", "tests.support.people", "tests.support.stack"]
+
+# Timings are measured in bench/, never asserted here: a busy machine is no failure.
+settings.register_profile("queuescope", deadline=None)
+settings.load_profile("queuescope")
