@@ -116,14 +116,18 @@ class Record:
     completed: bool = field(default=False, init=False)
     _answered: bool = field(default=False, init=False)
 
-    def name_queue(self, name: str) -> None:
-        """The queue's name was learned after the entry was opened: it is written before the next call leaves.
+    def note(self, *, queue_name: str | None = None, message_ids: Sequence[str] | None = None) -> None:
+        """Write what was learned since the entry was opened, before the next call leaves: it may be the last we know.
 
         Raises AuditUnavailableError.
         """
-        if name == self.entry.queue_name:
+        known = (self.entry.queue_name, self.entry.message_ids)
+        if queue_name is not None:
+            self.entry.queue_name = queue_name
+        if message_ids is not None:
+            self.entry.message_ids = list(message_ids)
+        if (self.entry.queue_name, self.entry.message_ids) == known:
             return
-        self.entry.queue_name = name
         try:
             self.entry.save()
         except DatabaseError as error:

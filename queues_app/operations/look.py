@@ -176,7 +176,7 @@ def _on_the_record(
 
 def _learn_queue(caller: Caller, account: Account, queue_id: str, record: Record) -> Queue:
     queue = queues.read_queue(caller=caller, account=account, queue_id=queue_id).queue
-    record.name_queue(queue.name)
+    record.note(queue_name=queue.name)
     return queue
 
 

@@ -109,7 +109,7 @@ def settle(
         messages = batches.messages_of(batch)
         now = timezone.now()
         chosen, held = _claim(batch, positions, now)
-        record.entry.message_ids = [lease.message_id for lease in held]
+        record.note(message_ids=[lease.message_id for lease in held])
         if not held:
             raise NothingHeldError
         lease_ids = {lease.pk: messages[lease.position].lease_id or "" for lease in held}

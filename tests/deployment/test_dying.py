@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.deployment.conftest import Scene, Start
-from tests.deployment.forms import pull_form
+from tests.deployment.forms import pull_form, settle_form
 
 
 def test_a_worker_killed_in_the_middle_of_a_pull_leaves_an_unknown_entry_and_pulls_nothing_twice(
@@ -42,6 +42,29 @@ def test_a_worker_killed_in_the_middle_of_a_pull_leaves_an_unknown_entry_and_pul
         assert again.status_code == 409
         assert "already under way" in again.text
     assert scene.queue.count("pull") == 1
+
+
+def test_a_worker_killed_while_messages_are_acknowledged_leaves_an_unknown_entry_and_the_leases(
+    scene: Scene, start: Start, meanwhile: ThreadPoolExecutor
+) -> None:
+    dashboard = start()
+    with dashboard.browser(scene.session) as browser:
+        batch = browser.post(f"{scene.place}pull/", data=pull_form()).headers["Location"]
+        scene.sandbox.hold("ack")
+        form = settle_form(0, 1)
+        lost = meanwhile.submit(browser.post, f"{batch}settle/", data=form)
+        scene.wait_for("settle")
+        dashboard.kill_worker()
+        scene.sandbox.release()
+        with pytest.raises(httpx.TransportError):
+            lost.result()
+
+        (entry,) = dashboard.entries("messages.ack")
+        assert (entry["outcome"], entry["completed_at"], entry["user_name"]) == ("unknown", None, "owner")
+        assert len(json.loads(entry["message_ids"])) == 2
+        assert browser.get(batch).status_code == 200
+        assert browser.post(f"{batch}settle/", data=form).status_code in (303, 409)
+    assert scene.queue.count("settle") == 1
 
 
 def test_a_stop_waits_for_the_pull_that_is_under_way(scene: Scene, start: Start, meanwhile: ThreadPoolExecutor) -> None:
