@@ -1,6 +1,6 @@
 """The whole main job, with failures in the middle: nothing of a secret is left anywhere it does not belong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 import pytest
@@ -16,6 +16,7 @@ from queues_app.sandbox import QueueHandle, Sandbox
 from queues_app.sandbox.seed import TOKENS
 from tests.security.conftest import new_intent
 from tests.security.evidence import Evidence, collecting, quiet_browser
+from tests.security.lying import speaking_through
 from tests.support.people import Cast, signed_in
 
 TOKEN = "cfut_Zq8Rk2Vw5Yt1Xp7Ld9Nb4Mc6Jh3Gf0SaUeOiWy5TzKx2Pv8"
@@ -144,7 +145,7 @@ def test_the_search_finds_what_is_there(evidence: Evidence) -> None:
 
 def test_the_main_job_leaves_no_secret_anywhere(job: Job, evidence: Evidence) -> None:
     assert job.add_credential(WRONG_TOKEN).status_code == 422
-    assert job.add_credential().status_code == 302
+    assert job.add_credential().status_code in (302, 303)
     own = job.credential.pk
     job.get("credential", own)
     job.post("credential_verify", own)
@@ -170,22 +171,24 @@ def test_the_main_job_leaves_no_secret_anywhere(job: Job, evidence: Evidence) ->
     job.post("credential_delete", own)
 
 
-def test_no_failure_of_the_upstream_brings_a_secret_to_light(job: Job, evidence: Evidence, sandbox: Sandbox) -> None:
-    job.add_credential()
-    job.pull()
-    for fault in FAULTS:
-        sandbox.fault(fault, count=2)
-        job.post("credential_verify", job.credential.pk)
-        sandbox.clear_faults()
-        for route, act in (
-            ("pull", job.pull),
-            ("peek", job.peek),
-            ("settle", lambda: job.settle(pulled())),
-            ("queues", lambda: job.get("queues", job.place[0])),
-        ):
-            sandbox.fault(fault, route=route, count=3)
-            act()
-            sandbox.clear_faults()
+def test_no_failure_of_the_upstream_brings_a_secret_to_light(
+    job: Job, evidence: Evidence, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with speaking_through(sandbox.transport(), monkeypatch):
+        job.add_credential()
+        job.pull()
+        acts: dict[str, Callable[[], HttpResponse]] = {
+            "verify_user": lambda: job.post("credential_verify", job.credential.pk),
+            "pull": job.pull,
+            "peek": job.peek,
+            "settle": lambda: job.settle(pulled()),
+            "queues": lambda: job.get("queues", job.place[0]),
+        }
+        for fault in FAULTS:
+            for route, act in acts.items():
+                sandbox.fault(fault, route=route, count=3)
+                act()
+                sandbox.clear_faults()
 
     assert_nothing_leaked(evidence)
 
