@@ -53,13 +53,30 @@ def every(page: Page, value: str) -> None:
     page.get_by_label("Refresh by itself").select_option(value)
 
 
-def test_the_list_refreshes_itself_and_says_when(page: Page, polled: Polls, sandbox: Sandbox) -> None:
-    sandbox.add_queue("shipments").push("late", age_s=7200)
+def test_the_counts_refresh_themselves_and_say_when(page: Page, polled: Polls, sandbox: Sandbox) -> None:
+    backlog = acts.rows(page).first.locator(".c-backlog")
+    expect(backlog).to_contain_text("4")
+    sandbox.queue("orders-inbound").push_many(["more"] * 3)
+    # The server asks no more often than its floor of one second allows, and that second is a real one.
+    for _ in range(60):
+        with page.expect_response(polled.answered()):
+            page.clock.fast_forward(11_000)
+        if "7" in backlog.inner_text():
+            break
+    expect(backlog).to_contain_text("7")
+    expect(page.locator("[data-refresh] .updated")).to_have_text(re.compile(r"updated \d s ago"))
+
+
+def test_what_would_move_rows_is_offered_and_not_done(page: Page, polled: Polls, sandbox: Sandbox) -> None:
+    sandbox.add_queue("shipments", consumer=None).push("late", age_s=7200)
     with page.expect_response(polled.answered()):
         page.clock.fast_forward(11_000)
-    expect(page.get_by_role("link", name="shipments", exact=True)).to_be_visible()
-    expect(page.locator("[data-refresh] .updated")).to_have_text(re.compile(r"updated \d s ago"))
     assert polled.sent == 1
+    offer = page.get_by_role("link", name="Show the new order")
+    expect(offer).to_be_visible()
+    expect(acts.rows(page)).to_have_count(1)
+    offer.click()
+    expect(page.get_by_role("link", name="shipments", exact=True)).to_be_visible()
 
 
 def test_off_means_off_and_the_button_still_works(page: Page, polled: Polls) -> None:
