@@ -14,6 +14,8 @@ UNKNOWN: Final = "unknown"
 MINUTE_S: Final = 60
 HOUR_S: Final = 60 * MINUTE_S
 DAY_S: Final = 24 * HOUR_S
+# From here on the hours of an age say nothing, and its column is narrow.
+LONG_S: Final = 100 * DAY_S
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS_S: Final = ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "min"), (1, "s"))
@@ -54,7 +56,8 @@ def age(seconds: float | None) -> str:
         return UNKNOWN
     whole = max(0, int(seconds))
     if whole >= DAY_S:
-        return f"{whole // DAY_S:,} d {whole % DAY_S // HOUR_S} h"
+        days = f"{whole // DAY_S:,} d"
+        return days if whole >= LONG_S else f"{days} {whole % DAY_S // HOUR_S} h"
     if whole >= HOUR_S:
         return f"{whole // HOUR_S} h {whole % HOUR_S // MINUTE_S} min"
     if whole >= MINUTE_S:

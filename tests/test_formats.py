@@ -60,9 +60,11 @@ def test_a_size_counts_in_thousands(value: int | None, text: str) -> None:
         (86_399, "23 h 59 min"),
         (172_800, "2 d 0 h"),
         (270_000, "3 d 3 h"),
+        (8_639_999, "99 d 23 h"),
+        (1_795_400_000, "20,780 d"),
     ],
 )
-def test_an_age_has_two_units_and_is_never_rounded_up(seconds: float | None, text: str) -> None:
+def test_an_age_has_at_most_two_units_and_is_never_rounded_up(seconds: float | None, text: str) -> None:
     assert formats.age(seconds) == text
 
 

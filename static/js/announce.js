@@ -16,6 +16,10 @@ document.body.addEventListener("htmx:afterSwap", ({ target }) => {
   if (said) say(said.dataset.announce || said.textContent.trim());
 });
 
+// What the page itself came with, such as the result of an act. A reader hears no live region that was filled before.
+const first = document.querySelector("[data-announce]");
+if (first) setTimeout(() => say(first.dataset.announce || first.textContent.trim()), 500);
+
 // Nothing fails in silence. An error answer that is a fragment goes to its place, whatever its code; a whole page, or no
 // answer at all, becomes a bar that stays until it is closed.
 function show(text) {

@@ -14,7 +14,8 @@ function ago(seconds) {
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ${minutes % 60} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  const days = `${Math.floor(hours / 24).toLocaleString("en")} d`;
+  return hours >= 2400 ? days : `${days} ${hours % 24} h`;
 }
 
 function clock(seconds) {
@@ -40,6 +41,7 @@ function lapse(lease) {
 function step() {
   if (document.hidden) return;
   const at = Date.now() - offset;
+  let lapsed = 0;
   for (const age of document.querySelectorAll("[data-at]")) {
     const { at: since, before = "", after = "" } = age.dataset;
     put(age, before + ago((at - since) / 1000) + after);
@@ -48,12 +50,16 @@ function step() {
     const left = lease.dataset.until - at;
     if (left <= 0) {
       lapse(lease);
+      lapsed += 1;
       continue;
     }
     put(lease.querySelector(".clock"), clock(left / 1000));
     const share = Math.min(100, Math.round((100 * left) / lease.dataset.total));
     lease.querySelector(".arc")?.setAttribute("stroke-dasharray", `${share} 100`);
   }
+  if (!lapsed) return;
+  const value = lapsed === 1 ? "1 lease lapsed" : `${lapsed} leases lapsed`;
+  document.body.dispatchEvent(new CustomEvent("announce", { detail: { value } }));
 }
 
 setInterval(step, 1000);
