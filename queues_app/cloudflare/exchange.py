@@ -3,6 +3,7 @@
 Content is unpacked here and not by httpx, so that the cap counts real bytes before they fill the memory.
 """
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ import httpx
 
 # Only what is decoded below is asked for; another encoding in the answer is an error.
 ACCEPT_ENCODING = "gzip"
+# The number in front of the system's words, which says nothing to a person.
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 _WINDOW = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -99,7 +102,7 @@ def exchange(
         _exchange(http, request, received, most_bytes, is_late)
     except _ERRORS as error:
         trouble = next(trouble for kinds, trouble in _TROUBLES if isinstance(error, kinds))
-        return Failure(trouble, str(error))
+        return Failure(trouble, _ERRNO.sub("", str(error)))
     return None
 
 

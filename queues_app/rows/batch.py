@@ -120,6 +120,9 @@ def sample_of(batch: Batch, *, zone: tzinfo, now: datetime) -> Sample:
     elif backlog is not None and backlog < count:
         # The two were read at different times, and the count is approximate: no share can be said.
         caveat = f"; the backlog was read as about {formats.number(backlog)}"
+    elif backlog is not None and not count:
+        # Why, says the card below; a share of nothing says nothing.
+        caveat = " returned"
     elif backlog is not None:
         counted = f"{formats.number(count)} of about {formats.number(backlog)}"
         caveat = "; a sample, not a search"

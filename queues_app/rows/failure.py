@@ -104,7 +104,11 @@ def _came_back(error: CloudflareError) -> str:
 
 def _retry(error: CloudflareError) -> str:
     if error.may_have_happened:
+        if error.asked.endswith("/messages/pull"):
+            return "If it did, the messages are leased and come back when the lease ends, with the attempt used."
         return "Look before you try again."
     if error.retry_after is not None:
-        return f"Next try in {max(1, round(error.retry_after))} s."
+        # Nothing tries again by itself; and some sentences say it already.
+        seconds = max(1, round(error.retry_after))
+        return "" if "Try again in" in error.sentence else f"Try again in {seconds} s."
     return "Trying again may help." if error.retryable else "Trying again will not help by itself."

@@ -224,7 +224,7 @@ def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: 
     if chosen.order == ATTENTION:
         heads = (
             ("Need attention", "losing, stuck, paused or unknown"),
-            ("Calm", "nothing to do"),
+            ("Calm", "nothing urgent seen"),
             ("Quiet", "empty and running"),
         )
     for (title, remark), group in zip(heads, places.groups, strict=True):
@@ -240,7 +240,7 @@ def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:
         return "The order is another now."
     if len(needing) == 1:
         return f"{plain(needing[0].queue.name)} needs attention now."
-    return f"{len(needing):,} queues need attention now."
+    return f"{len(needing):,} more queues need attention now."
 
 
 def _quiet(judged: Sequence[Judged], places: Selection, chosen: Chosen, base: str) -> Quiet | None:

@@ -95,7 +95,7 @@ def _judged(
     if reading.is_late:
         return Severity.CALM, "Counts not answered yet"
     if metrics is None:
-        return Severity.UNKNOWN, f"Could not ask: {reading.problem}"
+        return Severity.UNKNOWN, f"Could not ask: {reading.problem.removeprefix('Not asked: ')}"
     if metrics.backlog_count is None:
         return Severity.UNKNOWN, "Cloudflare did not tell the count"
     if has_nobody(queue):

@@ -107,7 +107,7 @@ def queue_head(
         state=state_of(queue, is_stale=bool(problem)),
         facts=_facts(queue, reading, account, ids or {}, zone, now, is_old=bool(problem)),
         is_empty=good_of(reading)[0] is None,
-        problem=problem or (reading.problem if reading else ""),
+        problem=(problem or (reading.problem if reading else "")).removeprefix("Not asked: "),
     )
 
 

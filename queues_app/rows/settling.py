@@ -96,7 +96,7 @@ def bar_of(entry: AuditEntry) -> Bar:
     if not entry.is_complete:
         sentence = "This is under way, or its end was lost: what became of the messages is unknown."
     elif entry.outcome == Outcome.UNKNOWN:
-        sentence = f"Whether they were {verb} is unknown. {sentence}"
+        sentence = f"Whether they were {verb} is unknown. {sentence} If not, they come back when their lease ends."
     elif entry.outcome != Outcome.OK:
         sentence = f"Nothing was {verb}. {sentence}"
     return Bar(kind=kind, sentence=sentence, receipt=entry.receipt, receipt_url=reverse("audit_entry", args=[entry.pk]))

@@ -199,7 +199,7 @@ def test_what_was_asked_reads_well() -> None:
 def test_no_answer_says_whether_anything_left(exception: Exception, kind: str, reason: str) -> None:
     error = failed(exception, "pull")
     assert (type(error).__name__, error.reason) == (kind, reason)
-    assert error.came == str(exception)
+    assert error.came == str(exception).removeprefix("[Errno 111] ")
 
 
 def test_a_refusal_whose_words_were_lost_is_still_a_refusal() -> None:

@@ -255,7 +255,7 @@ def test_a_queue_that_is_gone_leaves_and_one_that_came_waits(
     later = readings | {queue.id: make_reading(3) for queue in came}
     page = page_of([*queues[1:], *came], later, Chosen(keep=keep))
     assert names(page) == ["losing", "alone", "paused", "dark", "orders-dlq"]
-    assert page.moved == "2 queues need attention now."
+    assert page.moved == "2 more queues need attention now."
 
 
 @pytest.mark.parametrize("keep", ["zzz", "-", "--", "----", "....", "00000000.00000000--", "." * 900])
