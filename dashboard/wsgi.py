@@ -19,15 +19,27 @@ ABOUT_SETTINGS = ("queuescope", checks.Tags.caches, checks.Tags.staticfiles, che
 
 
 def refuse_bad_settings() -> None:
-    """Write what is wrong to stderr and end the process, when a system check finds an error."""
-    serious = [message for message in checks.run_checks(tags=ABOUT_SETTINGS) if message.is_serious()]
-    if not serious:
+    """Write what is wrong to stderr, and end the process when a system check finds an error.
+
+    A warning does not end it, but nobody judges what nobody is told.
+    """
+    # Here, because the module needs the applications.
+    from queues_app.checks import static_files_not_collected
+
+    found = [*checks.run_checks(tags=ABOUT_SETTINGS), *static_files_not_collected()]
+    serious = [message for message in found if message.is_serious()]
+    if not found:
         return
-    sys.stderr.write("Queuescope does not start: its settings are not in order.\n")
-    for message in sorted(serious, key=lambda message: str(message.id)):
+    sys.stderr.write(
+        "Queuescope does not start: its settings are not in order.\n"
+        if serious
+        else "Queuescope starts, but see to its settings.\n"
+    )
+    for message in sorted(serious or found, key=lambda message: str(message.id)):
         hint = f"\n    {message.hint}" if message.hint else ""
         sys.stderr.write(f"  {message.id}: {message.msg}{hint}\n")
-    raise SystemExit(REFUSED)
+    if serious:
+        raise SystemExit(REFUSED)
 
 
 try:

@@ -6,12 +6,19 @@ Each has an id that docs/configuration.md explains and a hint that says what to 
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+import re
+from collections.abc import Container, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
 from django.core.exceptions import ImproperlyConfigured
 
@@ -23,6 +30,10 @@ FERNET_KEY_BYTES: Final = 32
 LEAST_DIFFERENT_BYTES: Final = 10
 PORTS: Final = range(1, 65536)
 BATCH_SIZES: Final = range(1, 101)  # what Cloudflare takes for one peek or pull
+CONNECTIONS: Final = 128  # what the pool of one process holds (cloudflare/network.py)
+
+# What a browser's Host can be, without its port; a dot in front stands for every name below.
+_HOST: Final = re.compile(r"\.?[a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\]", re.IGNORECASE)
 
 _AT_LEAST_ONE: Final = (
     "METRICS_CONCURRENCY",
@@ -34,9 +45,9 @@ _AT_LEAST_ONE: Final = (
     "WORKER_TIMEOUT",
 )
 
-_MAKE_SIGNING_KEY: Final = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(50))"'
+_MAKE_SIGNING_KEY: Final = 'Make one: .venv/bin/python -c "import secrets; print(secrets.token_urlsafe(50))"'
 _MAKE_CREDENTIAL_KEY: Final = (
-    'Make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    'Make one: .venv/bin/python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 )
 
 
@@ -51,19 +62,24 @@ def check_values_can_be_read(app_configs: Sequence[AppConfig] | None, **kwargs: 
 
 @register("queuescope")
 def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E002, E003: the key that signs sessions."""
+    """E002, E003, E009: the keys that sign sessions."""
     key = _secret_key()
+    messages = [
+        _error(
+            9,
+            f"Key {place} of SECRET_KEY_FALLBACKS is weak: whoever guesses it can sign a session.",
+            f"Only keys of {SECRET_KEY_MIN_LENGTH} random characters belong there. Leave it out; people sign in again.",
+        )
+        for place, old in enumerate(settings.SECRET_KEY_FALLBACKS, start=1)
+        if _is_weak(old)
+    ]
     if not key:
-        return [_error(2, "SECRET_KEY is missing.", _MAKE_SIGNING_KEY)]
-    if len(key) < SECRET_KEY_MIN_LENGTH or len(set(key)) < LEAST_DIFFERENT_BYTES or "insecure" in key:
-        return [
-            _error(
-                3,
-                f"SECRET_KEY is weak: it needs {SECRET_KEY_MIN_LENGTH} random characters.",
-                _MAKE_SIGNING_KEY,
-            )
-        ]
-    return []
+        messages.append(_error(2, "SECRET_KEY is missing.", _MAKE_SIGNING_KEY))
+    elif _is_weak(key):
+        messages.append(
+            _error(3, f"SECRET_KEY is weak: it needs {SECRET_KEY_MIN_LENGTH} random characters.", _MAKE_SIGNING_KEY)
+        )
+    return messages
 
 
 @register("queuescope")
@@ -111,6 +127,30 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 
 @register("queuescope")
+def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E015, E016: hosts and origins that no browser would ever send so."""
+    hosts = [
+        _error(
+            15,
+            f"Entry {place} of ALLOWED_HOSTS is no host name, so it would match nothing.",
+            "Without scheme, port, slash and blank, with commas between: ALLOWED_HOSTS=queues.example.com,10.0.0.7",
+        )
+        for place, host in enumerate(settings.ALLOWED_HOSTS, start=1)
+        if host != "*" and not _HOST.fullmatch(host)
+    ]
+    origins = [
+        _error(
+            16,
+            f"Entry {place} of CSRF_TRUSTED_ORIGINS is no origin, so it would match nothing.",
+            "With scheme and without a slash at the end: CSRF_TRUSTED_ORIGINS=https://other.example.com",
+        )
+        for place, origin in enumerate(settings.CSRF_TRUSTED_ORIGINS, start=1)
+        if not _is_origin(origin)
+    ]
+    return [*hosts, *origins]
+
+
+@register("queuescope")
 def check_upstream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E020 to E022: where credentials are sent."""
     name = "CLOUDFLARE_API_BASE_URL"
@@ -131,20 +171,53 @@ def check_upstream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register("queuescope")
 def check_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E030 to E036: numbers that contradict each other or make no sense."""
+    """E030 to E036, W037, E038: numbers that contradict each other or make no sense."""
     return [*_out_of_range(), *_contradictions()]
 
 
 @register("queuescope")
 def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E040: where the audit log and the sealed credentials are kept."""
-    if settings.DATABASES["default"]["NAME"] != ":memory:":
+    """E040 to E042: where the audit log and the sealed credentials are kept.
+
+    Only what this machine can say: a PostgreSQL that is down is told by the pages, and comes back without us.
+    """
+    database = settings.DATABASES["default"]
+    hint = "Name a file that this process may write, in a directory that it may write: sqlite:////path/to/file"
+    if database["ENGINE"] != "django.db.backends.sqlite3":
+        return []
+    if database["NAME"] == ":memory:":
+        return [_error(40, "DATABASE_URL keeps the database in memory: the audit log would be lost.", hint)]
+    file = Path(database["NAME"])
+    if not file.parent.is_dir():
+        return [_error(41, f"DATABASE_URL names a file in {file.parent}, and there is no such directory.", hint)]
+    if file.is_dir():
+        return [_error(41, f"DATABASE_URL names {file}, which is a directory and no file.", hint)]
+    # The directory too: SQLite writes its log beside the file.
+    for place, mode in ((file.parent, os.W_OK | os.X_OK), (file, os.R_OK | os.W_OK)):
+        if place.exists() and not os.access(place, mode):
+            return [_error(42, f"DATABASE_URL names {file}, but this process may not write {place}.", hint)]
+    return []
+
+
+def static_files_not_collected() -> list[CheckMessage]:
+    """E050: pages would fail for want of a style sheet's name.
+
+    Asked by what serves pages and by nothing else: `migrate` and `collectstatic` have to run before there are any.
+    """
+    collected: Container[str] = ()
+    # A manifest that is cut short cannot be read at all.
+    with suppress(ValueError):
+        if not isinstance(staticfiles_storage, ManifestFilesMixin):
+            return []
+        collected = staticfiles_storage.hashed_files
+    ignored = StaticFilesConfig.ignore_patterns
+    if all(path in collected for finder in get_finders() for path, _storage in finder.list(ignored)):
         return []
     return [
         _error(
-            40,
-            "DATABASE_URL keeps the database in memory: the audit log would be lost.",
-            "Name a file: DATABASE_URL=sqlite:////path/to/file",
+            50,
+            "The static files in STATIC_ROOT are not collected, or older than this version.",
+            "Run .venv/bin/python manage.py collectstatic --no-input",
         )
     ]
 
@@ -184,6 +257,18 @@ def _contradictions() -> Iterator[CheckMessage]:
             "UPSTREAM_SLOTS is not below WORKER_THREADS: a slow Cloudflare would stop every other page.",
             "Keep about a quarter of the threads free: 48 of 64.",
         )
+    if settings.METRICS_CONCURRENCY >= settings.UPSTREAM_SLOTS > 0:
+        yield Warning(
+            "METRICS_CONCURRENCY is not below UPSTREAM_SLOTS: the counts of one list could take every place.",
+            hint="Lower it, so that a peek or a pull finds a place beside them: 8 of 48.",
+            id="queuescope.W037",
+        )
+    if settings.UPSTREAM_SLOTS > CONNECTIONS:
+        yield _error(
+            38,
+            f"UPSTREAM_SLOTS is above {CONNECTIONS}, the connections of one process: the surplus would wait unseen.",
+            f"Give it at most {CONNECTIONS}; WEB_CONCURRENCY gives more processes.",
+        )
 
 
 def _key_errors(keys: Sequence[str]) -> Iterator[CheckMessage]:
@@ -213,6 +298,25 @@ def _is_derived(key: str, raw: bytes, secret_key: str) -> bool:
     """Whether the key is the secret key, a part of it, or its hash: what tutorials suggest."""
     secret = secret_key.encode()
     return key.rstrip("=") in secret_key or raw in secret or raw == hashlib.sha256(secret).digest()
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < SECRET_KEY_MIN_LENGTH or len(set(key)) < LEAST_DIFFERENT_BYTES or "insecure" in key
+
+
+def _is_origin(text: str) -> bool:
+    """Whether a browser could send this as `Origin`; `*.` in front of the host stands for every name below."""
+    try:
+        address = urlsplit(text)
+        _port = address.port
+    except ValueError:
+        return False
+    return (
+        address.scheme in ("https", "http")
+        and bool(address.hostname)
+        and "@" not in address.netloc
+        and text == f"{address.scheme}://{address.netloc}"
+    )
 
 
 def _secret_key() -> str:
