@@ -57,7 +57,9 @@ def test_sealing_again_keeps_the_first_time(settings: Settings) -> None:
 
 @pytest.mark.parametrize("call", [vault.unseal, vault.reseal])
 @pytest.mark.parametrize("damage", ["key gone", "changed", "cut", "never sealed", "empty"])
-def test_what_no_key_opens_is_an_error_and_never_handed_on(call: Callable[[bytes], bytes], damage: str, settings: Settings) -> None:
+def test_what_no_key_opens_is_an_error_and_never_handed_on(
+    call: Callable[[bytes], bytes], damage: str, settings: Settings
+) -> None:
     sealed = vault.seal(b"a-secret")
     if damage == "key gone":
         settings.CREDENTIAL_KEYS = [NEW]
