@@ -1,5 +1,7 @@
 """What the documents say is so: commands, settings, checks, roles, versions and files that they name exist."""
 
+import base64
+import gzip
 import json
 import os
 import re
@@ -12,8 +14,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
+from django.urls import get_resolver
 
-from queues_app.access import ROLES
+from queues_app import bodies
+from queues_app.access import ROLES, Permission
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -120,6 +124,28 @@ def test_the_newest_change_is_of_this_version() -> None:
     assert versions[0] == PROJECT["project"]["version"]
 
 
-def test_the_readme_tells_every_role() -> None:
-    told = re.findall(r"^\| (\w+) \| (?:yes|no) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
-    assert set(told) == set(ROLES)
+def test_the_readme_tells_every_role_and_what_it_may_do() -> None:
+    readme = (ROOT / "README.md").read_text()
+    told = dict(re.findall(r"^\| (\w+) ((?:\| (?:yes|no) )+)\|$", readme, re.MULTILINE))
+    columns = (Permission.SEE_QUEUES, Permission.PULL, Permission.SEE_ALL_AUDIT)
+    assert {role: re.findall("yes|no", row) for role, row in told.items()} == {
+        role: ["yes" if column in held else "no" for column in columns] for role, held in ROLES.items()
+    }
+
+
+def test_the_readme_promises_no_page_for_people_while_there_is_none() -> None:
+    assert not [name for name in get_resolver().reverse_dict if str(name).startswith(("people", "person"))]
+    assert "`manage.py person`" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_says_which_bodies_are_not_decoded() -> None:
+    assert "Every body can be read" not in (ROOT / "README.md").read_text()
+    for body, declared in ((gzip.compress(b"a text", mtime=0), "bytes"), (b"\xff\x0f\x22\x06a text", "v8")):
+        reading = bodies.read(base64.b64encode(body).decode(), declared)
+        assert (reading.text, reading.tree) == (None, None)
+    assert "v8 and compressed bodies are not decoded" in " ".join((ROOT / "README.md").read_text().split())
+
+
+@pytest.mark.parametrize("name", [".env.example", "README.md", "docs/configuration.md"])
+def test_what_is_to_be_copied_names_the_python_that_has_the_libraries(name: str) -> None:
+    assert re.findall(r"(?<!\.venv/bin/)\bpython -c", (ROOT / name).read_text()) == []
