@@ -7,6 +7,7 @@ import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ SECONDS = 90  # a slow machine with nothing in its caches
 class Demo:
     """A demo that is running, and what it printed."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port, self.sandbox_port = free_ports()
+    def __init__(self, folder: Path, ports: tuple[int, int] | None = None) -> None:
+        self.port, self.sandbox_port = ports or free_ports()
         self.folder = folder / "a demo"
         self.process = subprocess.Popen(  # noqa: S603 - our own script
             [str(ROOT / "scripts" / "demo")],
@@ -61,16 +62,19 @@ class Demo:
                 socket.create_connection(("127.0.0.1", port), timeout=5)
         return status
 
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(SECONDS)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     running = Demo(tmp_path)
     yield running
-    if running.process.poll() is None:
-        running.process.terminate()
-    running.process.wait(SECONDS)
-    assert running.process.stdout is not None
-    running.process.stdout.close()
+    running.close()
 
 
 def free_ports() -> tuple[int, int]:
@@ -99,10 +103,60 @@ def test_it_is_ready_when_it_says_so_and_stops_cleanly(demo: Demo) -> None:
     assert "Traceback" not in demo.printed
 
 
-@pytest.mark.parametrize("name", ["sandbox", "dashboard"])
-def test_when_one_server_ends_the_other_is_stopped_and_the_reason_told(demo: Demo, name: str) -> None:
+def prepared_at(demo: Demo) -> int:
+    return (demo.folder / "static" / "staticfiles.json").stat().st_mtime_ns
+
+
+def test_a_second_start_prepares_nothing_anew_but_what_changed(demo: Demo, tmp_path: Path) -> None:
+    first = prepared_at(demo)
+    demo.process.send_signal(signal.SIGTERM)
+    demo.has_ended()
+
+    with closing(Demo(tmp_path, (demo.port, demo.sandbox_port))) as second:
+        assert fetched(second.told("Queuescope") + "healthz/") == b"ok\n"
+        assert second.printed.count("password: ") == 5
+        assert prepared_at(second) == first
+
+    (demo.folder / "password").unlink()
+    with closing(Demo(tmp_path, (demo.port, demo.sandbox_port))) as third:
+        assert third.printed.count((demo.folder / "password").read_text().strip()) == 5
+        assert prepared_at(third) != first
+
+
+def test_the_same_place_is_not_given_to_two(demo: Demo) -> None:
+    pids = [(demo.folder / f"{name}.pid").read_text().strip() for name in ("dashboard", "sandbox")]
+    port, sandbox_port = free_ports()
+    twin = subprocess.run(  # noqa: S603 - our own script
+        [str(ROOT / "scripts" / "demo")],
+        env={
+            "PATH": os.environ["PATH"],
+            "DEMO_DIR": str(demo.folder),
+            "PORT": str(port),
+            "SANDBOX_PORT": str(sandbox_port),
+        },
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert twin.returncode == 1
+    assert twin.stderr == (
+        f"scripts/demo: a demo runs in {demo.folder} already. Stop it by Ctrl-C or by kill {' '.join(pids)}, "
+        "or give this one another place: DEMO_DIR=… scripts/demo\n"
+    )
+    assert (demo.folder / "dashboard.pid").read_text().strip() == pids[0]
+    assert fetched(demo.told("Queuescope") + "healthz/") == b"ok\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "how"),
+    [("sandbox", signal.SIGKILL, "was killed by the signal KILL"), ("dashboard", signal.SIGTERM, "ended")],
+)
+def test_when_one_server_ends_the_other_is_stopped_and_the_reason_told(
+    demo: Demo, name: str, number: signal.Signals, how: str
+) -> None:
     port = demo.sandbox_port if name == "sandbox" else demo.port
-    os.kill(int((demo.folder / f"{name}.pid").read_text()), signal.SIGTERM)
+    os.kill(int((demo.folder / f"{name}.pid").read_text()), number)
     assert demo.has_ended() == 1
-    assert f"the {name} ended" in demo.printed
+    assert f"the {name} {how}. The last lines of" in demo.printed
     assert str(port) in demo.printed

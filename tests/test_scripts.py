@@ -123,6 +123,8 @@ def test_without_a_new_enough_python_a_sentence_says_so(checkout: Path, tmp_path
     done = run(checkout / "scripts/install", cwd=tmp_path, PATH=fake_pythons(tmp_path / "bin", program))
     assert done.returncode == 1
     assert done.stderr.startswith("scripts/install: no Python 3.12 or newer found")
+    # No dot after what is there to be copied.
+    assert done.stderr.endswith(f"PYTHON=… {checkout / 'scripts/install'}\n")
     assert not (checkout / ".venv").exists()
 
 
