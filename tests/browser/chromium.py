@@ -23,10 +23,10 @@ def launch(playwright: Playwright) -> Browser:
     arguments = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chromium's own sandbox refuses to start as root
-    return playwright.chromium.launch(executable_path=find(playwright), args=arguments)
+    return playwright.chromium.launch(executable_path=find(playwright.chromium.executable_path), args=arguments)
 
 
-def find(playwright: Playwright) -> str:
+def find(of_playwright: str) -> str:
     """The path in CHROMIUM, else the system's browser, else Playwright's own.
 
     Raises NoChromiumError.
@@ -37,7 +37,7 @@ def find(playwright: Playwright) -> str:
         if found is None or not _starts(found):
             raise NoChromiumError(f"CHROMIUM={named} is not a browser that starts.")
         return found
-    for candidate in (*(shutil.which(name) for name in NAMES), playwright.chromium.executable_path):
+    for candidate in (*(shutil.which(name) for name in NAMES), of_playwright):
         if candidate and Path(candidate).exists() and _starts(candidate):
             return candidate
     raise NoChromiumError(

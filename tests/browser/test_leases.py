@@ -61,13 +61,10 @@ def test_an_opened_message_counts_down_with_its_row(sandbox: Sandbox, page: Page
     expect(opened.get_by_role("button", name=re.compile("^(Acknowledge|Retry)"))).to_have_count(0)
 
 
-def test_what_lapsed_while_the_question_was_open_is_left_out_and_said(
-    stack: Stack, sandbox: Sandbox, page: Page, operator: Person
-) -> None:
+def test_what_has_lapsed_can_no_longer_be_chosen(sandbox: Sandbox, page: Page, operator: Person) -> None:
     queue = acts.add_orders(sandbox)
     page.goto(operator.queue(queue))
     acts.pull(page, messages=1, lease="1 s")
-    # The page's clock stands: it still offers what the server knows to be over.
     expect(acts.rows(page).first).to_contain_text(LAPSED)
     page.reload()
     expect(acts.rows(page).first).to_contain_text(LAPSED)
