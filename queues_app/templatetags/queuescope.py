@@ -48,9 +48,7 @@ def icon(name: str, label: str = "", cls: str = "") -> SafeString:
     href = f"{static('icons.svg')}#{name}"
     classes = f"icon {cls}".rstrip()
     if label:
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', classes, label, href
-        )
+        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', classes, label, href)
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', classes, href)
 
 
@@ -66,9 +64,7 @@ def env_badge(environment: str) -> SafeString:
     """The environment of an account: diamond, word and colour. Nothing for an account without one."""
     if not environment:
         return SafeString("")
-    return format_html(
-        '<span class="env" data-environment="{}">{}{}</span>', environment, icon("place"), environment
-    )
+    return format_html('<span class="env" data-environment="{}">{}{}</span>', environment, icon("place"), environment)
 
 
 @register.simple_tag
