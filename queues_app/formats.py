@@ -70,6 +70,11 @@ def age_between(earlier: datetime | None, later: datetime) -> str:
     return UNKNOWN if earlier is None else age((later - earlier).total_seconds())
 
 
+def is_ahead(at: datetime, now: datetime) -> bool:
+    """Whether a moment lies ahead by more than clocks differ: then it has no age."""
+    return (at - now).total_seconds() > MINUTE_S
+
+
 def duration(seconds: int | None) -> str:
     """A configured period, exactly: `4 d`, `1 min 30 s`, `30 s`, `0 s`."""
     if seconds is None:

@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[Action, ...]] = {
 class AuditFilterForm(forms.Form):
     """Every field may be left out. What cannot be understood is a field error, and no entries are shown."""
 
-    q = forms.CharField(required=False, max_length=80, strip=True, label="Receipt, request or cf-ray")
+    q = forms.CharField(required=False, max_length=80, strip=True, label="Message id, receipt, request id or cf-ray")
     kind = forms.ChoiceField(required=False, choices=[(kind, kind) for kind in KINDS])
     who = forms.CharField(required=False, max_length=150, label="Who")
     action = forms.ChoiceField(required=False, choices=[("", "anything"), *Action.choices], label="What")

@@ -1,9 +1,11 @@
 """Read the audit log: own entries, or everybody's with the permission. Reading the log is not itself on the record."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from queues_app import access
 from queues_app.access import Permission
@@ -11,6 +13,8 @@ from queues_app.models import Action, AuditEntry, Lease, Outcome, User
 from queues_app.models.audit import AuditQuerySet
 
 PAGE_SIZE = 50
+# What may stand in a list of ids without being written differently there.
+MESSAGE_ID = re.compile(r"[A-Za-z0-9._:-]{8,64}")
 # How many entries of one run of repeated peeks a page reads on, so that a run fills one row and not the page.
 READ_AHEAD = 500
 
@@ -129,8 +133,18 @@ def _filtered(entries: AuditQuerySet, chosen: Filter) -> AuditQuerySet:
     if chosen.receipt is not None:
         entries = entries.filter(pk=chosen.receipt)
     elif chosen.text:
-        entries = entries.filter(Q(cf_ray=chosen.text) | Q(request_id=chosen.text))
+        entries = _by_text(entries, chosen.text)
     return entries
+
+
+def _by_text(entries: AuditQuerySet, text: str) -> AuditQuerySet:
+    """Those with this cf-ray, request id or message id, each of them whole."""
+    found = Q(cf_ray=text) | Q(request_id=text)
+    if MESSAGE_ID.fullmatch(text):
+        # As text, since SQLite cannot look into a JSON list; the quotes make it the whole id.
+        entries = entries.alias(ids=Cast("message_ids", TextField()))
+        found |= Q(ids__contains=f'"{text}"')
+    return entries.filter(found)
 
 
 def _continues(newer_one: AuditEntry, older: AuditEntry) -> bool:

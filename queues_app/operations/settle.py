@@ -35,7 +35,7 @@ class Verb(StrEnum):
 
     @property
     def done(self) -> str:
-        return "acknowledged" if self is Verb.ACK else "handed back"
+        return "acknowledged" if self is Verb.ACK else "retried"
 
 
 class NothingHeldError(ExpectedError):

@@ -39,7 +39,7 @@ _DID: Final[Mapping[str, str]] = {
     Action.PEEK: "peeked at {count} of {queue}",
     Action.PULL: "pulled {count} of {queue}",
     Action.ACK: "acknowledged {count} of {queue}",
-    Action.RETRY: "handed back {count} of {queue}",
+    Action.RETRY: "retried {count} of {queue}",
     Action.EXPORT: "downloaded the body of a message of {queue}",
     Action.CREDENTIAL_ADD: "added the credential {credential}",
     Action.CREDENTIAL_RENAME: "renamed the credential {credential}",
@@ -54,7 +54,7 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",
     Action.PULL: "Each pulled message was leased and used one attempt.",
     Action.ACK: "Acknowledged messages are deleted from the queue.",
-    Action.RETRY: "Messages that are handed back are delivered again.",
+    Action.RETRY: "Retried messages are delivered again.",
 }
 _INSTEAD: Final[Mapping[str, str]] = {
     Outcome.REFUSED: "This was refused here; nothing was sent. It would have been: ",

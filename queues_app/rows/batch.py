@@ -23,7 +23,10 @@ _DONE = {Mode.PEEK: "Peeked", Mode.PREVIEW: "Previewed", Mode.PULL: "Pulled"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """When a message was sent: its age, and the time in the reader's zone, cut where narrow pages cut it."""
+    """When a message was sent: its age, and the time in the reader's zone, cut where narrow pages cut it.
+
+    `at_ms` is None for an age that does not grow: one that is unknown, or ahead.
+    """
 
     at_ms: int | None
     age: str
@@ -147,9 +150,13 @@ def sent_of(timestamp_ms: int | None, *, zone: tzinfo, now: datetime) -> Sent:
     if at is None:
         return Sent(at_ms=None, age="unknown", minute="unknown", second="", millisecond="")
     clock = formats.clock(at, zone, ms=True)
+    if formats.is_ahead(at, now):
+        age, ticks = "in the future", None
+    else:
+        age, ticks = formats.age_between(at, now), timestamp_ms
     return Sent(
-        at_ms=timestamp_ms,
-        age=formats.age_between(at, now),
+        at_ms=ticks,
+        age=age,
         minute=f"{formats.date(at, zone, now=now)} {clock[:5]}",
         second=clock[5:8],
         millisecond=clock[8:],

@@ -151,11 +151,17 @@ def opened(
         shown_id=_foreign(message.id),
         sent=f"{formats.moment(sent_at, zone, now=now, ms=True)} {zone}" if sent_at else formats.UNKNOWN,
         sent_ms="" if message.timestamp_ms is None else str(message.timestamp_ms),
-        age=formats.age_between(sent_at, now) if sent_at else "",
+        age=_age(sent_at, now),
         content_type=declared_type(message),
         metadata=_metadata(message.metadata),
         zone=str(zone),
     )
+
+
+def _age(sent_at: datetime | None, now: datetime) -> str:
+    if sent_at is None:
+        return ""
+    return "in the future" if formats.is_ahead(sent_at, now) else f"{formats.age_between(sent_at, now)} ago"
 
 
 def file_name(queue_name: str, taken: Taken) -> str:

@@ -87,7 +87,7 @@ def question(
 
 def bar_of(entry: AuditEntry) -> Bar:
     """What the record says came of it."""
-    verb = "acknowledged" if entry.action == Action.ACK else "handed back"
+    verb = "acknowledged" if entry.action == Action.ACK else "retried"
     kind = {Outcome.OK: "success", Outcome.FAILED: "error"}.get(Outcome(entry.outcome), "warning")
     sentence = entry.remark
     chosen = entry.parameters.get("chosen")

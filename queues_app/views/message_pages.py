@@ -16,6 +16,7 @@ from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
+from queues_app.failures import failure_in
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
 from queues_app.operations import batches, kept, queues, receipts
@@ -23,7 +24,6 @@ from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
-from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
@@ -126,7 +126,7 @@ def could_not_look(
     request: HttpRequest, error: CloudflareError | ExpectedError, act: str, *, renew: bool
 ) -> HttpResponse:
     """The failure above the rows, which stay. `renew`: the submit is used up, so the form gets a new number."""
-    failure = failure_of(error)
+    failure = failure_in(request, error)
     context = {"failure": failure, "act": act, "intent": str(uuid4()) if renew else ""}
     return render(request, "messages/could_not_look.html", context, status=failure.status)
 

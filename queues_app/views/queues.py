@@ -14,7 +14,7 @@ from django_htmx.http import replace_url, reswap, retarget
 from queues_app import access
 from queues_app.access import Permission
 from queues_app.callers import caller_of, person
-from queues_app.cloudflare import CloudflareError
+from queues_app.cloudflare import CloudflareError, NotFound
 from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations import overview, queues
@@ -99,14 +99,23 @@ def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     """One queue: its facts, what can be looked at, and what was."""
     place = own_account(request, account)
     caller = caller_of(request)
-    known = queues.read_queue(caller=caller, account=place, queue_id=queue_id)
-    reading = overview.read_counts(caller=caller, account=place, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
+    known, reading, failure = None, None, None
+    try:
+        known = queues.read_queue(caller=caller, account=place, queue_id=queue_id)
+        counts = overview.read_counts(caller=caller, account=place, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
+        reading = counts[queue_id]
+    except NotFound:
+        raise
+    except (CloudflareError, UpstreamBusyError) as error:
+        # A peek may get through all the same, and what was kept needs nobody.
+        failure = failure_of(error)
     context = {
-        **frame(request, place, queue_id, known, reading=reading[queue_id]),
-        "look": look_of(user=person(request), account=place, queue_id=queue_id, queue=known.queue),
+        **frame(request, place, queue_id, known, reading=reading, problem=failure.sentence if failure else ""),
+        "failure": failure,
+        "look": look_of(user=person(request), account=place, queue_id=queue_id, queue=known.queue if known else None),
         "recent": message_pages.recent_of(request, place, queue_id),
     }
-    return render(request, "queues/detail.html", context)
+    return render(request, "queues/detail.html", context, status=failure.status if failure else HTTPStatus.OK)
 
 
 @require_safe

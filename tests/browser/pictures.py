@@ -52,7 +52,7 @@ def audit(page: Page) -> None:
     expect(acts.result(page)).to_be_visible()
     acts.select(page, 4)
     acts.settle(page, "Retry")
-    expect(acts.result(page)).to_contain_text("handed back")
+    expect(acts.result(page)).to_contain_text("retried")
     page.goto("/audit/")
     acts.rows(page).nth(1).locator("[data-open]").click()
     expect(page.locator(".receipt")).to_be_visible()

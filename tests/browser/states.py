@@ -186,7 +186,7 @@ def settled(scene: Scene) -> None:
     acts.settle(scene.page, "Acknowledge")
     acts.select(scene.page, 1)
     acts.settle(scene.page, "Retry")
-    expect(acts.result(scene.page)).to_contain_text("handed back")
+    expect(acts.result(scene.page)).to_contain_text("retried")
 
 
 @state

@@ -55,7 +55,7 @@ def test_from_the_first_sign_in_to_the_audit_log(
     assert len(queue.messages) == 2
     acts.select(page, 3)
     acts.settle(page, "Retry")
-    expect(acts.result(page)).to_contain_text("1 of 1 handed back.")
+    expect(acts.result(page)).to_contain_text("1 of 1 retried.")
     assert sorted((one.state, one.attempts) for one in queue.messages) == [("ready", 0), ("ready", 1)]
 
     page.get_by_role("navigation", name="Places").get_by_role("link", name="Audit log").click()

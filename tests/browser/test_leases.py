@@ -104,7 +104,7 @@ def test_a_retry_waits_as_long_as_was_asked(
     assert queue.count("settle") == 0
     dialog.get_by_label(re.compile("^Delay")).fill("10 min")
     acts.button(page, "Retry 1 message").click()
-    expect(acts.result(page)).to_contain_text("1 of 1 handed back.")
+    expect(acts.result(page)).to_contain_text("1 of 1 retried.")
     driven_clock.advance(seconds=590)
     assert [one.state for one in queue.messages] == ["delayed"]
     driven_clock.advance(seconds=15)

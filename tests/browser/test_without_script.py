@@ -62,7 +62,7 @@ def test_the_whole_job(stack: Stack, sandbox: Sandbox, page: Page, operator: Per
     page.locator("#settle").get_by_role("button", name=re.compile("^Retry")).click()
     page.get_by_label(re.compile("^Delay")).fill("5 min")
     acts.button(page, "Retry 1 message").click()
-    expect(acts.result(page)).to_contain_text("1 of 1 handed back.")
+    expect(acts.result(page)).to_contain_text("1 of 1 retried.")
     assert sorted(one.state for one in queue.messages) == ["delayed", "ready", "ready"]
 
     page.get_by_role("navigation", name="Places").get_by_role("link", name="Audit log").click()

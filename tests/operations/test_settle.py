@@ -72,7 +72,7 @@ def test_acknowledged_messages_leave_the_queue(pulled: Batch, orders: QueueHandl
 def test_retried_messages_come_back_after_their_delay(pulled: Batch, orders: QueueHandle, clock: ManualClock) -> None:
     result = settle_all(pulled, Verb.RETRY, delay_seconds=120)
 
-    assert result.sentence == "3 of 3 handed back."
+    assert result.sentence == "3 of 3 retried."
     assert {message.state for message in orders.messages} == {"delayed"}
     clock.advance(seconds=121)
     assert {message.state for message in orders.messages} == {"ready"}

@@ -80,14 +80,16 @@ def test_somebody_elses_receipt_does_not_exist(cast: Cast) -> None:
         (f"?queue={'b' * 32}", {"pull"}),
         ("?since=2026-11-20&until=2026-11-20", {"peek"}),
         ("?q=ray-of-pull", {"pull"}),
+        (f"?q={'d' * 32}", {"peek", "ack"}),
+        (f"?q={'d' * 31}", set()),
         ("", {"peek", "pull", "ack", "sign_in"}),
     ],
 )
 def test_the_address_filters(cast: Cast, query: str, shown: set[str]) -> None:
     entries = {
-        "peek": entry(cast.owner, at=datetime(2026, 11, 20, 12, tzinfo=UTC)),
+        "peek": entry(cast.owner, at=datetime(2026, 11, 20, 12, tzinfo=UTC), message_ids=["c" * 32, "d" * 32]),
         "pull": entry(cast.owner, action=Action.PULL, outcome=Outcome.UNKNOWN, queue_id="b" * 32, cf_ray="ray-of-pull"),
-        "ack": entry(cast.owner, action=Action.ACK, outcome=Outcome.REFUSED),
+        "ack": entry(cast.owner, action=Action.ACK, outcome=Outcome.REFUSED, message_ids=["d" * 32]),
         "sign_in": entry(cast.owner, action=Action.SIGN_IN, queue_id="", queue_name=""),
     }
 

@@ -204,3 +204,17 @@ def test_looking_at_a_queue_is_only_ever_a_get(
     browser: Client, account: Account, orders: QueueHandle, method: str
 ) -> None:
     assert getattr(browser, method)(url(account, orders.id)).status_code == 405
+
+
+def test_a_queue_that_cannot_be_read_can_still_be_peeked_at_and_says_why(
+    cast: Cast, account: Account, sandbox: Sandbox
+) -> None:
+    orders = sandbox.add_queue("orders")
+    orders.fault("rate_limited", route="queue")
+
+    response = signed_in(cast.owner).get(f"/accounts/{account.pk}/queues/{orders.id}/")
+
+    assert response.status_code == 429
+    html = response.content.decode()
+    assert "asked too often" in html
+    assert 'id="peek"' in html

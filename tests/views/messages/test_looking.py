@@ -231,3 +231,12 @@ def test_where_peek_is_not_there_yet_preview_is_used_and_said(
     assert batch.mode == Mode.PREVIEW
     text = text_of(browser.get(url_of("batch", account, orders, batch.pk)))
     assert "by preview: this account has no peek yet" in text
+
+
+@pytest.mark.parametrize("headers", [None, HTMX])
+def test_a_pull_that_fails_leads_to_its_receipt(
+    browser: Client, account: Account, orders: QueueHandle, headers: dict[str, str] | None
+) -> None:
+    orders.fault("reset", route="pull")
+    page = text_of(pull(browser, account, orders, headers=headers))
+    assert f"Receipt {AuditEntry.objects.get(action=Action.PULL).receipt}" in page

@@ -91,7 +91,7 @@ def test_a_retry_hands_back_with_its_delay(
 ) -> None:
     batch = pulled(browser, account, orders)
     answer = settle(browser, account, orders, batch, 0, verb="retry", delay="5 min")
-    assert "1 of 1 handed back." in text_of(browser.get(answer["Location"]))
+    assert "1 of 1 retried." in text_of(browser.get(answer["Location"]))
     assert orders.messages[0].state == "delayed"
     clock.advance(minutes=5, seconds=1)
     assert orders.messages[0].state == "ready"
