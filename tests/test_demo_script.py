@@ -119,6 +119,7 @@ def test_a_second_start_prepares_nothing_anew_but_what_changed(demo: Demo, tmp_p
 
     (demo.folder / "password").unlink()
     with closing(Demo(tmp_path, (demo.port, demo.sandbox_port))) as third:
+        third.told("Queuescope")  # waits until it is ready
         assert third.printed.count((demo.folder / "password").read_text().strip()) == 5
         assert prepared_at(third) != first
 

@@ -43,6 +43,7 @@ def test_the_whole_job_without_a_mouse(sandbox: Sandbox, page: Page, operator: P
     expect(page.get_by_role("link", name="orders-inbound", exact=True)).to_be_focused()
     keyboard.press("Enter")
     expect(acts.peek_button(page)).to_be_visible()
+    page.wait_for_load_state()  # the keys are there when the scripts are
 
     keyboard.press("p")
     page.wait_for_url(acts.BATCH)

@@ -21,10 +21,11 @@ HIDE = """(hidden) => {
 }"""
 
 
-# An answer that arrived is not yet one that the page has taken in: this says when it has.
-COUNT_ANSWERS = """document.body.addEventListener("htmx:afterRequest", () => {
+# An answer that arrived is not yet one that the page has taken in: htmx makes new elements listen when they settle,
+# by a timer that it set before this one.
+COUNT_ANSWERS = """document.body.addEventListener("htmx:afterRequest", () => setTimeout(() => {
   document.body.dataset.answered = Number(document.body.dataset.answered ?? 0) + 1;
-})"""
+}, htmx.config.defaultSettleDelay + 1))"""
 
 
 class Polls:
