@@ -60,16 +60,7 @@ def peek(*, caller: Caller, account: Account, queue_id: str, batch_size: int, in
         queue = _learn_queue(caller, account, queue_id, record)
         mode, answer = _peek_or_preview(account, queue_id, batch_size, record)
         record.answered(answer)
-        backlog_count, backlog_read_at = _backlog(caller, account, queue_id, answer)
-        fetched = Fetched(
-            mode=mode,
-            messages=answer.value.messages,
-            fetched_at=answer.received_at,
-            asked_for=batch_size,
-            queue=queue,
-            backlog_count=backlog_count,
-            backlog_read_at=backlog_read_at,
-        )
+        fetched = _peeked(queue, mode, answer, _backlog(caller, account, queue_id, answer), asked_for=batch_size)
         return _keep(caller, account, record, fetched, _sample_remark(fetched))
 
 
@@ -94,15 +85,12 @@ def peek_again(*, caller: Caller, account: Account, shown: Batch) -> Difference:
             ids = _ids(answer.value.messages)
             record.ok(message_ids=ids, message_count=len(ids), remark="the same as before")
             return Difference(batch=None)
-        backlog_count, backlog_read_at = _backlog(caller, account, shown.queue_id, answer)
-        fetched = Fetched(
-            mode=mode,
-            messages=answer.value.messages,
-            fetched_at=answer.received_at,
+        fetched = _peeked(
+            queue,
+            mode,
+            answer,
+            _backlog(caller, account, shown.queue_id, answer),
             asked_for=shown.asked_for,
-            queue=queue,
-            backlog_count=backlog_count,
-            backlog_read_at=backlog_read_at,
             is_offer=True,
         )
         batch = _keep(caller, account, record, fetched, f"{new} new, {gone} gone, {changed} changed")
@@ -203,6 +191,29 @@ def _peek_or_preview(account: Account, queue_id: str, batch_size: int, record: R
         answer = client.preview(auth, account_id=account.account_id, queue_id=queue_id, batch_size=batch_size)
     cache.set(only_preview, True, PREVIEW_KNOWN_S)
     return Mode.PREVIEW, answer
+
+
+def _peeked(
+    queue: Queue,
+    mode: Mode,
+    answer: Answer[Messages],
+    backlog: tuple[int | None, datetime | None],
+    *,
+    asked_for: int,
+    is_offer: bool = False,
+) -> Fetched:
+    """What a peek brought, with the count beside it and when that was read."""
+    backlog_count, backlog_read_at = backlog
+    return Fetched(
+        mode=mode,
+        messages=answer.value.messages,
+        fetched_at=answer.received_at,
+        asked_for=asked_for,
+        queue=queue,
+        backlog_count=backlog_count,
+        backlog_read_at=backlog_read_at,
+        is_offer=is_offer,
+    )
 
 
 def _backlog(

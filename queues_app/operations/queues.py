@@ -96,13 +96,13 @@ def remembered_readings(*, account: Account, queue_ids: Iterable[str]) -> dict[s
     return {keys[key]: reading for key, reading in found.items()}
 
 
-def read_queue(*, caller: Caller, account: Account, queue_id: str, fresh: bool = False) -> KnownQueue:
-    """One queue with its consumer; from memory when it was read less than 30 s ago and `fresh` is not asked for.
+def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue:
+    """One queue with its consumer; from memory when it was read less than 30 s ago.
 
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError (NotFound for a queue that is not there).
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account, queue_id))
-    known = None if fresh else _known_queue(account, queue_id)
+    known = _known_queue(account, queue_id)
     if known is not None and (timezone.now() - known.read_at).total_seconds() < QUEUE_KNOWN_S:
         return known
     auth = upstream.auth_of(account.credential)
@@ -130,12 +130,12 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
     auth = upstream.auth_of(account.credential)
-    known: dict[str, Reading] = cache.get_many([_metrics_key(account, queue_id) for queue_id in queue_ids])
+    known = remembered_readings(account=account, queue_ids=queue_ids)
     now = timezone.now()
     readings: dict[str, Reading] = {}
     asked: dict[Future[Reading], str] = {}
     for queue_id in queue_ids:
-        last = known.get(_metrics_key(account, queue_id))
+        last = known.get(queue_id)
         if last is not None and (now - last.read_at).total_seconds() < settings.REFRESH_FLOOR:
             readings[queue_id] = last
         else:
@@ -146,8 +146,8 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
         readings[asked[future]] = future.result()
     for future in late:
         future.cancel()
-        last = known.get(_metrics_key(account, asked[future]))
-        readings[asked[future]] = replace(_without_answer(now, "Not answered yet.", last), is_late=True)
+        queue_id = asked[future]
+        readings[queue_id] = replace(_without_answer(now, "Not answered yet.", known.get(queue_id)), is_late=True)
     return readings
 
 

@@ -65,7 +65,6 @@ class Result:
     done: int
     counted: int | None
     skipped: tuple[Skipped, ...]
-    entry_id: int
 
     @property
     def sentence(self) -> str:
@@ -213,7 +212,6 @@ def _write_down(
         done=done,
         counted=settled.ack_count if verb is Verb.ACK else settled.retry_count,
         skipped=tuple(skipped),
-        entry_id=record.entry.pk,
     )
     if result.counted not in (None, done):
         for lease in held:
