@@ -15,20 +15,39 @@ class Permission(StrEnum):
     PEEK = "peek"
     PULL = "pull"
     SETTLE = "settle"
+    DELETE = "delete"
+    SEND = "send"
     EXPORT = "export"
+    SEE_COPIES = "see_copies"
+    SEE_ALL_LEASES = "see_all_leases"
+    SETTLE_FOR_OTHERS = "settle_for_others"
+    EMPTY = "empty"
+    EDIT = "edit"
     SEE_ALL_AUDIT = "see_all_audit"
     MANAGE_PEOPLE = "manage_people"
 
 
-# What each role is made of; `migrations/0002_make_roles.py` writes them into Django's groups.
+_OPERATOR: Final = (
+    Permission.SEE_QUEUES,
+    Permission.PEEK,
+    Permission.PULL,
+    Permission.SETTLE,
+    Permission.DELETE,
+    Permission.SEND,
+    Permission.EXPORT,
+)
+
+# What each role is made of; the migrations write them into Django's groups.
 ROLES: Final = {
     "Viewer": (Permission.SEE_QUEUES,),
-    "Operator": (
-        Permission.SEE_QUEUES,
-        Permission.PEEK,
-        Permission.PULL,
-        Permission.SETTLE,
-        Permission.EXPORT,
+    "Operator": _OPERATOR,
+    "Lead": (
+        *_OPERATOR,
+        Permission.SEE_COPIES,
+        Permission.SEE_ALL_LEASES,
+        Permission.SETTLE_FOR_OTHERS,
+        Permission.EMPTY,
+        Permission.EDIT,
     ),
     "Admin": tuple(Permission),
     "Auditor": (Permission.SEE_ALL_AUDIT,),
@@ -39,7 +58,14 @@ _VERBS: Final = {
     Permission.PEEK: "peek at messages",
     Permission.PULL: "pull messages",
     Permission.SETTLE: "acknowledge or retry messages",
+    Permission.DELETE: "delete messages",
+    Permission.SEND: "send messages",
     Permission.EXPORT: "take message bodies out",
+    Permission.SEE_COPIES: "open copies that others fetched",
+    Permission.SEE_ALL_LEASES: "see what others hold",
+    Permission.SETTLE_FOR_OTHERS: "settle messages that others hold",
+    Permission.EMPTY: "empty queues",
+    Permission.EDIT: "change queues and their consumers",
     Permission.SEE_ALL_AUDIT: "see everybody's audit entries",
     Permission.MANAGE_PEOPLE: "manage people",
 }
@@ -70,5 +96,6 @@ def require(user: User, permission: Permission) -> None:
 
 def why_not(permission: Permission) -> str:
     """The sentence for a person who may not, on a refusal and beside a disabled control."""
-    roles = [name for name, held in ROLES.items() if permission in held]
-    return f"Your role may not {_VERBS[permission]}. Ask an administrator for the role {' or '.join(roles)}."
+    *others, last = [name for name, held in ROLES.items() if permission in held]
+    roles = f"{', '.join(others)} or {last}" if others else last
+    return f"Your role may not {_VERBS[permission]}. Ask an administrator for the role {roles}."

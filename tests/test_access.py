@@ -38,5 +38,5 @@ def test_a_refusal_names_the_roles_that_help(cast: Cast) -> None:
 
     assert (
         refusal.value.sentence
-        == "Your role may not pull messages. Ask an administrator for the role Operator or Admin."
+        == "Your role may not pull messages. Ask an administrator for the role Operator, Lead or Admin."
     )

@@ -22,9 +22,15 @@ SANE_DAYS = (
 
 # The segments: what an entry did to messages.
 KINDS: dict[str, tuple[Action, ...]] = {
-    "looked": (Action.PEEK, Action.SEE_QUEUES, Action.EXPORT),
-    "leased": (Action.PULL,),
-    "changed": (Action.ACK, Action.RETRY),
+    "looked": (Action.PEEK, Action.SEE_QUEUES, Action.OPEN_COPY, Action.EXPORT, Action.EXPORT_MANY),
+    "leased": (Action.PULL, Action.EXTEND),
+    "changed": (
+        Action.ACK,
+        Action.RETRY,
+        Action.DELETE,
+        Action.SEND,
+        *(action for action in Action if action.value.startswith(("queue.", "consumer."))),
+    ),
     "people": (
         Action.SIGN_IN,
         Action.SIGN_OUT,

@@ -1,9 +1,13 @@
 """What Queuescope keeps. Secrets and bodies only sealed; audit entries outlive everything else."""
 
 from queues_app.models.audit import Action, AuditEntry, Outcome
-from queues_app.models.batch import Batch, Lease, LeaseState, Mode
+from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
+from queues_app.models.deletion import Deletion, DeletionState, Seen
+from queues_app.models.lease import Lease, LeaseState
+from queues_app.models.sending import Sending, SendingState, Source
 from queues_app.models.user import DeploymentPermission, User
+from queues_app.models.workbench import QueueView, SavedFilter
 
 __all__ = [
     "Account",
@@ -12,6 +16,8 @@ __all__ = [
     "Batch",
     "Credential",
     "CredentialStatus",
+    "Deletion",
+    "DeletionState",
     "DeploymentPermission",
     "Environment",
     "Kind",
@@ -19,5 +25,11 @@ __all__ = [
     "LeaseState",
     "Mode",
     "Outcome",
+    "QueueView",
+    "SavedFilter",
+    "Seen",
+    "Sending",
+    "SendingState",
+    "Source",
     "User",
 ]

@@ -1,4 +1,4 @@
-"""Kept copies of what was fetched, and the leases that pulls left behind."""
+"""Kept copies of what was fetched."""
 
 import uuid
 from datetime import datetime
@@ -60,32 +60,3 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_mode_display()} of {self.queue_name}, {self.message_count} messages"
-
-
-class LeaseState(models.TextChoices):
-    """What became of a lease. A held one whose time is over has lapsed; no row changes for that."""
-
-    HELD = "held", "held"
-    ACKED = "acked", "acknowledged"
-    RETRIED = "retried", "retried"
-    SKIPPED = "skipped", "skipped"
-    UNKNOWN = "unknown", "unknown"
-
-
-class Lease(models.Model):
-    """One pulled message, held until `expires_at`. The lease id itself is sealed in the batch."""
-
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="leases")
-    position = models.PositiveSmallIntegerField()
-    message_id = models.CharField(max_length=64)
-    expires_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=LeaseState, default=LeaseState.HELD)
-    settled_at = models.DateTimeField(null=True)
-    warning = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ("batch", "position")
-        constraints = (models.UniqueConstraint(fields=("batch", "position"), name="one_lease_per_message"),)
-
-    def __str__(self) -> str:
-        return f"{self.message_id}, {self.state}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from queues_app import vault
 from queues_app.cloudflare import Message, Queue
-from queues_app.models import Account, Batch, Lease, Mode, User
+from queues_app.models import Account, Batch, Lease, Mode, Sending, User
 
 logger = logging.getLogger(__name__)
 
@@ -78,18 +78,33 @@ def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> B
         batch.save()
         if fetched.leased_until is not None:
             Lease.objects.bulk_create(
-                Lease(
-                    batch=batch,
-                    position=position,
-                    message_id=message.id[:64],
-                    expires_at=fetched.leased_until,
-                )
+                _lease(batch, position, message, message.lease_id, fetched.leased_until)
                 for position, message in enumerate(fetched.messages)
                 if message.lease_id
             )
         if batch.is_offer:
             _forget_older_offers(batch)
     return batch
+
+
+def _lease(batch: Batch, position: int, message: Message, lease_id: str, until: datetime) -> Lease:
+    return Lease(
+        holder=batch.owner,
+        account=batch.account,
+        queue_id=batch.queue_id,
+        queue_name=batch.queue_name,
+        batch=batch,
+        position=position,
+        entry_id=batch.entry_id,
+        message_id=message.id[:64],
+        sealed_lease_id=vault.seal(lease_id.encode()),
+        pulled_at=batch.fetched_at,
+        expires_at=until,
+        visibility_timeout_ms=batch.visibility_timeout_ms or 0,
+        attempts=message.attempts,
+        max_retries=batch.max_retries,
+        dead_letter_queue=batch.dead_letter_queue,
+    )
 
 
 def messages_of(batch: Batch) -> tuple[Message, ...]:
@@ -124,10 +139,13 @@ def recent(*, owner: User, account: Account, queue_id: str, at_most: int = 5) ->
 
 
 def prune(*, now: datetime) -> int:
-    """Delete the batches whose time is over, leases with them; how many batches that were."""
+    """Delete the batches whose time is over, and what is done with in the ledger; how many batches that were."""
     number = 0
     while pruned := _prune_some(now):
         number += pruned
+    # A lease is told of as long as a batch would be after its end.
+    Lease.objects.filter(expires_at__lte=now - settings.BATCH_RETENTION).delete()
+    Sending.objects.filter(expires_at__lte=now).delete()
     return number
 
 

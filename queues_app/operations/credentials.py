@@ -207,7 +207,7 @@ def dependents(credential: Credential) -> Dependents:
         accounts=credential.accounts.count(),
         batches=Batch.objects.filter(account__credential=credential).count(),
         held_leases=Lease.objects.filter(
-            batch__account__credential=credential,
+            account__credential=credential,
             state=LeaseState.HELD,
             expires_at__gt=timezone.now(),
         ).count(),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Message
-from queues_app.models import Account, Action, Batch, Lease, LeaseState, Mode
+from queues_app.models import Account, Action, Batch, Lease, Mode
 from queues_app.operations import allowed, batches
 
 CONTENT_TYPE = "CF-Content-Type"
@@ -41,13 +41,15 @@ def messages(*, caller: Caller, batch: Batch) -> tuple[Message, ...]:
 
 def held(*, caller: Caller, account: Account, queue_id: str) -> Held:
     """What the caller holds of a queue at the moment, by the pulls that are kept here."""
-    found = Lease.objects.filter(
-        batch__owner=allowed.signed_in(caller),
-        batch__account=account,
-        batch__queue_id=queue_id,
-        state=LeaseState.HELD,
-        expires_at__gt=timezone.now(),
-    ).aggregate(count=Count("pk"), until=Max("expires_at"))
+    found = (
+        Lease.objects.held(timezone.now())
+        .filter(
+            holder=allowed.signed_in(caller),
+            account=account,
+            queue_id=queue_id,
+        )
+        .aggregate(count=Count("pk"), until=Max("expires_at"))
+    )
     return Held(count=found["count"], until=found["until"])
 
 

@@ -31,7 +31,7 @@ def let_expire(batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
 
 
-def test_expired_batches_go_with_their_leases_and_entries_stay(account: Account, sandbox: Sandbox) -> None:
+def test_expired_batches_go_and_their_leases_and_entries_stay(account: Account, sandbox: Sandbox) -> None:
     queue = sandbox.add_queue("orders")
     queue.push_many(["a", "b"])
     old, young = pull(account, queue), pull(account, queue)
@@ -40,8 +40,19 @@ def test_expired_batches_go_with_their_leases_and_entries_stay(account: Account,
     call_command("prune")
 
     assert list(Batch.objects.all()) == [young]
-    assert set(Lease.objects.values_list("batch", flat=True)) == {young.pk}
+    assert set(Lease.objects.values_list("batch", flat=True)) == {None, young.pk}
     assert AuditEntry.objects.count() == 2
+
+
+def test_a_lease_is_forgotten_when_a_batch_of_its_end_would_be(account: Account, sandbox: Sandbox) -> None:
+    queue = sandbox.add_queue("orders")
+    queue.push_many(["a", "b"])
+    old, young = pull(account, queue), pull(account, queue)
+    old.leases.update(expires_at=timezone.now() - timedelta(hours=25))
+
+    call_command("prune")
+
+    assert Lease.objects.get().batch == young
 
 
 def test_keeping_a_batch_prunes_what_has_expired(account: Account, sandbox: Sandbox) -> None:

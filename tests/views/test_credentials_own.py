@@ -57,7 +57,18 @@ def pull_into(kept: Credential) -> None:
     )
     for position in range(2):
         Lease.objects.create(
-            batch=batch, position=position, message_id=str(position), expires_at=now + timedelta(minutes=1)
+            holder=kept.owner,
+            account=batch.account,
+            queue_id=batch.queue_id,
+            queue_name=batch.queue_name,
+            batch=batch,
+            position=position,
+            entry_id=1,
+            message_id=str(position),
+            sealed_lease_id=b"",
+            pulled_at=now,
+            expires_at=now + timedelta(minutes=1),
+            visibility_timeout_ms=60_000,
         )
 
 
