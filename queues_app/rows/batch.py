@@ -8,12 +8,13 @@ from django.urls import reverse
 from queues_app import bodies, formats
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
-from queues_app.models import Batch, Mode
+from queues_app.models import Batch, Mode, User
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cells
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
+from queues_app.rows.selection import Verb, verbs_of
 
 # Characters of a body that the list shows, at most.
 PREVIEW = 160
@@ -53,6 +54,7 @@ class Row:
     # For what is no text: what it is, and its first bytes.
     note: str
     hex: str
+    is_deletable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +85,12 @@ class BatchPage:
     sample: Sample
     rows: tuple[Row, ...]
     count: int
-    held: int
-    settle_url: str
+    verbs: tuple[Verb, ...]
+    closed: tuple[str, ...]
     again_url: str
 
 
-def batch_page(batch: Batch, messages: tuple[Message, ...], *, zone: tzinfo, now: datetime) -> BatchPage:
+def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
     """The page of a kept batch, as it reads at `now` in `zone`."""
     leases = lease_cells(batch, zone=zone, now=now) if batch.mode == Mode.PULL else {}
     place = (batch.account_id, batch.queue_id, batch.pk)
@@ -98,6 +100,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, zone: tzinfo, now
         _row(batch, message, position, f"{first}{position}/", leases.get(position), zone, now)
         for position, message in enumerate(messages)
     )
+    verbs = verbs_of(batch, user)
     return BatchPage(
         url=reverse("batch", args=place),
         is_pull=batch.mode == Mode.PULL,
@@ -106,8 +109,8 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, zone: tzinfo, now
         sample=sample_of(batch, zone=zone, now=now),
         rows=rows,
         count=len(rows),
-        held=sum(1 for row in rows if row.lease is not None and row.lease.is_held),
-        settle_url=reverse("settle", args=place),
+        verbs=verbs,
+        closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
     )
 
@@ -194,6 +197,7 @@ def _row(
         # What was recognised stands in its badge already.
         note="" if any(badge.kind == "recognised" for badge in seen.badges) else seen.note,
         hex=seen.hex,
+        is_deletable=message.ref is not None,
     )
 
 

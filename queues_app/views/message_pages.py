@@ -10,8 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import reswap, retarget
 
-from queues_app import access
-from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, Message
@@ -61,14 +59,13 @@ def batch_context(
         nothing = nothing_in(shown, known=known, held=held, zone=user.tzinfo, now=now)
     return {
         **head,
-        "page": batch_page(shown, messages, zone=user.tzinfo, now=now),
+        "page": batch_page(shown, messages, user=user, zone=user.tzinfo, now=now),
         "look": look_of(
             user=user, account=account, queue_id=shown.queue_id, queue=known.queue if known else None, shown=shown
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
         "bar": _bar(request, shown),
-        "settle_closed": "" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
     }
 
 

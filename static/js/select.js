@@ -1,18 +1,17 @@
-// Choosing rows: one by one, the page by the box in the head, a range with shift. The bar below counts what is chosen,
-// and how many of those are leased by this person. Inside [data-select]: [data-page] in the head, [data-pick] in the rows.
+// Choosing rows: one by one, the page by the box in the head, a range with shift. The bar below counts what is chosen, and
+// how many of those each verb is about. Inside [data-select]: [data-page] in the head, [data-pick] in the rows.
 let last = null;
 
-// The box of a row whose lease lapsed is hidden; such a row can no longer be chosen.
 function boxes(scope) {
-  for (const box of scope.querySelectorAll("[data-pick][hidden]")) box.checked = false;
-  return [...scope.querySelectorAll("[data-pick]:not([hidden])")];
+  return [...scope.querySelectorAll("[data-pick]")];
 }
 
 function count(scope) {
   const all = boxes(scope);
   const chosen = all.filter((box) => box.checked);
   const leased = chosen.filter((box) => box.hasAttribute("data-leased")).length;
-  const counts = { chosen: chosen.length, leased, unleased: chosen.length - leased };
+  const deletable = chosen.filter((box) => box.hasAttribute("data-deletable")).length;
+  const counts = { chosen: chosen.length, leased, unleased: chosen.length - leased, deletable };
   const page = scope.querySelector("[data-page]");
   if (page) {
     page.disabled = !all.length;

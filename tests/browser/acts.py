@@ -69,7 +69,7 @@ def select(page: Page, *numbers: int) -> None:
 
 def settle(page: Page, verb: str) -> None:
     """Press "Acknowledge…" or "Retry…" of the selection bar and answer the question."""
-    page.locator("#settle").get_by_role("button", name=re.compile(f"^{verb}")).click()
+    page.locator("#selection").get_by_role("button", name=re.compile(f"^{verb}")).click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^{verb}")).click()
 
 

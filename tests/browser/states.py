@@ -156,7 +156,7 @@ def message(scene: Scene) -> None:
 def selected(scene: Scene) -> None:
     scene.pulled()
     acts.select(scene.page, 0, 2)
-    expect(scene.page.locator("#settle")).to_be_visible()
+    expect(scene.page.locator("#selection")).to_be_visible()
 
 
 @state
@@ -168,14 +168,14 @@ def pulled_and_opened(scene: Scene) -> None:
 @state
 def acknowledging(scene: Scene) -> None:
     selected(scene)
-    scene.page.locator("#settle").get_by_role("button", name=re.compile("^Acknowledge")).click()
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Acknowledge")).click()
     expect(scene.page.get_by_role("dialog")).to_be_visible()
 
 
 @state
 def retrying(scene: Scene) -> None:
     selected(scene)
-    scene.page.locator("#settle").get_by_role("button", name=re.compile("^Retry")).click()
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Retry")).click()
     expect(scene.page.get_by_role("dialog").get_by_label(re.compile("Delay"))).to_be_visible()
 
 

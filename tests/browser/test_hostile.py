@@ -94,7 +94,7 @@ def test_hostile_names_stay_text_on_every_page(
     acts.pull(page)
     acts.open_row(page, 0)
     acts.select(page, 0)
-    page.locator("#settle").get_by_role("button", name=re.compile("^Acknowledge")).click()
+    page.locator("#selection").get_by_role("button", name=re.compile("^Acknowledge")).click()
     expect(page.get_by_role("dialog")).to_contain_text(IMG)
     expect(page.locator(SMUGGLED)).to_have_count(0)
     for address in ("/audit/", "/credentials/"):

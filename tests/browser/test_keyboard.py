@@ -68,7 +68,7 @@ def test_the_whole_job_without_a_mouse(sandbox: Sandbox, page: Page, operator: P
     keyboard.press("x")
     keyboard.press("j")
     keyboard.press("x")
-    acknowledge = page.locator("#settle").get_by_role("button", name=re.compile("^Acknowledge"))
+    acknowledge = page.locator("#selection").get_by_role("button", name=re.compile("^Acknowledge"))
     expect(acknowledge).to_contain_text("2")
     tab_to(page, acknowledge)
     keyboard.press("Enter")

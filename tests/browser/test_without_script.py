@@ -50,7 +50,7 @@ def test_the_whole_job(stack: Stack, sandbox: Sandbox, page: Page, operator: Per
     acts.pull(page, messages=3)
     expect(acts.rows(page)).to_have_count(3)
     acts.select(page, 0, 1)
-    page.locator("#settle").get_by_role("button", name=re.compile("^Acknowledge")).click()
+    page.locator("#selection").get_by_role("button", name=re.compile("^Acknowledge")).click()
     expect(page.get_by_role("heading", name="Acknowledge 2 messages?")).to_be_visible()
     assert queue.count("settle") == 0
     acts.button(page, "Acknowledge 2 messages").click()
@@ -59,7 +59,7 @@ def test_the_whole_job(stack: Stack, sandbox: Sandbox, page: Page, operator: Per
     assert queue.count("settle") == 1
 
     acts.select(page, 2)
-    page.locator("#settle").get_by_role("button", name=re.compile("^Retry")).click()
+    page.locator("#selection").get_by_role("button", name=re.compile("^Retry")).click()
     page.get_by_label(re.compile("^Delay")).fill("5 min")
     acts.button(page, "Retry 1 message").click()
     expect(acts.result(page)).to_contain_text("1 of 1 retried.")
