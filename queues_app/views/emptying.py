@@ -94,4 +94,5 @@ def _ask(request: HttpRequest, account: Account, queue_id: str, *, problem: str 
 
 def _floor_s() -> int:
     """Seconds between two readings of the same status, whoever asks from how many pages."""
-    return max(1, settings.REFRESH_FLOOR - 1)
+    floor_s: int = settings.REFRESH_FLOOR
+    return max(1, floor_s - 1)
