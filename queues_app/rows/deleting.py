@@ -84,6 +84,7 @@ class Part:
     """What stands beside an opened message that somebody tried to delete."""
 
     mark: Mark
+    is_gone: bool
     at: str
     warning: str
     seen: str
@@ -155,6 +156,7 @@ def part_of(deletion: Deletion, batch: Batch, *, zone: tzinfo, now: datetime) ->
     entry = AuditEntry(pk=deletion.entry_id)
     return Part(
         mark=mark_of(deletion),
+        is_gone=deletion.is_gone,
         at=f"{formats.moment_or_clock(deletion.deleted_at, zone, now=now)} {zone}",
         warning=deletion.warning,
         seen=_seen_of(deletion, zone, now),

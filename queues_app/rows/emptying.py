@@ -122,9 +122,6 @@ def status_of(
     word, icon, tone, sentence = _told(progress, zone, now) if progress is not None else ("", "", "", "")
     count, note = _count_after(progress, zone, now) if progress is not None else ("", "")
     url = reverse("queue_empty_status", args=[account.pk, queue_id])
-    every_s = 0
-    if progress is not None and not progress.is_done:
-        every_s = max(1, settings.REFRESH_FLOOR) * (SLOWER if progress.status is None else 1)
     return Status(
         bar_kind=bar_kind,
         bar=bar,
@@ -140,9 +137,18 @@ def status_of(
         is_over=progress is not None and progress.is_done,
         is_followed=progress is not None,
         url=f"{url}?entry={entry.pk}" if entry is not None else url,
-        every_s=every_s,
+        every_s=_every_s(progress),
         queue_url=reverse("queue", args=[account.pk, queue_id]),
     )
+
+
+def _every_s(progress: Progress | None) -> int:
+    """Seconds until the page asks again: soon while it is under way, less often while nothing is told, 0 at the end."""
+    if progress is None or progress.is_done:
+        return 0
+    is_told = progress.status is not None and progress.status.completed is not None and not progress.is_of_another
+    floor_s: int = settings.REFRESH_FLOOR
+    return max(1, floor_s) * (1 if is_told else SLOWER)
 
 
 def _bar(entry: AuditEntry, zone: tzinfo, now: datetime) -> tuple[str, str]:
@@ -150,7 +156,8 @@ def _bar(entry: AuditEntry, zone: tzinfo, now: datetime) -> tuple[str, str]:
     if not entry.is_complete:
         return "warning", "This is under way, or its end was lost: whether the queue is being emptied is unknown."
     if entry.outcome == Outcome.OK:
-        return "success", f"Emptying was asked for at {_at(entry.at, zone, now)}."
+        before = Count(number=entry.backlog_count, read_at=entry.backlog_read_at)
+        return "success", f"Emptying was asked for at {_at(entry.at, zone, now)}. Before: {_held(before, zone, now)}."
     if entry.outcome == Outcome.UNKNOWN:
         return "warning", f"Whether the queue is being emptied is unknown. {entry.remark}"
     return "error", f"Nothing was deleted. {entry.remark}"

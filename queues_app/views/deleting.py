@@ -78,6 +78,6 @@ def _ask(request: HttpRequest, shown: Batch, positions: list[int]) -> HttpRespon
 
 def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
     if wants_part(request):
-        return render(request, "messages/delete.html#dialog", context, status=status)
+        return render(request, "messages/delete.html#dialog", {**context, "in_dialog": True}, status=status)
     head, _ = pages.around(request, shown.account, shown.queue_id, shown)
     return render(request, "messages/delete.html", {**head, **context}, status=status)

@@ -87,7 +87,7 @@ def _ask(request: HttpRequest, account: Account, queue_id: str, *, problem: str 
     )
     code = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
     if wants_part(request):
-        return render(request, "queues/empty.html#dialog", {"question": asked}, status=code)
+        return render(request, "queues/empty.html#dialog", {"question": asked, "in_dialog": True}, status=code)
     head, _ = pages.around(request, account, queue_id)
     return render(request, "queues/empty.html", {**head, "question": asked}, status=code)
 
