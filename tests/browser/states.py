@@ -208,7 +208,6 @@ def deleting_without_script(scene: Scene) -> None:
     expect(scene.page.get_by_role("heading", name="Delete 1 message?")).to_be_visible()
 
 
-@state
 def deleted(scene: Scene) -> None:
     queue = scene.orders()
     acts.peek(scene.page)

@@ -9,11 +9,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import cloudflare
+from queues_app.cloudflare import Message
 from queues_app.models import Account, Action, AuditEntry, Batch, Deletion, Outcome
 from queues_app.operations import batches
+from queues_app.rows import undo
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
-from tests.views.messages.acts import HTMX, Elements, delete, peeked, pulled, text_of, url_of
+from tests.views.messages.acts import HTMX, Elements, delete, keep, peeked, pulled, text_of, url_of
 
 
 def states(batch: Batch) -> list[tuple[int, str]]:
@@ -293,6 +295,35 @@ def test_without_the_right_nothing_is_deleted_and_the_attempt_is_recorded(
         assert delete(person, account, orders, batch, 0, step=step).status_code == 403
     assert [entry.outcome for entry in AuditEntry.objects.filter(action=Action.DELETE)] == [Outcome.REFUSED] * 2
     assert orders.count("purge_messages") == 0
+
+
+def test_no_more_than_one_call_takes_can_be_chosen(browser: Client, account: Account, orders: QueueHandle) -> None:
+    batch = keep(
+        account, orders, *(Message(id=f"{number:032}", body="x", ref=f"ref-{number}") for number in range(101))
+    )
+    answer = delete(browser, account, orders, batch, *range(101))
+    assert answer.status_code == 422
+    assert "At most 100 messages at once." in text_of(answer)
+    assert orders.count("purge_messages") == 0
+    delete(browser, account, orders, batch, *range(1, 101))
+    assert batch.deletions.filter(state="skipped").count() == 100
+
+
+def test_what_is_gone_can_be_sent_again_wherever_its_deletion_is_told(
+    browser: Client, account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undo, "reverse", lambda name, args: f"/{name}/{args[-1]}/")
+    first, batch = peeked(browser, account, orders), peeked(browser, account, orders)
+    delete(browser, account, orders, first, 1)
+    bar = browser.get(delete(browser, account, orders, batch, 0, 1, 2)["Location"])
+    receipt = browser.get(f"/audit/{batch.deletions.latest('pk').entry_id}/")
+    again = f"/send_again/{batch.pk}/"
+    for page in (bar, receipt):
+        assert Elements(page).all("a", href=f"{again}?position=0&position=2")
+    opened = [browser.get(url_of("message", account, orders, batch.pk, at)) for at in range(2)]
+    assert Elements(opened[0]).all("a", href=f"{again}?position=0")
+    # It was skipped, so it is no deletion of this copy that could be undone.
+    assert again not in text_of(opened[1])
 
 
 def test_a_get_deletes_nothing(browser: Client, account: Account, orders: QueueHandle) -> None:

@@ -65,6 +65,18 @@ def test_in_a_long_queue_a_peek_is_a_sample_and_cannot_tell(
     assert "<span>deleted, cannot tell if gone</span>" in page
 
 
+def test_a_full_peek_cannot_tell_whatever_the_count_says(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    """It brought as many as it asked for: there may be more, and the count is approximate."""
+    batch = peeked(browser, account, orders)
+    delete(browser, account, orders, batch, 0)
+    orders.push_many(range(98))
+    look_again(browser, account, orders, batch)
+    assert len(orders.messages) == proof_entry().backlog_count == 100
+    assert seen(batch) == ["cannot_tell"]
+
+
 @pytest.mark.parametrize("hidden", ["leased", "delayed"])
 def test_what_a_peek_hides_leaves_room_for_doubt(
     browser: Client, account: Account, orders: QueueHandle, hidden: str
