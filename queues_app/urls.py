@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, messages, preferences, queues
+from queues_app.views import audit, credentials, deleting, emptying, messages, preferences, queues
 
 
 class HexIdConverter:
@@ -36,11 +36,15 @@ urlpatterns = [
     path("accounts/<int:account>/queues/", queues.index, name="queues"),
     path(QUEUE, queues.detail, name="queue"),
     path(QUEUE + "facts/", queues.facts, name="queue_facts"),
+    path(QUEUE + "empty/", emptying.empty, name="queue_empty"),
+    path(QUEUE + "empty/status/", emptying.status, name="queue_empty_status"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
+    path(BATCH + "delete/", deleting.delete, name="delete"),
+    path(BATCH + "deletions/<int:entry>/look-again/", deleting.look_again, name="look_again"),
     path(BATCH + "messages/<int:position>/", messages.message, name="message"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("audit/", audit.index, name="audit"),

@@ -18,6 +18,7 @@ from queues_app.operations.export import Taken
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
+from queues_app.rows.deleting import Part, is_deletable, part_of
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -95,6 +96,10 @@ class Opened:
     lease: LeaseCell | None
     settle_url: str
     settle_closed: str
+    # What somebody's deletion of it came to; and where to delete it, empty where that cannot be.
+    deletion: Part | None
+    delete_url: str
+    delete_closed: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -118,6 +123,7 @@ def opened(
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
     lease = batch.leases.filter(position=position).first()
+    deletion = batch.deletions.filter(position=position).last()
     sent_at = formats.from_ms(message.timestamp_ms)
     deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
     notes = reading.notes
@@ -144,6 +150,9 @@ def opened(
         lease=lease_cell(lease, batch, zone=zone, now=now) if lease else None,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
+        deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
+        delete_url=reverse("delete", args=place) if is_deletable(batch, message, deletion) else "",
+        delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
         deleted_at=deleted_at,
         deleted_in=deleted_in,
         message_id=message.id,
