@@ -6,8 +6,8 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 
+from queues_app.operations.leases import MAX_DELAY_SECONDS, Verb
 from queues_app.operations.look import MAX_BATCH_SIZE, MAX_VISIBILITY_TIMEOUT_MS
-from queues_app.operations.settle import MAX_DELAY_SECONDS, Verb
 
 MIN_VISIBILITY_TIMEOUT_S: Final = 1
 MAX_VISIBILITY_TIMEOUT_S: Final = MAX_VISIBILITY_TIMEOUT_MS // 1000

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Action, AuditEntry, Batch, Lease, LeaseState, Outcome
-from queues_app.operations.settle import Verb
+from queues_app.operations.leases import Verb
 
 # Ids that the question names; beyond, it counts them.
 MOST_IDS: Final = 12
