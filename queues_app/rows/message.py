@@ -141,7 +141,7 @@ def opened(
         download_url=_by(reverse("message_body", args=[*place, position]), "raw" if view == "raw" else "decoded"),
         export_closed="" if may_export else access.why_not(Permission.EXPORT),
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
-        lease=lease_cell(lease, batch, zone=zone, now=now) if lease else None,
+        lease=lease_cell(lease, zone=zone, now=now) if lease else None,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deleted_at=deleted_at,

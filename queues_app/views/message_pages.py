@@ -25,7 +25,7 @@ from queues_app.rows.batch import batch_page
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
-from queues_app.rows.settling import Bar, bar_of, question
+from queues_app.rows.settling import Bar, Way, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
 from queues_app.views.queue_frame import frame
@@ -65,7 +65,7 @@ def batch_context(
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
-        "bar": _bar(request, shown),
+        "bar": settled_bar(request, shown),
     }
 
 
@@ -148,11 +148,13 @@ def ask(
 ) -> HttpResponse:
     """The question before a settling: a dialog for htmx, else a page."""
     positions = form.cleaned_data["position"]
+    place = (shown.account_id, shown.queue_id, shown.pk)
     asked = question(
-        shown,
         verb=form.cleaned_data["verb"],
-        leases=list(shown.leases.filter(position__in=positions)),
+        leases=list(shown.leases.filter(position__in=positions).select_related("holder", "account__credential")),
         chosen=len(positions),
+        way=Way(field="position", act_url=reverse("settle", args=place), back_url=batch_url(shown)),
+        viewer=person(request),
         delay=form.data.get("delay", ""),
         delay_error=delay_error,
         now=timezone.now(),
@@ -181,10 +183,10 @@ def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], statu
     return render(request, "messages/settle.html", {**head, **context}, status=status)
 
 
-def _bar(request: HttpRequest, shown: Batch) -> Bar | None:
+def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:
     """What came of the settling that led here; nothing for an entry that is not this person's."""
     asked = request.GET.get("settled", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS):
         return None
-    entry = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=int(asked))
-    return bar_of(entry) if entry is not None else None
+    found = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=int(asked))
+    return bar_of(found, now=timezone.now()) if found is not None else None

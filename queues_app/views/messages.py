@@ -107,7 +107,7 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
     form = SettleForm(request.POST, message_count=shown.message_count)
     if not form.is_valid():
         return pages.ask_again(request, shown, form)
-    if form.cleaned_data["step"] == "confirm":
+    if form.asks:
         settling.require(
             caller=caller_of(request),
             batch=shown,
