@@ -9,24 +9,30 @@ entry and its own truth: what becomes of one changes nothing in the others.
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from queues_app import audit, cloudflare, upstream, vault
+from queues_app import audit, cloudflare, upstream
 from queues_app.access import NotAllowedError, Permission
 from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
 from queues_app.cloudflare import Answer, CloudflareError, Extended, Settled
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Lease, LeaseState, User
 from queues_app.operations import allowed
+from queues_app.operations.lease_rows import (
+    Skipped,
+    claim,
+    given_back_unless_sent,
+    note_extended,
+    note_settled,
+    why_not,
+)
 
 MAX_DELAY_SECONDS: Final = 24 * 60 * 60
 # So many leases the API takes in one call.
@@ -35,7 +41,6 @@ MOST_IN_A_CALL: Final = 100
 TIME_FOR_ALL_S: Final = 30
 # How long to hold on where it is not known how long it was held.
 USUAL_LEASE_MS: Final = 30_000
-PERHAPS_EXTENDED: Final = "whether it was extended is unknown, so its old end counts"
 
 
 class Verb(StrEnum):
@@ -136,14 +141,6 @@ class Part:
             queue_id=self.queue_id,
             queue_name=self.queue_name,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A chosen message that was not settled, and why: in our words, or in the upstream's."""
-
-    message_id: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,17 +257,6 @@ def intent_of(intent: uuid.UUID, number: int) -> uuid.UUID:
     return uuid.uuid5(intent, str(number)) if number else intent
 
 
-def why_not(lease: Lease, now: datetime) -> str:
-    """Why a chosen lease was not sent; empty for one that could be."""
-    if lease.state == LeaseState.UNKNOWN:
-        return "it is being settled, or what came of that is unknown"
-    if lease.state != LeaseState.HELD:
-        return f"already {lease.get_state_display()}"
-    if lease.expires_at <= now:
-        return "its lease had lapsed"
-    return "" if _lease_id(lease) else "its lease id is lost, so it comes back when its lease ends"
-
-
 def _calls(leases: Sequence[Lease]) -> list[tuple[Lease, ...]]:
     """Split so that no call has a message twice: an answer that names messages could not tell two leases apart."""
     calls: list[dict[str, Lease]] = []
@@ -308,13 +294,13 @@ def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more
         if part.account is None:
             raise NoAccountError(part.of_account.name)
         now = timezone.now()
-        chosen, lease_ids = _claim(part, now)
+        chosen, lease_ids = claim([lease.pk for lease in part.leases], now)
         held = [lease for lease in chosen if lease.pk in lease_ids]
         record.note(message_ids=[lease.message_id for lease in held])
         if not held:
             lost = any(lease.state == LeaseState.HELD and lease.expires_at > now for lease in chosen)
             raise LeaseIdsLostError if lost else NothingHeldError
-        with _given_back_unless_sent(held, asked.verb):
+        with given_back_unless_sent(held, old_end_counts=asked.verb is Verb.EXTEND):
             answer = _send(part, part.account, asked, tuple(lease_ids.values()))
         record.answered(answer)
         skipped = [
@@ -325,11 +311,12 @@ def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more
         value = answer.value
         if isinstance(value, Extended):
             left_at = answer.received_at - timedelta(milliseconds=answer.duration_ms)
-            skipped += _note_extended(held, lease_ids, value, left_at, part.visibility_timeout_ms or 0)
+            skipped += note_extended(held, lease_ids, value, left_at, part.visibility_timeout_ms or 0)
             counted = None
         else:
             settled_by = "" if part.holder.pk == allowed.signed_in(caller).pk else caller.user_name[:150]
-            skipped += _note_settled(held, lease_ids, value, asked.verb, settled_by)
+            state = LeaseState.ACKED if asked.verb is Verb.ACK else LeaseState.RETRIED
+            skipped += note_settled(held, lease_ids, value, state, settled_by)
             counted = value.ack_count if asked.verb is Verb.ACK else value.retry_count
         done = len(chosen) - len(skipped)
         if counted not in (None, done):
@@ -340,109 +327,28 @@ def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more
         return result
 
 
-def _claim(part: Part, now: datetime) -> tuple[list[Lease], dict[int, str]]:
-    """The chosen leases as they stood, and the lease ids of those that can be sent.
-
-    Those are `unknown` from here until the answer is written down: a second form finds nothing to settle, and a
-    process killed in the middle leaves the truth behind.
-    """
-    with transaction.atomic():
-        chosen = list(Lease.objects.select_for_update().filter(pk__in=[lease.pk for lease in part.leases]))
-        lease_ids = {lease.pk: _lease_id(lease) for lease in chosen if not why_not(lease, now)}
-        Lease.objects.filter(pk__in=lease_ids).update(state=LeaseState.UNKNOWN, settled_at=now)
-    for lease in chosen:
-        if lease.pk in lease_ids:
-            lease.settled_at = now
-    return chosen, lease_ids
-
-
-def _lease_id(lease: Lease) -> str:
-    """The lease id; empty when it is lost, as with the key that sealed it."""
-    if not lease.sealed_lease_id:
-        return ""
-    try:
-        return vault.unseal(lease.sealed_lease_id).decode()
-    except vault.CannotUnsealError:
-        return ""
-
-
-@contextmanager
-def _given_back_unless_sent(held: Sequence[Lease], verb: Verb) -> Iterator[None]:
-    """What surely did not reach the upstream leaves the leases held, as they were.
-
-    So does an extension whose answer was lost: whatever came of it, the old end counts.
-    """
-    try:
-        yield
-    except (CloudflareError, ExpectedError) as error:
-        perhaps = isinstance(error, CloudflareError) and error.may_have_happened
-        if verb is Verb.EXTEND and perhaps:
-            _rows_of(held).update(state=LeaseState.HELD, settled_at=None, warning=PERHAPS_EXTENDED)
-        elif not perhaps:
-            _rows_of(held).update(state=LeaseState.HELD, settled_at=None)
-        raise
-
-
-def _rows_of(leases: Sequence[Lease]) -> QuerySet[Lease]:
-    return Lease.objects.filter(pk__in=[lease.pk for lease in leases])
-
-
 def _send(part: Part, account: Account, asked: Asked, lease_ids: tuple[str, ...]) -> Answer[Settled] | Answer[Extended]:
     auth = upstream.auth_of(account.credential)
-    place = {"account_id": account.account_id, "queue_id": part.queue_id}
-    with upstream.slot() as client:
-        if asked.verb is Verb.EXTEND:
-            timeout_ms = part.visibility_timeout_ms or USUAL_LEASE_MS
-            return client.extend(auth, **place, lease_ids=lease_ids, visibility_timeout_ms=timeout_ms)
-        if asked.verb is Verb.ACK:
-            return client.settle(auth, **place, acks=lease_ids)
+    retries: tuple[cloudflare.Retry, ...] = ()
+    if asked.verb in (Verb.RETRY, Verb.RETURN):
         delay = 0 if asked.verb is Verb.RETURN else asked.delay_seconds
         retries = tuple(cloudflare.Retry(lease_id=lease_id, delay_seconds=delay) for lease_id in lease_ids)
-        return client.settle(auth, **place, retries=retries)
-
-
-def _note_settled(
-    held: Sequence[Lease], lease_ids: Mapping[int, str], settled: Settled, verb: Verb, settled_by: str
-) -> Iterator[Skipped]:
-    """Set the state of each lease by its warning; those that were skipped."""
-    for lease in held:
-        lease.settled_by = settled_by
-        lease.warning = _warning(settled.warnings, lease_ids[lease.pk])
-        if lease.warning:
-            lease.state = LeaseState.SKIPPED
-            yield Skipped(message_id=lease.message_id, why=lease.warning.rstrip("."))
-        else:
-            lease.state = LeaseState.ACKED if verb is Verb.ACK else LeaseState.RETRIED
-
-
-def _note_extended(
-    held: Sequence[Lease], lease_ids: Mapping[int, str], extended: Extended, left_at: datetime, timeout_ms: int
-) -> Iterator[Skipped]:
-    """Give each lease that was prolonged its new id and end; those that were not, or perhaps not.
-
-    A message that the answer names on neither side, or on both, may have been prolonged or not.
-    """
-    new_ids = {message_id[:64]: lease_id for message_id, lease_id in extended.leases.items()}
-    for lease in held:
-        new_id = new_ids.get(lease.message_id, "")
-        warning = _warning(extended.warnings, lease_ids[lease.pk])
-        if bool(new_id) == bool(warning):
-            lease.settled_at, lease.warning = None, PERHAPS_EXTENDED
-            yield Skipped(message_id=lease.message_id, why=PERHAPS_EXTENDED)
-        elif warning:
-            lease.state, lease.warning = LeaseState.SKIPPED, warning
-            yield Skipped(message_id=lease.message_id, why=warning.rstrip("."))
-        else:
-            lease.settled_at, lease.warning = None, ""
-            lease.sealed_lease_id = vault.seal(new_id.encode())
-            lease.expires_at = left_at + timedelta(milliseconds=timeout_ms)
-            lease.visibility_timeout_ms = timeout_ms
-            lease.extensions += 1
-
-
-def _warning(warnings: Mapping[str, str], lease_id: str) -> str:
-    """Foreign text that may repeat the lease id, which is kept nowhere but sealed."""
-    return warnings.get(lease_id, "").replace(lease_id, "…")[:300]
+    with upstream.slot() as client:
+        if asked.verb is Verb.EXTEND:
+            return client.extend(
+                auth,
+                account_id=account.account_id,
+                queue_id=part.queue_id,
+                lease_ids=lease_ids,
+                visibility_timeout_ms=part.visibility_timeout_ms or USUAL_LEASE_MS,
+            )
+        return client.settle(
+            auth,
+            account_id=account.account_id,
+            queue_id=part.queue_id,
+            acks=() if retries else lease_ids,
+            retries=retries,
+        )
 
 
 def _write_down(record: Record, held: Sequence[Lease], result: Result) -> None:

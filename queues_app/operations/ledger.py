@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from queues_app import access
@@ -87,16 +87,22 @@ def read(scope: Scope, *, now: datetime) -> Ledger:
     shown = list(held)
     room = max(0, MOST_ROWS - len(shown))
     ended = list(_with_names(_ended(scope, since, now))[: room + 1])
-    counts = scope.leases.held(now).aggregate(all=Count("pk"), own=Count("pk", filter=Q(holder=scope.user)))
+    own_count, held_count = counts(scope, now=now)
     return Ledger(
         held=tuple(shown[:MOST_ROWS]),
         ended=tuple(ended[:room]),
-        held_count=counts["all"],
-        own_count=counts["own"],
+        held_count=held_count,
+        own_count=own_count,
         is_cut=len(shown) + len(ended) > MOST_ROWS,
         since=since,
         seen=seen(scope, since=since),
     )
+
+
+def counts(scope: Scope, *, now: datetime) -> tuple[int, int]:
+    """How many of a scope the person holds, and how many are held by anybody."""
+    found = scope.leases.held(now).aggregate(own=Count("pk", filter=Q(holder=scope.user)), all=Count("pk"))
+    return found["own"], found["all"]
 
 
 def seen(scope: Scope, *, since: datetime) -> str:
@@ -106,9 +112,10 @@ def seen(scope: Scope, *, since: datetime) -> str:
     return hashlib.sha256(repr(list(rows)).encode()).hexdigest()[:16]
 
 
-def held_by(user: User, *, now: datetime) -> int:
-    """How many messages a person holds at the moment."""
-    return Lease.objects.held(now).filter(holder=user).count()
+def held_through(account: OuterRef, holder: User, *, now: datetime) -> Subquery:
+    """How many messages a person holds by an account at the moment, as a column of a query for accounts."""
+    held = Lease.objects.held(now).filter(account=account, holder=holder).order_by()
+    return Subquery(held.values("account").annotate(count=Count("pk")).values("count"))
 
 
 def find(*, caller: Caller, numbers: Iterable[int]) -> list[Lease]:
@@ -122,6 +129,11 @@ def own_held(scope: Scope, *, now: datetime) -> list[Lease]:
     """What the person holds within a scope, soonest end first: what "Return everything" is about."""
     held = scope.leases.held(now).filter(holder=scope.user).order_by("expires_at", "pk")
     return list(_with_names(held)[:MOST_CHOSEN])
+
+
+def ways(user: User) -> dict[str, int]:
+    """The person's own accounts by their Cloudflare account ids, the default credential's first."""
+    return {account.account_id: account.pk for account in reversed(list(Account.objects.of(user)))}
 
 
 def footprint(user: User, *, since: datetime) -> Footprint:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
 from queues_app.operations.export import Taken
 from queues_app.operations.kept import CONTENT_TYPE
+from queues_app.operations.leases import USUAL_LEASE_MS
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
 from queues_app.rows.leases import LeaseCell, lease_cell
@@ -95,6 +97,9 @@ class Opened:
     lease: LeaseCell | None
     settle_url: str
     settle_closed: str
+    # How long "Extend" holds on, and the number of that submit.
+    extend_for: str
+    intent: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -143,6 +148,8 @@ def opened(
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
         lease=lease_cell(lease, zone=zone, now=now) if lease else None,
         settle_url=reverse("settle", args=place),
+        extend_for=formats.duration_ms((lease.visibility_timeout_ms if lease else 0) or USUAL_LEASE_MS),
+        intent=str(uuid4()),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deleted_at=deleted_at,
         deleted_in=deleted_in,

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Action, AuditEntry, Lease, LeaseState, Outcome, User
-from queues_app.operations.leases import Verb, why_not
+from queues_app.operations.lease_rows import why_not
+from queues_app.operations.leases import Verb
 from queues_app.operations.receipts import Settling
 from queues_app.rows.queue_words import plain
 

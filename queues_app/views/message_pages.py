@@ -78,11 +78,11 @@ def known_queue(request: HttpRequest, account: Account, queue_id: str) -> tuple[
 
 
 def around(
-    request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None
+    request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None, *, tab: str = "messages"
 ) -> tuple[dict[str, Any], KnownQueue | None]:
     """The frame's context, from memory where the queue cannot be read, and the queue as it was just read."""
     known, problem = known_queue(request, account, queue_id)
-    return frame(request, account, queue_id, known, shown, problem=problem), known
+    return frame(request, account, queue_id, known, shown, problem=problem, tab=tab), known
 
 
 def recent_of(
@@ -129,15 +129,22 @@ def could_not_look(
 
 
 def opened(
-    request: HttpRequest, account: Account, shown: Batch, message: Message, position: int, view: str
+    request: HttpRequest,
+    account: Account,
+    shown: Batch,
+    message: Message,
+    position: int,
+    view: str,
+    *,
+    extended: Bar | None = None,
 ) -> HttpResponse:
-    """One message: the part that opens under a row, or a page around it."""
+    """One message: the part that opens under a row, or a page around it. `extended`: its lease just was."""
     user = person(request)
     row = message_rows.opened(
         user=user, batch=shown, message=message, position=position, view=view, zone=user.tzinfo, now=timezone.now()
     )
     if wants_part(request):
-        return render(request, "messages/opened.html", {"opened": row, "in_row": True})
+        return render(request, "messages/opened.html", {"opened": row, "in_row": True, "extended": extended})
     head, _ = around(request, account, shown.queue_id, shown)
     context = {**head, "opened": row, "in_row": False}
     return render(request, "messages/message.html", context)
@@ -183,10 +190,21 @@ def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], statu
     return render(request, "messages/settle.html", {**head, **context}, status=status)
 
 
+def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: AuditEntry) -> HttpResponse:
+    """The opened message once more, with its new end; the reader stays where they are."""
+    message = kept.messages(caller=caller_of(request), batch=shown)[position]
+    bar = _bar_of(request, shown, entry.pk)
+    return opened(request, shown.account, shown, message, position, message_rows.VIEWS[0], extended=bar)
+
+
 def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:
     """What came of the settling that led here; nothing for an entry that is not this person's."""
     asked = request.GET.get("settled", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS):
         return None
-    found = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=int(asked))
+    return _bar_of(request, shown, int(asked))
+
+
+def _bar_of(request: HttpRequest, shown: Batch | None, entry_id: int) -> Bar | None:
+    found = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=entry_id)
     return bar_of(found, now=timezone.now()) if found is not None else None

@@ -17,8 +17,8 @@ from queues_app.cloudflare import Answer, CloudflareError, Extended
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, AuditEntry, Batch, Lease, LeaseState, Outcome, User
 from queues_app.operations import ledger, look
+from queues_app.operations.lease_rows import PERHAPS_EXTENDED
 from queues_app.operations.leases import (
-    PERHAPS_EXTENDED,
     Asked,
     LeaseIdsLostError,
     NoAccountError,
