@@ -61,6 +61,7 @@ class LeaseGroup:
     account: str
     environment: str
     counted: str
+    remark: str
     is_held: bool
     rows: tuple[LeaseRow, ...]
 
@@ -115,7 +116,9 @@ def ledger_page(
     ticked = frozenset(chosen)
 
     def row(lease: Lease) -> LeaseRow:
-        return _row(lease, user, may, ticked, zone, now)
+        is_mine = lease.holder_id == user.pk
+        may_settle = may[0] if is_mine else may[1] and lease.account.account_id in ways
+        return _row(lease, user, zone, now, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
     held = _groups(found.held, row, ways, is_held=True)
     ended = _groups(found.ended, row, ways, is_held=False)
@@ -130,7 +133,7 @@ def ledger_page(
         sum=sum_of(found.own_count, found.held_count, scope),
         footprint=_footprint(footprint) if footprint else "",
         cut=f"The first {MOST_ROWS} rows; what is not shown is held all the same." if found.is_cut else "",
-        since=formats.age(ENDED_FOR.total_seconds()),
+        since=formats.duration(int(ENDED_FOR.total_seconds())),
         zone=str(zone),
         newer_url=f"{url}?{urlencode({'seen': found.seen, 'since': since_ms})}",
         return_url=return_url,
@@ -182,6 +185,7 @@ def _groups(
                 account=account.name,
                 environment=account.credential.environment,
                 counted=f"{len(group):,} {'held' if is_held else 'ended'}",
+                remark="" if way else "none of your credentials reaches this account",
                 is_held=is_held,
                 rows=tuple(row(lease) for lease in group),
             )
@@ -189,9 +193,7 @@ def _groups(
     return tuple(made)
 
 
-def _row(
-    lease: Lease, user: User, may: tuple[bool, bool], ticked: frozenset[int], zone: tzinfo, now: datetime
-) -> LeaseRow:
+def _row(lease: Lease, user: User, zone: tzinfo, now: datetime, *, may_settle: bool, is_chosen: bool) -> LeaseRow:
     is_mine = lease.holder_id == user.pk
     is_held = lease.state == LeaseState.HELD and lease.expires_at > now
     lapsed = lease.state == LeaseState.HELD and not is_held
@@ -216,8 +218,8 @@ def _row(
         pulled_ms=formats.epoch_ms(lease.pulled_at),
         pulled_age=formats.age_between(lease.pulled_at, now),
         is_held=is_held,
-        is_open=is_held and bool(lease.sealed_lease_id) and (may[0] if is_mine else may[1]),
-        is_chosen=lease.pk in ticked,
+        is_open=is_held and bool(lease.sealed_lease_id) and may_settle,
+        is_chosen=is_chosen,
     )
 
 
