@@ -373,7 +373,9 @@ def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str
 
 
 def _parameters(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in parameters.items())
+    # Lists are for our own look-ups: the leases by their numbers.
+    said = {name: value for name, value in parameters.items() if not isinstance(value, list)}
+    return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in said.items())
 
 
 def _word(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from uuid import uuid4
 
 from django.urls import reverse
 
@@ -90,6 +91,8 @@ class BatchPage:
     verbs: tuple[Verb, ...]
     closed: tuple[str, ...]
     again_url: str
+    # The number of what is done without a question first.
+    intent: str
 
 
 def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
@@ -115,6 +118,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         verbs=verbs,
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
+        intent=str(uuid4()),
     )
 
 

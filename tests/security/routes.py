@@ -136,6 +136,21 @@ ROUTES: Final = {
     "queue_empty_status": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "message": Route(get=Right(200, Permission.PULL), args=_message),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
+    "leases": Route(get=Right(200)),
+    "leases_all": Route(get=Right(200, Permission.SEE_ALL_LEASES)),
+    "leases_return": Route(get=Right(200)),
+    "lease_acts": Route(
+        get=Right(GO),
+        post=Right(GO, Permission.SETTLE),
+        form=lambda own: {
+            "step": "do",
+            "verb": "extend",
+            "lease": [str(lease.pk) for lease in own.pulled.leases.all()],
+            "intent": new_intent(),
+        },
+    ),
+    "queue_leases": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
+    "queue_leases_return": Route(get=Right(200), args=_queue),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
