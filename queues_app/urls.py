@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, messages, preferences, queues
+from queues_app.views import audit, credentials, forecast, messages, preferences, queues
 
 
 class HexIdConverter:
@@ -37,6 +37,7 @@ urlpatterns = [
     path(QUEUE, queues.detail, name="queue"),
     path(QUEUE + "facts/", queues.facts, name="queue_facts"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
+    path(QUEUE + "forecast/", forecast.forecast, name="forecast"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +19,8 @@ from queues_app.failures import failure_in
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
 from queues_app.operations import batches, kept, queues, receipts
+from queues_app.operations import forecast as forecasts
+from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import message as message_rows
@@ -61,7 +64,12 @@ def batch_context(
         **head,
         "page": batch_page(shown, messages, user=user, zone=user.tzinfo, now=now),
         "look": look_of(
-            user=user, account=account, queue_id=shown.queue_id, queue=known.queue if known else None, shown=shown
+            user=user,
+            account=account,
+            queue_id=shown.queue_id,
+            queue=known.queue if known else None,
+            shown=shown,
+            forecast=_forecast_of_shown(request, shown, messages, known),
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
@@ -101,6 +109,8 @@ def look_again(
     *,
     peek_form: PeekForm | None = None,
     pull_form: PullForm | None = None,
+    forecast: Forecast | None = None,
+    status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
 ) -> HttpResponse:
     """The forms once more, with what was typed and what is wrong with it. Nothing was sent."""
     head, known = around(request, account, queue_id)
@@ -111,12 +121,24 @@ def look_again(
         queue=known.queue if known else None,
         peek_form=peek_form,
         pull_form=pull_form,
+        forecast=forecast,
     )
     if wants_part(request):
-        response = render(request, "messages/look.html", {"look": look}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        response = render(request, "messages/look.html", {"look": look}, status=status)
         return retarget(reswap(response, "outerHTML"), "#look")
     context = {**head, "look": look, "recent": recent_of(request, account, queue_id)}
-    return render(request, "messages/look_again.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(request, "messages/look_again.html", context, status=status)
+
+
+def price(
+    request: HttpRequest, account: Account, queue_id: str, forecast: Forecast | None, *, problem: str, status: int
+) -> HttpResponse:
+    """What stands beside the Pull button, alone; with why there is no forecast, if there is none."""
+    known, _ = known_queue(request, account, queue_id)
+    queue = known.queue if known else None
+    look = look_of(user=person(request), account=account, queue_id=queue_id, queue=queue, forecast=forecast)
+    context = {"look": look, "problem": problem, "is_answer": True}
+    return render(request, "messages/forecast.html", context, status=status)
 
 
 def could_not_look(
@@ -172,6 +194,21 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
         )
     context = {"problems": form.errors_in_words, "batch_url": batch_url(shown)}
     return _question(request, shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _forecast_of_shown(
+    request: HttpRequest, shown: Batch, messages: tuple[Message, ...], known: KnownQueue | None
+) -> Forecast | None:
+    """The forecast from the batch on the page, of the number that stands in the form."""
+    if known is None:
+        return None
+    return forecasts.of_shown(
+        caller=caller_of(request),
+        shown=shown,
+        messages=messages,
+        queue=known.queue,
+        batch_size=settings.PULL_BATCH_SIZE,
+    )
 
 
 def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:

@@ -65,6 +65,7 @@ def pull(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
             batch_size=form.cleaned_data["batch_size"],
             visibility_timeout_ms=form.cleaned_data["visibility_timeout"] * 1000,
             intent=form.cleaned_data["intent"],
+            forecast=form.cleaned_data["forecast"],
         ),
     )
 

@@ -34,7 +34,7 @@ def peek_button(page: Page) -> Locator:
 
 
 def pull_button(page: Page) -> Locator:
-    return page.locator("#look .pull button[type=submit]")
+    return page.locator("#look .pull button.price")
 
 
 def peek(page: Page) -> None:
