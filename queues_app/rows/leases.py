@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from queues_app import formats
-from queues_app.models import Batch, Lease, LeaseState
+from queues_app.models import Batch, Lease, LeaseState, User
 
 _WORDS = {
     LeaseState.ACKED: ("check", "is-ok"),
@@ -30,19 +30,24 @@ class LeaseCell:
     until: str = ""
     # The word that the script puts when the time is over.
     lapsed: str = ""
+    # Who holds it: the reader, or somebody by name.
+    is_mine: bool = True
+    holder: str = "you"
 
     @property
     def is_held(self) -> bool:
         return not self.word
 
 
-def lease_cells(batch: Batch, *, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
+def lease_cells(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
     """The lease of each position of a pulled batch that was leased."""
-    return {lease.position: lease_cell(lease, batch, zone=zone, now=now) for lease in batch.leases.order_by("position")}
+    leases = batch.leases.select_related("holder").order_by("position")
+    return {lease.position: lease_cell(lease, batch, reader=reader, zone=zone, now=now) for lease in leases}
 
 
-def lease_cell(lease: Lease, batch: Batch, *, zone: tzinfo, now: datetime) -> LeaseCell:
+def lease_cell(lease: Lease, batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> LeaseCell:
     """One lease, as it stands now by our clock and by what was settled here."""
+    is_mine = lease.holder_id == reader.pk
     until = formats.moment_or_clock(lease.expires_at, zone, now=now)
     lapsed = f"lapsed {until}"
     if lease.state != LeaseState.HELD:
@@ -62,4 +67,6 @@ def lease_cell(lease: Lease, batch: Batch, *, zone: tzinfo, now: datetime) -> Le
         left=formats.timer(left_s),
         until=until,
         lapsed=lapsed,
+        is_mine=is_mine,
+        holder="you" if is_mine else lease.holder.get_username(),
     )

@@ -117,7 +117,7 @@ def opened(
     place = (batch.account_id, batch.queue_id, batch.pk)
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
-    lease = batch.leases.filter(position=position).first()
+    lease = batch.leases.select_related("holder").filter(position=position).first()
     sent_at = formats.from_ms(message.timestamp_ms)
     deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
     notes = reading.notes
@@ -141,7 +141,7 @@ def opened(
         download_url=_by(reverse("message_body", args=[*place, position]), "raw" if view == "raw" else "decoded"),
         export_closed="" if may_export else access.why_not(Permission.EXPORT),
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
-        lease=lease_cell(lease, batch, zone=zone, now=now) if lease else None,
+        lease=lease_cell(lease, batch, reader=user, zone=zone, now=now) if lease else None,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deleted_at=deleted_at,

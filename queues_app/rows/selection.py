@@ -31,7 +31,7 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
-    return _settling(batch, user) if batch.mode == Mode.PULL else ()
+    return _settling(batch, user) if batch.mode == Mode.PULL and batch.owner_id == user.pk else ()
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:

@@ -18,8 +18,8 @@ from queues_app.expected import ExpectedError
 from queues_app.failures import failure_in
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import batches, kept, queues, receipts
 from queues_app.operations import forecast as forecasts
+from queues_app.operations import kept, queues, receipts
 from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
@@ -96,10 +96,10 @@ def around(
 def recent_of(
     request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None
 ) -> tuple[RecentBatch, ...]:
-    """This person's kept batches of a queue."""
+    """The kept batches of a queue that this person may open."""
     user = person(request)
-    found = batches.recent(owner=user, account=account, queue_id=queue_id)
-    return recent_batches(found, zone=user.tzinfo, now=timezone.now(), shown=shown)
+    found = kept.recent(caller=caller_of(request), account=account, queue_id=queue_id)
+    return recent_batches(found, reader=user, zone=user.tzinfo, now=timezone.now(), shown=shown)
 
 
 def look_again(
