@@ -12,6 +12,7 @@ from queues_app.models import Batch, Mode, User
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cells
+from queues_app.rows.loss import BatchClock, Left, batch_clock, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 from queues_app.rows.selection import Verb, verbs_of
@@ -55,6 +56,8 @@ class Row:
     note: str
     hex: str
     is_deletable: bool
+    # What it has left of its retention; None where that is not known.
+    left: Left | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,8 @@ class BatchPage:
     verbs: tuple[Verb, ...]
     closed: tuple[str, ...]
     again_url: str
+    # What is due to be deleted within a day.
+    clock: BatchClock | None
 
 
 def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
@@ -117,6 +122,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         verbs=verbs,
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
+        clock=batch_clock(batch, messages, [row.url for row in rows], zone=zone, now=now),
     )
 
 
@@ -209,6 +215,7 @@ def _row(
         note="" if any(badge.kind == "recognised" for badge in seen.badges) else seen.note,
         hex=seen.hex,
         is_deletable=message.ref is not None,
+        left=left_of(message, batch, now),
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
 from queues_app.rows.leases import LeaseCell, lease_cell
+from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 
@@ -95,6 +96,8 @@ class Opened:
     lease: LeaseCell | None
     settle_url: str
     settle_closed: str
+    # What it has left of its retention, None where that is not known; when it ends, and in how long, empty when over.
+    left: Left | None
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -119,7 +122,7 @@ def opened(
     may_export = access.may(user, Permission.EXPORT)
     lease = batch.leases.select_related("holder").filter(position=position).first()
     sent_at = formats.from_ms(message.timestamp_ms)
-    deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
+    left = left_of(message, batch, now)
     notes = reading.notes
     if message.body_repaired:
         notes = (*notes, "The answer held what is no text; U+FFFD stands in its place.")
@@ -144,8 +147,9 @@ def opened(
         lease=lease_cell(lease, batch, reader=user, zone=zone, now=now) if lease else None,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
-        deleted_at=deleted_at,
-        deleted_in=deleted_in,
+        left=left,
+        deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
+        deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),
@@ -239,19 +243,6 @@ def _copied(text: str | None, *, may_copy: bool) -> str | None:
     if not may_copy or not text or len(text) > MOST_COPIED or "\0" in text:
         return None
     return text if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text) else None
-
-
-def _retention(sent_at: datetime | None, period: int | None, zone: tzinfo, now: datetime) -> tuple[str, str]:
-    """When the queue deletes the message, and how long that is from now; the first is empty where it is unknown."""
-    if sent_at is None or period is None:
-        return "", ""
-    try:
-        at = sent_at + timedelta(seconds=period)
-    except OverflowError:
-        return "", ""
-    left = (at - now).total_seconds()
-    text = f"{formats.moment(at, zone, now=now)} {zone}"
-    return text, formats.age(left) if left > 0 else ""
 
 
 def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:

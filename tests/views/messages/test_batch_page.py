@@ -228,3 +228,38 @@ def test_times_are_in_the_readers_zone(
     text = text_of(signed_in(cast.owner).get(url_of("batch", account, orders, batch.pk)))
     assert "Sent, Asia/Tokyo" in text
     assert f'23:03<span class="s">:{clock.now():%S}</span>' in text
+
+
+def test_what_is_due_within_a_day_is_said_over_the_table_and_in_its_row(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    sent_ms = round((timezone.now() - timedelta(hours=90)).timestamp() * 1000)
+    batch = keep(
+        account,
+        orders,
+        Message(id="a" * 32, body="x", timestamp_ms=sent_ms),
+        Message(id="b" * 32, body="y", timestamp_ms=sent_ms + 80 * 3_600_000),
+    )
+    Batch.objects.update(message_retention_period=96 * 3600)
+    page = browser.get(url_of("batch", account, orders, batch.pk))
+    text = text_of(page)
+    assert "Retention deletes 1 of these 2 messages within 24 h, the first" in text
+    assert "in 5 h 59 min" in text
+    assert text.count("5 h 59 min left") == 1
+    assert len(Elements(page).all("svg", **{"class": "meter "})) == 1
+    assert len(Elements(page).all("svg", **{"class": "meter loss"})) == 1
+    message = text_of(browser.get(url_of("message", account, orders, batch.pk, 0)))
+    assert '<span class="is-loss">Deleted in <b>5 h 59 min</b>' in message
+
+
+def test_without_anything_due_there_is_no_clock(browser: Client, account: Account, orders: QueueHandle) -> None:
+    batch = keep(account, orders, Message(id="a" * 32, body="x", timestamp_ms=1))
+    assert "Loss clock" not in text_of(browser.get(url_of("batch", account, orders, batch.pk)))
+
+
+def test_a_pull_is_a_sample_too(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    queue = sandbox.add_queue("many")
+    queue.push_many([{"number": number} for number in range(40)])
+    batch = pulled(browser, account, queue)
+    text = text_of(browser.get(url_of("batch", account, queue, batch.pk)))
+    assert "<b>10 of about 40</b>, pulled; a sample, not a search" in text
