@@ -20,10 +20,22 @@ CONTENT_TYPE = "CF-Content-Type"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """How many messages of a queue a person holds by our own leases, and until when the last of them."""
+    """How many messages of a queue somebody holds by our own leases, and until when the last of them.
+
+    `name` is empty for the caller, and for all others together where the caller may not see who they are.
+    """
 
     count: int
-    until: datetime | None
+    until: datetime
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """What is held of a queue at the moment through this dashboard; other tools may hold more."""
+
+    mine: Held | None
+    others: tuple[Held, ...]
 
 
 def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID) -> Batch:
@@ -93,18 +105,22 @@ def messages(*, caller: Caller, batch: Batch, position: int | None = None) -> tu
     return found
 
 
-def held(*, caller: Caller, account: Account, queue_id: str) -> Held:
-    """What the caller holds of a queue at the moment, by the pulls that are kept here."""
-    found = (
-        Lease.objects.held(timezone.now())
-        .filter(
-            holder=allowed.signed_in(caller),
-            account=account,
-            queue_id=queue_id,
+def holders(*, caller: Caller, account: Account, queue_id: str) -> Holders:
+    """Who holds messages of a queue, by whichever credential: colleagues by name only for whoever may see that."""
+    person = allowed.signed_in(caller)
+    leases = Lease.objects.held(timezone.now()).of_queue(account.account_id, queue_id).order_by()
+    mine = leases.filter(holder=person).aggregate(count=Count("pk"), until=Max("expires_at"))
+    others = leases.exclude(holder=person)
+    if access.may(person, Permission.SEE_ALL_LEASES):
+        found = others.values("holder__username").annotate(count=Count("pk"), until=Max("expires_at"))
+        named = tuple(
+            Held(count=each["count"], until=each["until"], name=each["holder__username"])
+            for each in found.order_by("until")
         )
-        .aggregate(count=Count("pk"), until=Max("expires_at"))
-    )
-    return Held(count=found["count"], until=found["until"])
+    else:
+        all_of_them = others.aggregate(count=Count("pk"), until=Max("expires_at"))
+        named = (Held(**all_of_them),) if all_of_them["count"] else ()
+    return Holders(mine=Held(**mine) if mine["count"] else None, others=named)
 
 
 def _of_others(owner: User, account: Account, queue_id: str) -> QuerySet[Batch]:

@@ -58,8 +58,14 @@ def batch_context(
     head, known = around(request, account, shown.queue_id, shown)
     nothing = None
     if not messages:
-        held = kept.held(caller=caller_of(request), account=account, queue_id=shown.queue_id)
-        nothing = nothing_in(shown, known=known, held=held, zone=user.tzinfo, now=now)
+        nothing = nothing_in(
+            shown,
+            known=known,
+            reading=queues.remembered_readings(account=account, queue_ids=[shown.queue_id]).get(shown.queue_id),
+            holders=kept.holders(caller=caller_of(request), account=account, queue_id=shown.queue_id),
+            zone=user.tzinfo,
+            now=now,
+        )
     return {
         **head,
         "page": batch_page(shown, messages, user=user, zone=user.tzinfo, now=now),

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from queues_app.cloudflare import Message
 from queues_app.models import Account, AuditEntry, Batch, Mode, Outcome
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox, SandboxServer
-from tests.support.people import Cast, signed_in
+from tests.support.people import Cast, make_account, make_user, signed_in
 from tests.views.messages.acts import Elements, keep, peeked, pulled, text_of, url_of
 
 # 100 rows with previews, and the page around them (speed.md: 156 kB with longer ones).
@@ -263,3 +263,18 @@ def test_a_pull_is_a_sample_too(browser: Client, account: Account, sandbox: Sand
     batch = pulled(browser, account, queue)
     text = text_of(browser.get(url_of("batch", account, queue, batch.pk)))
     assert "<b>10 of about 40</b>, pulled; a sample, not a search" in text
+
+
+@pytest.mark.parametrize(("role", "said"), [("Operator", "they hold 3, the"), ("Lead", "owner holds 3, the")])
+def test_colleagues_who_hold_the_messages_are_named_to_whoever_may_see_that(
+    browser: Client, account: Account, sandbox: Sandbox, orders: QueueHandle, role: str, said: str
+) -> None:
+    pulled(browser, account, orders)
+    orders.vary(peek_leased=False)
+    person = make_user("colleague", role)
+    theirs = make_account(person, secret=sandbox.tokens["full"], account_id=account.account_id)
+    colleague = signed_in(person)
+    batch = peeked(colleague, theirs, orders)
+    page = colleague.get(url_of("batch", theirs, orders, batch.pk))
+    assert said in text_of(page)
+    assert Elements(page).all("button", form="peek")
