@@ -63,7 +63,7 @@ def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID
     return batch
 
 
-def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 6) -> list[Batch]:
+def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4) -> list[Batch]:
     """The newest kept batches of a queue that the caller may open, without their messages."""
     owner = allowed.signed_in(caller)
     found = batches.recent(owner=owner, account=account, queue_id=queue_id, at_most=at_most)

@@ -98,7 +98,8 @@ def look_of(
         price=forecast_of(forecast, shown=shown, now=timezone.now()) if forecast else price_of(consumer),
         forecast_url=reverse("forecast", args=[account.pk, queue_id]),
         has_button=may_ask and (forecast is None or forecast.batch != shown),
-        asks_itself=may_ask and forecast is None,
+        # Whose form came back has had the fields in hand before.
+        asks_itself=may_ask and forecast is None and pull_form is None,
         race=race_of(queue),
     )
 

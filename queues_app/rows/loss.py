@@ -17,7 +17,10 @@ MOST_NAMED: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """How much of its retention a message has used: `share` of 0 to 1. `left` is said where it is due within a day."""
+    """How much of its retention a message has used: `share` of 0 to 1.
+
+    `left` is said where it is due within a day, in the whole hours that fit under an age.
+    """
 
     share: float
     tone: str
@@ -64,7 +67,16 @@ def left_of(message: Message, batch: Batch, now: datetime) -> Left | None:
         return None
     kept = kept_since(sent_at, period_s, now)
     # Rounded, so that the drawings of a table are few.
-    return Left(share=round(kept.share or 0.0, 2), tone=kept.tone, left=kept.left if kept.loses_at else "", at=at)
+    share = round(kept.share or 0.0, 2)
+    return Left(share=share, tone=kept.tone, left=_left(at, now) if kept.loses_at else "", at=at)
+
+
+def _left(at: datetime, now: datetime) -> str:
+    left_s = (at - now).total_seconds()
+    if left_s <= 0:
+        return "due now"
+    hours = int(left_s // formats.HOUR_S)
+    return f"{hours} h left" if hours else f"{formats.age(left_s)} left"
 
 
 def batch_clock(

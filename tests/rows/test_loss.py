@@ -39,7 +39,7 @@ def clock(*ages: timedelta, now: datetime = NOW) -> BatchClock | None:
     [
         (timedelta(0), 0.0, "", ""),
         (timedelta(days=2), 0.5, "", ""),
-        (3 * DAY + timedelta(hours=1), 0.76, "price", "23 h 0 min left"),
+        (3 * DAY + timedelta(hours=1), 0.76, "price", "23 h left"),
         (4 * DAY - timedelta(minutes=38), 0.99, "loss", "38 min left"),
         (timedelta(hours=-2), 0.0, "", ""),
     ],
