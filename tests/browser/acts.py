@@ -50,6 +50,8 @@ def pull(page: Page, *, messages: int = 10, lease: str = "60 s") -> None:
     half = page.locator("#look .pull")
     half.get_by_label("Messages").fill(str(messages))
     half.get_by_label("Lease").fill(lease)
+    # The forecast that the first focus asked for has come.
+    expect(half.locator(".htmx-request")).to_have_count(0)
     pull_button(page).click()
     _wait_for_batch(page, before)
 
