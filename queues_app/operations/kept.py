@@ -101,7 +101,11 @@ def messages(*, caller: Caller, batch: Batch, position: int | None = None) -> tu
     with audit.record(caller=caller, action=Action.OPEN_COPY, subject=subject, parameters=parameters) as record:
         found = batches.messages_of(batch)
         opened = found if position is None else (found[position],)
-        record.ok(message_ids=[message.id[:64] for message in opened], message_count=len(opened))
+        record.ok(
+            remark=f"fetched by {parameters['owner']}",
+            message_ids=[message.id[:64] for message in opened],
+            message_count=len(opened),
+        )
     return found
 
 

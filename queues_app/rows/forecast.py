@@ -10,6 +10,7 @@ from queues_app.cloudflare import Consumer, Queue
 from queues_app.models import Batch, Mode
 from queues_app.operations.forecast import Forecast
 from queues_app.rows.attempts import end_of
+from queues_app.rows.queue_words import plain
 
 RACE = "A Worker consumes this queue: what you see here it may take at any moment."
 _BEST_EFFORT = "Order is best effort: the pull may bring others."
@@ -117,7 +118,7 @@ def _last(forecast: Forecast) -> tuple[str, str, str]:
 
 def _limit(limit: int, target: str) -> tuple[str, str, str]:
     if target:
-        return "tray", f"at the limit of {limit} they go to", target
+        return "tray", f"at the limit of {limit} they go to", plain(target)
     return "bin", f"at the limit of {limit} they will be deleted: no dead-letter queue", ""
 
 

@@ -79,6 +79,8 @@ class Opened:
     position: int
     number: int
     count: int
+    # Who fetched the copy, empty for the reader.
+    by: str
     url: str
     batch_url: str
     crumbs: tuple[Crumb, ...]
@@ -130,6 +132,7 @@ def opened(
         position=position,
         number=position + 1,
         count=batch.message_count,
+        by="" if batch.owner_id == user.pk else batch.owner.get_username(),
         url=url,
         batch_url=reverse("batch", args=place),
         crumbs=_crumbs(reading, declared_type(message), url, view),

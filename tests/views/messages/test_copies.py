@@ -80,6 +80,31 @@ def test_each_opening_is_on_the_record(
     assert AuditEntry.objects.get(action=Action.EXPORT).user_name == "lead"
 
 
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("Lead", 200), ("Admin", 200), ("Operator", 404), ("Viewer", 404), ("Auditor", 404), ("", 404)],
+)
+def test_only_some_roles_find_it(
+    browser: Client, sandbox: Sandbox, account: Account, orders: QueueHandle, role: str, status: int
+) -> None:
+    batch = pulled(browser, account, orders)
+    person = make_user("someone", role)
+    own = make_account(person, secret=sandbox.tokens["full"], account_id=account.account_id)
+    for name, more in (("batch", ()), ("message", (0,)), ("message_body", (0,))):
+        assert signed_in(person).get(url_of(name, own, orders, batch.pk, *more)).status_code == status
+    assert {entry.outcome for entry in copies_opened()} == {Outcome.OK if status == 200 else Outcome.REFUSED}
+    assert len(copies_opened()) == 3
+    assert orders.count("peek") == 0
+
+
+def test_a_message_of_it_says_who_fetched_it(
+    browser: Client, lead: User, leads: Account, account: Account, orders: QueueHandle
+) -> None:
+    batch = peeked(browser, account, orders)
+    page = signed_in(lead).get(url_of("message", leads, orders, batch.pk, 0))
+    assert "message 1 of 3, kept copy that owner fetched" in words_of(page)
+
+
 def test_ones_own_copies_are_opened_without_an_entry(browser: Client, account: Account, orders: QueueHandle) -> None:
     batch = peeked(browser, account, orders)
     browser.get(url_of("batch", account, orders, batch.pk))
