@@ -136,10 +136,12 @@ def pull(
     """
     parameters = {"batch_size": batch_size, "visibility_timeout_ms": visibility_timeout_ms}
     if forecast is not None:
-        if not receipts.is_own_peek(caller=caller, account=account, queue_id=queue_id, entry_id=forecast):
-            raise NotYourForecastError
         parameters["forecast"] = forecast
     with _on_the_record(caller, account, queue_id, Action.PULL, parameters, intent) as record:
+        if forecast is not None and not receipts.is_own_peek(
+            caller=caller, account=account, queue_id=queue_id, entry_id=forecast
+        ):
+            raise NotYourForecastError
         queue = _learn_queue(caller, account, queue_id, record)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:

@@ -306,4 +306,5 @@ def test_a_pull_cannot_name_somebody_elses_forecast(
     assert answer.status_code == 422
     assert "not one of yours" in text_of(answer)
     assert orders.count("pull") == 0
+    assert AuditEntry.objects.get(action=Action.PULL).reason == "not-your-forecast"
     assert ask(browser, account, orders, forecast=shown).status_code == 404
