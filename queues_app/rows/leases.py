@@ -30,9 +30,8 @@ class LeaseCell:
     until: str = ""
     # The word that the script puts when the time is over.
     lapsed: str = ""
-    # Who holds it: the reader, or somebody by name.
+    owner: str = "you"
     is_mine: bool = True
-    holder: str = "you"
 
     @property
     def is_held(self) -> bool:
@@ -42,12 +41,11 @@ class LeaseCell:
 def lease_cells(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
     """The lease of each position of a pulled batch that was leased."""
     leases = batch.leases.select_related("holder").order_by("position")
-    return {lease.position: lease_cell(lease, batch, reader=reader, zone=zone, now=now) for lease in leases}
+    return {lease.position: lease_cell(lease, zone=zone, now=now, owner=colleague(lease, reader)) for lease in leases}
 
 
-def lease_cell(lease: Lease, batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> LeaseCell:
-    """One lease, as it stands now by our clock and by what was settled here."""
-    is_mine = lease.holder_id == reader.pk
+def lease_cell(lease: Lease, *, zone: tzinfo, now: datetime, owner: str = "") -> LeaseCell:
+    """One lease, as it stands now by our clock and by what was settled here. `owner` names a colleague who holds it."""
     until = formats.moment_or_clock(lease.expires_at, zone, now=now)
     lapsed = f"lapsed {until}"
     if lease.state != LeaseState.HELD:
@@ -58,7 +56,7 @@ def lease_cell(lease: Lease, batch: Batch, *, reader: User, zone: tzinfo, now: d
     left_s = (lease.expires_at - now).total_seconds()
     if left_s <= 0:
         return LeaseCell(word=lapsed, until=until, lapsed=lapsed)
-    total_ms = batch.visibility_timeout_ms or round(left_s * 1000)
+    total_ms = lease.visibility_timeout_ms or round(left_s * 1000)
     return LeaseCell(
         until_ms=formats.epoch_ms(lease.expires_at),
         total_ms=total_ms,
@@ -67,6 +65,12 @@ def lease_cell(lease: Lease, batch: Batch, *, reader: User, zone: tzinfo, now: d
         left=formats.timer(left_s),
         until=until,
         lapsed=lapsed,
-        is_mine=is_mine,
-        holder="you" if is_mine else lease.holder.get_username(),
+        why=lease.warning,
+        owner=owner or "you",
+        is_mine=not owner,
     )
+
+
+def colleague(lease: Lease, reader: User) -> str:
+    """Who holds it, by name; empty for the reader."""
+    return "" if lease.holder_id == reader.pk else lease.holder.get_username()

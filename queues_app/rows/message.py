@@ -18,7 +18,7 @@ from queues_app.operations.export import Taken
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
-from queues_app.rows.leases import LeaseCell, lease_cell
+from queues_app.rows.leases import LeaseCell, colleague, lease_cell
 from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -147,7 +147,7 @@ def opened(
         download_url=_by(reverse("message_body", args=[*place, position]), "raw" if view == "raw" else "decoded"),
         export_closed="" if may_export else access.why_not(Permission.EXPORT),
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
-        lease=lease_cell(lease, batch, reader=user, zone=zone, now=now) if lease else None,
+        lease=lease_cell(lease, zone=zone, now=now, owner=colleague(lease, user)) if lease else None,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         left=left,

@@ -179,7 +179,7 @@ def test_leases_in_it_are_the_holders_and_cannot_be_settled_there(
     batch = pulled(browser, account, orders)
     theirs = signed_in(lead)
     page = theirs.get(url_of("batch", leads, orders, batch.pk))
-    assert "<span data-needs-lease>owner</span>" in text_of(page)
+    assert '<span class="owner" data-needs-lease>owner</span>' in text_of(page)
     assert not Elements(page).all("span", **{"class": "lease mine"})
     assert not [box for box in Elements(page).all("input", name="position") if "data-leased" in box]
     assert settle(theirs, leads, orders, batch, 0).status_code == 404
