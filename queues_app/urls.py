@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, deleting, emptying, leases, messages, preferences, queues
+from queues_app.views import audit, credentials, deleting, emptying, forecast, leases, messages, preferences, queues
 
 
 class HexIdConverter:
@@ -39,6 +39,7 @@ urlpatterns = [
     path(QUEUE + "empty/", emptying.empty, name="queue_empty"),
     path(QUEUE + "empty/status/", emptying.status, name="queue_empty_status"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
+    path(QUEUE + "forecast/", forecast.forecast, name="forecast"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 
 from queues_app.audit import Caller
-from queues_app.models import Action, AuditEntry, Batch, Lease
+from queues_app.models import Account, Action, AuditEntry, Batch, Lease
 from queues_app.operations import allowed
 from queues_app.operations.leases import intent_of
 
@@ -28,6 +28,12 @@ def of_request(*, caller: Caller) -> AuditEntry | None:
         .filter(request_id=caller.request_id, at__gte=timezone.now() - LONGEST_REQUEST)
         .first()
     )
+
+
+def is_own_peek(*, caller: Caller, account: Account, queue_id: str, entry_id: int) -> bool:
+    """Whether this entry is a peek of the caller's at this queue."""
+    entries = AuditEntry.objects.of(allowed.signed_in(caller).pk)
+    return entries.filter(pk=entry_id, action=Action.PEEK, account_id=account.account_id, queue_id=queue_id).exists()
 
 
 def of_deletion(*, caller: Caller, batch: Batch, entry_id: int) -> AuditEntry | None:

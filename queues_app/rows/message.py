@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -21,7 +21,8 @@ from queues_app.operations.leases import USUAL_LEASE_MS
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
 from queues_app.rows.deleting import Part, is_deletable, part_of
-from queues_app.rows.leases import LeaseCell, lease_cell
+from queues_app.rows.leases import LeaseCell, colleague, lease_cell
+from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 
@@ -81,6 +82,8 @@ class Opened:
     position: int
     number: int
     count: int
+    # Who fetched the copy, empty for the reader.
+    by: str
     url: str
     batch_url: str
     crumbs: tuple[Crumb, ...]
@@ -105,6 +108,8 @@ class Opened:
     # How long "Extend" holds on, and the number of that submit.
     extend_for: str
     intent: str
+    # What it has left of its retention, None where that is not known; when it ends, and in how long, empty when over.
+    left: Left | None
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -127,10 +132,11 @@ def opened(
     place = (batch.account_id, batch.queue_id, batch.pk)
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
-    lease = batch.leases.filter(position=position).first()
+    is_own = batch.owner_id == user.pk
+    lease = batch.leases.select_related("holder").filter(position=position).first()
     deletion = batch.deletions.filter(position=position).last()
     sent_at = formats.from_ms(message.timestamp_ms)
-    deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
+    left = left_of(message, batch, now)
     notes = reading.notes
     if message.body_repaired:
         notes = (*notes, "The answer held what is no text; U+FFFD stands in its place.")
@@ -138,6 +144,7 @@ def opened(
         position=position,
         number=position + 1,
         count=batch.message_count,
+        by="" if is_own else batch.owner.get_username(),
         url=url,
         batch_url=reverse("batch", args=place),
         crumbs=_crumbs(reading, declared_type(message), url, view),
@@ -152,16 +159,17 @@ def opened(
         download_url=_by(reverse("message_body", args=[*place, position]), "raw" if view == "raw" else "decoded"),
         export_closed="" if may_export else access.why_not(Permission.EXPORT),
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
-        lease=lease_cell(lease, zone=zone, now=now) if lease else None,
+        lease=lease_cell(lease, zone=zone, now=now, owner=colleague(lease, user)) if lease else None,
         settle_url=reverse("settle", args=place),
         extend_for=formats.duration_ms((lease.visibility_timeout_ms if lease else 0) or USUAL_LEASE_MS),
         intent=str(uuid4()),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
-        delete_url=reverse("delete", args=place) if is_deletable(batch, message, deletion) else "",
+        delete_url=reverse("delete", args=place) if is_own and is_deletable(batch, message, deletion) else "",
         delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
-        deleted_at=deleted_at,
-        deleted_in=deleted_in,
+        left=left,
+        deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
+        deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),
@@ -255,19 +263,6 @@ def _copied(text: str | None, *, may_copy: bool) -> str | None:
     if not may_copy or not text or len(text) > MOST_COPIED or "\0" in text:
         return None
     return text if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text) else None
-
-
-def _retention(sent_at: datetime | None, period: int | None, zone: tzinfo, now: datetime) -> tuple[str, str]:
-    """When the queue deletes the message, and how long that is from now; the first is empty where it is unknown."""
-    if sent_at is None or period is None:
-        return "", ""
-    try:
-        at = sent_at + timedelta(seconds=period)
-    except OverflowError:
-        return "", ""
-    left = (at - now).total_seconds()
-    text = f"{formats.moment(at, zone, now=now)} {zone}"
-    return text, formats.age(left) if left > 0 else ""
 
 
 def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:

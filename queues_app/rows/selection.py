@@ -31,6 +31,8 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
+    if batch.owner_id != user.pk:
+        return ()
     return _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
 
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +18,9 @@ from queues_app.expected import ExpectedError
 from queues_app.failures import failure_in
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import batches, kept, queues, receipts
+from queues_app.operations import forecast as forecasts
+from queues_app.operations import kept, queues, receipts
+from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import deleting
@@ -56,13 +59,24 @@ def batch_context(
     head, known = around(request, account, shown.queue_id, shown)
     nothing = None
     if not messages:
-        held = kept.held(caller=caller_of(request), account=account, queue_id=shown.queue_id)
-        nothing = nothing_in(shown, known=known, held=held, zone=user.tzinfo, now=now)
+        nothing = nothing_in(
+            shown,
+            known=known,
+            reading=queues.remembered_readings(account=account, queue_ids=[shown.queue_id]).get(shown.queue_id),
+            holders=kept.holders(caller=caller_of(request), account=account, queue_id=shown.queue_id),
+            zone=user.tzinfo,
+            now=now,
+        )
     return {
         **head,
         "page": batch_page(shown, messages, user=user, zone=user.tzinfo, now=now),
         "look": look_of(
-            user=user, account=account, queue_id=shown.queue_id, queue=known.queue if known else None, shown=shown
+            user=user,
+            account=account,
+            queue_id=shown.queue_id,
+            queue=known.queue if known else None,
+            shown=shown,
+            forecast=_forecast_of_shown(request, shown, messages, known),
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
@@ -90,10 +104,10 @@ def around(
 def recent_of(
     request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None
 ) -> tuple[RecentBatch, ...]:
-    """This person's kept batches of a queue."""
+    """The kept batches of a queue that this person may open."""
     user = person(request)
-    found = batches.recent(owner=user, account=account, queue_id=queue_id)
-    return recent_batches(found, zone=user.tzinfo, now=timezone.now(), shown=shown)
+    found = kept.recent(caller=caller_of(request), account=account, queue_id=queue_id)
+    return recent_batches(found, reader=user, zone=user.tzinfo, now=timezone.now(), shown=shown)
 
 
 def look_again(
@@ -103,6 +117,8 @@ def look_again(
     *,
     peek_form: PeekForm | None = None,
     pull_form: PullForm | None = None,
+    forecast: Forecast | None = None,
+    status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
 ) -> HttpResponse:
     """The forms once more, with what was typed and what is wrong with it. Nothing was sent."""
     head, known = around(request, account, queue_id)
@@ -113,12 +129,24 @@ def look_again(
         queue=known.queue if known else None,
         peek_form=peek_form,
         pull_form=pull_form,
+        forecast=forecast,
     )
     if wants_part(request):
-        response = render(request, "messages/look.html", {"look": look}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        response = render(request, "messages/look.html", {"look": look}, status=status)
         return retarget(reswap(response, "outerHTML"), "#look")
     context = {**head, "look": look, "recent": recent_of(request, account, queue_id)}
-    return render(request, "messages/look_again.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(request, "messages/look_again.html", context, status=status)
+
+
+def price(
+    request: HttpRequest, account: Account, queue_id: str, forecast: Forecast | None, *, problem: str, status: int
+) -> HttpResponse:
+    """What stands beside the Pull button, alone; with why there is no forecast, if there is none."""
+    known, _ = known_queue(request, account, queue_id)
+    queue = known.queue if known else None
+    look = look_of(user=person(request), account=account, queue_id=queue_id, queue=queue, forecast=forecast)
+    context = {"look": look, "problem": problem, "is_answer": True}
+    return render(request, "messages/forecast.html", context, status=status)
 
 
 def could_not_look(
@@ -183,6 +211,21 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
         )
     context = {"problems": form.errors_in_words, "batch_url": batch_url(shown)}
     return _question(request, shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _forecast_of_shown(
+    request: HttpRequest, shown: Batch, messages: tuple[Message, ...], known: KnownQueue | None
+) -> Forecast | None:
+    """The forecast from the batch on the page, of the number that stands in the form."""
+    if known is None:
+        return None
+    return forecasts.of_shown(
+        caller=caller_of(request),
+        shown=shown,
+        messages=messages,
+        queue=known.queue,
+        batch_size=settings.PULL_BATCH_SIZE,
+    )
 
 
 def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:

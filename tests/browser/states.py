@@ -125,6 +125,45 @@ def peeked(scene: Scene) -> None:
 
 
 @state
+def foreseen(scene: Scene) -> None:
+    scene.orders().push("tried often", attempts=5)
+    scene.page.locator("#pull-size").focus()
+    expect(scene.page.get_by_text("Forecast from your peek")).to_be_visible()
+
+
+@state
+def due(scene: Scene) -> None:
+    queue = scene.orders()
+    for hours in (76, 90, 95):
+        queue.push({"waits": hours}, age_s=hours * 3600)
+    acts.peek(scene.page)
+    expect(scene.page.get_by_role("region", name="Loss clock")).to_be_visible()
+
+
+@state
+def copy_of_a_colleague(scene: Scene) -> None:
+    queue = scene.pulled()
+    lead = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    scene.page.context.add_cookies([{"name": "sessionid", "value": lead.session, "url": scene.watch.home}])
+    scene.go(lead.queue(queue))
+    scene.page.get_by_role("navigation", name="Kept copies").get_by_role("link").first.click()
+    expect(scene.page.get_by_text("your reading it is on the record")).to_be_visible()
+
+
+@state
+def peeked_nothing_of_many(scene: Scene) -> None:
+    queue = scene.sandbox.add_queue("waiting", delay=900)
+    queue.push_many(["later"] * 37)
+    scene.go(scene.operator.queue(queue))
+    acts.peek(scene.page)
+    expect(scene.page.locator(".reasons")).to_be_visible()
+
+
+@state
 def peeked_nothing(scene: Scene) -> None:
     scene.orders(messages=0)
     acts.peek(scene.page)

@@ -106,6 +106,7 @@ ROUTES: Final = {
         args=_queue,
         form=lambda own: {"batch_size": 5, "intent": new_intent()},
     ),
+    "forecast": Route(get=Right(GO), post=Right(200, Permission.PULL), args=_queue, form=lambda own: {"batch_size": 5}),
     "pull": Route(
         get=Right(GO),
         post=Right(GO, Permission.PULL),
