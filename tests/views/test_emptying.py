@@ -275,6 +275,7 @@ def test_without_the_right_nothing_is_emptied_and_the_attempt_is_recorded(
 def test_the_way_there_stands_on_the_page_of_the_queue(browser: Client, account: Account, orders: QueueHandle) -> None:
     page = browser.get(url_of("queue", account, orders))
     assert Elements(page).all("a", href=url_of("queue_empty", account, orders))
+    assert Elements(page).all("a", href=url_of("queue_empty_status", account, orders))
 
 
 def test_a_hostile_name_is_shown_escaped_and_can_be_typed(browser: Client, account: Account, sandbox: Sandbox) -> None:
