@@ -24,12 +24,14 @@ def frame(
     *,
     reading: Reading | None = None,
     problem: str = "",
+    tab: str = "messages",
 ) -> dict[str, Any]:
     """What `queues/frame.html` needs. Nothing is asked of the upstream: counts that are not at hand are remembered.
 
     known    None when the queue could not be read; what is remembered of it is shown then, as old
     shown    a batch on the page, which knows the queue's name whatever happens
     problem  why `known` is None, in a sentence
+    tab      the chosen one, in lower case
     """
     if known is None:
         known = queues.remembered_queue(account=account, queue_id=queue_id)
@@ -47,5 +49,6 @@ def frame(
         name=shown.queue_name if shown else "",
         ids=ids_by_name(listed.queues) if listed else {},
         problem=problem,
+        tab=tab,
     )
     return {"head": head}

@@ -106,6 +106,13 @@ def queue_without_pull(scene: Scene) -> None:
 
 
 @state
+def settings_closed(scene: Scene) -> None:
+    queue = scene.orders()
+    scene.go(f"{scene.operator.queue(queue)}settings/")
+    expect(acts.button(scene.page, "Pause delivery…")).to_be_disabled()
+
+
+@state
 def peeked(scene: Scene) -> None:
     queue = scene.orders()
     queue.push(b"\x00\x01\xfe" * 20, attempts=5)
