@@ -42,6 +42,8 @@ class Look:
     pull_size: Typed
     pull_lease: Typed
     pull_closed: str
+    # Where what closes a pull can be changed; empty where it is the person's role, or nothing is known.
+    settings_url: str
     pull_error: str
     # At the limit: where they go, in three parts so that the name can stand out.
     price_icon: str
@@ -71,6 +73,8 @@ def look_of(
         consumer.visibility_timeout_ms if consumer else None
     )
     icon, text, name = _price(consumer)
+    pull_closed = _why_no_pull(user, queue, consumer)
+    is_set_so = bool(pull_closed) and queue is not None and access.may(user, Permission.PULL)
     return Look(
         peek_url=reverse("peek", args=[account.pk, queue_id]),
         peek_intent=str(uuid.uuid4()),
@@ -82,7 +86,8 @@ def look_of(
         pull_intent=str(uuid.uuid4()),
         pull_size=_typed(pull_form, "batch_size", pulled.asked_for if pulled else settings.PULL_BATCH_SIZE),
         pull_lease=_typed(pull_form, "visibility_timeout", formats.duration((lease_ms or DEFAULT_LEASE_MS) // 1000)),
-        pull_closed=_why_no_pull(user, queue, consumer),
+        pull_closed=pull_closed,
+        settings_url=reverse("queue_settings", args=[account.pk, queue_id]) if is_set_so else "",
         pull_error=_error(pull_form, "intent"),
         price_icon=icon,
         price_text=text,
@@ -109,7 +114,7 @@ def _why_no_pull(user: User, queue: Queue | None, consumer: Consumer | None) -> 
         return "The queue could not be read just now, so the price of a pull is not known."
     if consumer is None:
         return (
-            "Nothing can be pulled: this queue has no HTTP pull consumer; it can be given one at Cloudflare. "
+            "Nothing can be pulled: this queue has no HTTP pull consumer; it can be given one in its settings. "
             "A peek needs none."
         )
     if consumer.type != "http_pull":
