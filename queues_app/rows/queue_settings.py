@@ -126,7 +126,8 @@ def pause_means(queue: Queue, reading: Reading | None, now: datetime) -> str:
     """What stops, what goes on, and what is lost meanwhile."""
     kept = kept_of(queue, good_of(reading)[0], now)
     sentence = (
-        "Producers go on sending. Worker consumers receive nothing, pulls are refused, and a peek still works. "
+        "While delivery is paused, producers go on sending, Worker consumers receive nothing, pulls are refused, and "
+        "a peek still works. "
         f"Retention goes on too: what waits longer than {kept.period} is deleted, paused or not."
     )
     if kept.left == "due now":

@@ -17,7 +17,7 @@ def test_delivery_is_paused_and_resumed_by_keyboard(stack: Stack, sandbox: Sandb
     page.goto(f"{lead.queue(queue)}settings/")
     acts.button(page, "Pause delivery…").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_contain_text("Producers go on sending")
+    expect(page.get_by_role("dialog")).to_contain_text("producers go on sending")
     expect(page.get_by_role("link", name="Cancel")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
