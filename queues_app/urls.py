@@ -2,7 +2,18 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, deleting, emptying, forecast, leases, messages, preferences, queues
+from queues_app.views import (
+    audit,
+    credentials,
+    deleting,
+    emptying,
+    forecast,
+    leases,
+    messages,
+    preferences,
+    queue_settings,
+    queues,
+)
 
 
 class HexIdConverter:
@@ -38,6 +49,12 @@ urlpatterns = [
     path(QUEUE + "facts/", queues.facts, name="queue_facts"),
     path(QUEUE + "empty/", emptying.empty, name="queue_empty"),
     path(QUEUE + "empty/status/", emptying.status, name="queue_empty_status"),
+    path(QUEUE + "settings/", queue_settings.show, name="queue_settings"),
+    path(QUEUE + "settings/pause/", queue_settings.pause, name="queue_pause"),
+    path(QUEUE + "settings/resume/", queue_settings.resume, name="queue_resume"),
+    path(QUEUE + "settings/consumer/add/", queue_settings.add_consumer, name="consumer_add"),
+    path(QUEUE + "settings/consumer/edit/", queue_settings.edit_consumer, name="consumer_edit"),
+    path(QUEUE + "settings/consumer/remove/", queue_settings.remove_consumer, name="consumer_remove"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
     path(QUEUE + "forecast/", forecast.forecast, name="forecast"),
     path(QUEUE + "pull/", messages.pull, name="pull"),

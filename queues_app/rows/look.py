@@ -45,6 +45,8 @@ class Look:
     pull_size: Typed
     pull_lease: Typed
     pull_closed: str
+    # Where what closes a pull can be changed; empty where it is the person's role, or nothing is known.
+    settings_url: str
     pull_error: str
     price: Price
     # Where a forecast is asked for, or read again for another number of messages. The button is there unless the
@@ -82,6 +84,7 @@ def look_of(
     peek_closed = "" if access.may(user, Permission.PEEK) else access.why_not(Permission.PEEK)
     pull_closed = _why_no_pull(user, queue, consumer)
     may_ask = not (peek_closed or pull_closed)
+    is_set_so = bool(pull_closed) and queue is not None and access.may(user, Permission.PULL)
     return Look(
         peek_url=reverse("peek", args=[account.pk, queue_id]),
         peek_intent=str(uuid.uuid4()),
@@ -94,6 +97,7 @@ def look_of(
         pull_size=_typed(pull_form, "batch_size", pulled.asked_for if pulled else settings.PULL_BATCH_SIZE),
         pull_lease=_typed(pull_form, "visibility_timeout", formats.duration((lease_ms or DEFAULT_LEASE_MS) // 1000)),
         pull_closed=pull_closed,
+        settings_url=reverse("queue_settings", args=[account.pk, queue_id]) if is_set_so else "",
         pull_error=_error(pull_form, "intent"),
         price=forecast_of(forecast, shown=shown, now=timezone.now()) if forecast else price_of(consumer),
         forecast_url=reverse("forecast", args=[account.pk, queue_id]),
@@ -123,7 +127,7 @@ def _why_no_pull(user: User, queue: Queue | None, consumer: Consumer | None) -> 
         return "The queue could not be read just now, so the price of a pull is not known."
     if consumer is None:
         return (
-            "Nothing can be pulled: this queue has no HTTP pull consumer; it can be given one at Cloudflare. "
+            "Nothing can be pulled: this queue has no HTTP pull consumer; it can be given one in its settings. "
             "A peek needs none."
         )
     if consumer.type != "http_pull":

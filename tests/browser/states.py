@@ -116,6 +116,28 @@ def queue_without_pull(scene: Scene) -> None:
 
 
 @state
+def settings_closed(scene: Scene) -> None:
+    queue = scene.orders()
+    scene.go(f"{scene.operator.queue(queue)}settings/")
+    expect(acts.button(scene.page, "Pause delivery…")).to_be_disabled()
+
+
+@state
+def consumer_question(scene: Scene) -> None:
+    lead = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    context = scene.page.context
+    context.add_cookies([{**one, "value": lead.session} for one in context.cookies() if one["name"] == "sessionid"])  # type: ignore[typeddict-item]
+    made = scene.sandbox.add_queue("worked", consumer="worker", script="thumbnailer", paused=True)
+    scene.go(f"{lead.queue(made)}settings/")
+    acts.button(scene.page, "Remove consumer…").click()
+    expect(scene.page.get_by_label("Type thumbnailer to go on")).to_be_visible()
+
+
+@state
 def peeked(scene: Scene) -> None:
     queue = scene.orders()
     queue.push(b"\x00\x01\xfe" * 20, attempts=5)
