@@ -309,7 +309,7 @@ def lead(scene: Scene) -> QueueHandle:
     person = scene.as_lead()
     queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
     queue.vary(emptying=600)
-    scene.go(person.queue(queue))
+    scene.go(f"{person.queue(queue)}settings/")
     return queue
 
 
@@ -337,7 +337,7 @@ def emptying_named(scene: Scene) -> None:
 def emptying_mistyped(scene: Scene) -> None:
     scene.watch.expect(422)
     danger_zone(scene)
-    scene.go(f"{scene.page.url}empty/")
+    scene.go(scene.page.url.replace("/settings/", "/empty/"))
     scene.page.get_by_label("Type the name of the queue").fill("orders-d")
     acts.button(scene.page, "Empty orders-dead").click()
     expect(scene.page.locator(".error").first).to_be_visible()
