@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome
+from queues_app.operations import ledger
 from queues_app.operations.lease_rows import PERHAPS_EXTENDED
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast, make_user, signed_in
@@ -343,6 +344,29 @@ def test_an_opened_message_is_held_on_where_it_stands(browser: Client, account: 
     assert 'id="opened-1"' in text
     assert 'hx-swap-oob="innerHTML:#held-1"' in text
     assert Lease.objects.get(position=1).extensions == 1
+
+
+def test_an_opened_message_that_lapsed_meanwhile_says_so_where_it_stands(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = pull(account, orders)
+    Lease.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    fields = {"step": "do", "verb": "extend", "position": "1", "intent": uuid.uuid4()}
+    answer = browser.post(
+        url_of("settle", account, orders, batch.pk), fields, headers={**HTMX, "HX-Target": "opened-1"}
+    )
+    assert "Nothing was extended. None of the chosen messages is still held" in text_of(answer)
+    assert "Extend 1 min" not in text_of(answer)
+
+
+def test_more_than_go_at_once_are_counted_and_left(
+    browser: Client, account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull(account, orders, 5)
+    monkeypatch.setattr(ledger, "MOST_CHOSEN", 3)
+    text = text_of(browser.get(reverse("leases_return")))
+    assert "Return 3 messages?" in text
+    assert "2 more; at most" in text
 
 
 def test_without_a_script_the_opened_message_leads_back_to_its_batch(
