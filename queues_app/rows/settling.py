@@ -241,7 +241,7 @@ def _total(settling: Settling) -> str:
         if counts[outcome]:
             sentence += f" {counts[outcome]} {word}."
     if missing := settling.planned - len(entries):
-        sentence += f" {formats.plural(missing, 'call was', 'calls were')} not made, and nothing was sent in it."
+        sentence += f" For want of time {formats.plural(missing, 'call was', 'calls were')} not made."
     return sentence
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome
 from queues_app.operations import ledger
@@ -237,6 +238,26 @@ def test_a_call_that_fails_is_told_beside_those_that_did_not(
     assert "Nothing was acknowledged." in text
     assert invoices.messages == []
     assert {lease.state for lease in Lease.objects.filter(queue_id=orders.id)} == {"held"}
+
+
+def test_calls_for_which_no_time_is_left_are_not_made_and_go_out_when_the_form_is_sent_again(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, settings: Settings
+) -> None:
+    invoices = sandbox.add_queue("invoices")
+    pull(account, orders, 2)
+    pull(account, invoices, 2)
+    intent, patient = uuid.uuid4(), settings.WORKER_TIMEOUT
+    settings.WORKER_TIMEOUT = 1
+
+    answer = act(browser, "ack", *numbers(), intent=intent)
+
+    text = text_of(browser.get(answer["Location"]))
+    assert "2 of 2 acknowledged, in 2 calls. For want of time 1 call was not made." in text
+    assert (orders.messages, len(invoices.messages)) == ([], 2)
+    settings.WORKER_TIMEOUT = patient
+    act(browser, "ack", *numbers(), intent=intent)
+    assert invoices.messages == []
+    assert orders.count("settle") == 1
 
 
 def test_an_extension_whose_end_is_unknown_is_told_so(browser: Client, account: Account, orders: QueueHandle) -> None:
