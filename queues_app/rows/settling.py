@@ -231,15 +231,15 @@ def _total(settling: Settling) -> str:
     chosen = sum(entry.parameters.get("chosen", 0) for entry in entries)
     calls = formats.plural(settling.planned, "call")
     words = {
-        Outcome.REFUSED: "was refused here",
-        Outcome.FAILED: "failed",
-        Outcome.UNKNOWN: "has an unknown end",
+        Outcome.REFUSED: ("call was refused here", "calls were refused here"),
+        Outcome.FAILED: ("call failed", "calls failed"),
+        Outcome.UNKNOWN: ("call has an unknown end", "calls have an unknown end"),
     }
     counts = Counter(Outcome(entry.outcome) for entry in entries)
     sentence = f"{done:,} of {chosen:,} {_done(entries[0])}, in {calls}."
     for outcome, word in words.items():
         if counts[outcome]:
-            sentence += f" {counts[outcome]} {word}."
+            sentence += f" {formats.plural(counts[outcome], *word)}."
     if missing := settling.planned - len(entries):
         sentence += f" For want of time {formats.plural(missing, 'call was', 'calls were')} not made."
     return sentence

@@ -234,7 +234,7 @@ def test_a_call_that_fails_is_told_beside_those_that_did_not(
     answer = act(browser, "ack", *numbers())
 
     text = text_of(browser.get(answer["Location"]))
-    assert "2 of 4 acknowledged, in 2 calls. 1 failed." in text
+    assert "2 of 4 acknowledged, in 2 calls. 1 call failed." in text
     assert "Nothing was acknowledged." in text
     assert invoices.messages == []
     assert {lease.state for lease in Lease.objects.filter(queue_id=orders.id)} == {"held"}
