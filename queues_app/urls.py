@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, messages, preferences, queues
+from queues_app.views import audit, credentials, exporting, messages, preferences, queues
 
 
 class HexIdConverter:
@@ -41,6 +41,7 @@ urlpatterns = [
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
+    path(BATCH + "export/", exporting.export, name="export"),
     path(BATCH + "messages/<int:position>/", messages.message, name="message"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("audit/", audit.index, name="audit"),

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from django.conf import settings
 from django.urls import reverse
 
-from queues_app import bodies, formats
+from queues_app import access, bodies, formats
+from queues_app.access import Permission
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, Mode, User
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
+from queues_app.rows.curl import Curl, of_look
 from queues_app.rows.leases import LeaseCell, lease_cells
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -88,6 +91,9 @@ class BatchPage:
     verbs: tuple[Verb, ...]
     closed: tuple[str, ...]
     again_url: str
+    export_url: str
+    export_closed: bool
+    curl: Curl
 
 
 def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
@@ -112,6 +118,9 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         verbs=verbs,
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
+        export_url=reverse("export", args=place),
+        export_closed=not access.may(user, Permission.EXPORT),
+        curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.urls import reverse
 
 from queues_app import access, bodies, formats
@@ -18,6 +19,7 @@ from queues_app.operations.export import Taken
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
+from queues_app.rows.curl import Curl, of_message
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -105,6 +107,7 @@ class Opened:
     age: str
     content_type: str
     metadata: tuple[Pair, ...]
+    curls: tuple[Curl, ...]
     zone: str
 
 
@@ -118,6 +121,7 @@ def opened(
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
     lease = batch.leases.filter(position=position).first()
+    cell = lease_cell(lease, batch, zone=zone, now=now) if lease else None
     sent_at = formats.from_ms(message.timestamp_ms)
     deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
     notes = reading.notes
@@ -141,7 +145,7 @@ def opened(
         download_url=_by(reverse("message_body", args=[*place, position]), "raw" if view == "raw" else "decoded"),
         export_closed="" if may_export else access.why_not(Permission.EXPORT),
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
-        lease=lease_cell(lease, batch, zone=zone, now=now) if lease else None,
+        lease=cell,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deleted_at=deleted_at,
@@ -154,6 +158,12 @@ def opened(
         age=_age(sent_at, now),
         content_type=declared_type(message),
         metadata=_metadata(message.metadata),
+        curls=of_message(
+            batch,
+            settings.CLOUDFLARE_API_BASE_URL,
+            is_held=cell is not None and cell.is_held,
+            is_deletable=message.ref is not None,
+        ),
         zone=str(zone),
     )
 

@@ -31,7 +31,8 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
-    return _settling(batch, user) if batch.mode == Mode.PULL else ()
+    settling = _settling(batch, user) if batch.mode == Mode.PULL else ()
+    return (*settling, _exporting(batch, user))
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
@@ -41,6 +42,12 @@ def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
         Verb(label="Acknowledge", icon="check", url=url, value="ack", tone="danger", needs="leased", closed=closed),
         Verb(label="Retry", icon="retry", url=url, value="retry", needs="leased", closed=closed),
     )
+
+
+def _exporting(batch: Batch, user: User) -> Verb:
+    url = reverse("export", args=[batch.account_id, batch.queue_id, batch.pk])
+    closed = _closed(user, Permission.EXPORT)
+    return Verb(label="Export", icon="download", url=url, name="step", value="confirm", closed=closed)
 
 
 def _closed(user: User, permission: Permission) -> str:

@@ -120,6 +120,12 @@ ROUTES: Final = {
         args=_pulled,
         form=lambda own: {"step": "do", "verb": "ack", "position": ["0", "1"], "intent": new_intent()},
     ),
+    "export": Route(
+        get=Right(200, Permission.EXPORT),
+        post=Right(200, Permission.EXPORT),
+        args=_pulled,
+        form=lambda own: {"step": "do", "format": "zip", "position": ["0", "2"]},
+    ),
     "message": Route(get=Right(200, Permission.PULL), args=_message),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
     "audit": Route(get=Right(200)),
