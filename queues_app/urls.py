@@ -46,4 +46,5 @@ urlpatterns = [
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("audit/", audit.index, name="audit"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
+    path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),
 ]

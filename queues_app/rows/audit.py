@@ -1,15 +1,18 @@
 """What the audit page and the receipts get: primitives, every text ready."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Final
+from typing import Final
 
 from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Action, AuditEntry, Lease, LeaseState, Outcome
 from queues_app.operations.history import Page, Run
+from queues_app.rows import receipt_words
+from queues_app.rows.receipt_markdown import Told, code, markdown
+from queues_app.rows.receipt_words import Change
 
 NOT_APPLICABLE: Final = "—"
 
@@ -88,7 +91,14 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.RETRY: "Retried messages are delivered again.",
     Action.EXTEND: "An extended lease has a new end; no attempt was used.",
     Action.DELETE: "Deleted messages are gone from the queue.",
+    Action.SEND: "Each sent message is a new one: a new id, and no attempt used.",
+    Action.OPEN_COPY: "A kept copy was opened: nothing was asked of Cloudflare, and no attempt was used.",
+    Action.EXPORT: "The body left Queuescope; it is not sealed any more.",
+    Action.EXPORT_MANY: "The bodies left Queuescope as a file that is not sealed.",
     Action.EMPTY: "Every message of the queue is deleted, and none of them can be brought back.",
+    Action.PAUSE: "Messages are still accepted; none is delivered until delivery is resumed.",
+    Action.RESUME: "Messages are delivered again.",
+    Action.CONSUMER_REMOVE: "The messages stay in the queue; nobody consumes them.",
 }
 _INSTEAD: Final[Mapping[str, str]] = {
     Outcome.REFUSED: "This was refused here; nothing was sent. It would have been: ",
@@ -132,11 +142,12 @@ class MessageLine:
     icon: str
     tone: str
     warning: str
+    attempts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """One point of the time line."""
+    """One point of the time line; `at` is a length of time where the record holds no point."""
 
     at: str
     what: str
@@ -154,10 +165,15 @@ class Receipt:
     zone: str
     moments: tuple[Moment, ...]
     messages: tuple[MessageLine, ...]
+    has_answers: bool
+    changes: tuple[Change, ...]
     facts: tuple[tuple[str, str, bool], ...]  # label, value, whether monospaced
     environment: str
     account: str
     permanent_url: str
+    markdown_url: str
+    # The same as text for a ticket; nothing in it acts.
+    markdown: str
 
 
 def rows(page: Page, *, now: datetime, zone: tzinfo) -> tuple[EntryRow, ...]:
@@ -180,19 +196,41 @@ def cursor(entry: AuditEntry) -> str:
 def receipt(entry: AuditEntry, leases: Sequence[Lease], *, now: datetime, zone: tzinfo, zone_name: str) -> Receipt:
     """Everything that is known of one entry."""
     row = _row(Run(entries=(entry,)), now=now, zone=zone, day_before="")
+    consequence = _CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else ""
+    moments, messages = _moments(entry, zone), _messages(entry, leases)
+    changes = receipt_words.changes(entry.parameters)
+    facts = _facts(entry, now=now, zone=zone)
+    told = Told(
+        title=f"Receipt {entry.receipt}",
+        outcome=entry.outcome,
+        sentence=_sentence(entry, code),
+        consequence=consequence,
+        remark=row.remark,
+        moments=[(moment.at, moment.what) for moment in moments],
+        facts=[("Account", entry.account_name), *((label, value) for label, value, _ in facts)],
+        changes=[(change.name, change.before, change.after) for change in changes],
+        columns=("Message", "Attempts", "Answer", "Warning"),
+        lines=[(line.message_id, line.attempts, line.answer, line.warning) for line in messages],
+        zone=zone_name,
+        url=row.url,
+    )
     return Receipt(
         row=row,
         badge=f"{entry.get_outcome_display()}",
         title=f"Receipt {entry.receipt}",
         sentence=_sentence(entry),
-        consequence=_CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else "",
+        consequence=consequence,
         zone=zone_name,
-        moments=_moments(entry, zone),
-        messages=_messages(entry, leases),
-        facts=_facts(entry, now=now, zone=zone),
+        moments=moments,
+        messages=messages,
+        has_answers=any(line.answer or line.warning for line in messages),
+        changes=changes,
+        facts=facts,
         environment=entry.environment,
         account=entry.account_name,
         permanent_url=row.url,
+        markdown_url=reverse("audit_markdown", args=[entry.pk]),
+        markdown=markdown(told),
     )
 
 
@@ -256,19 +294,30 @@ def _remark(entry: AuditEntry) -> str:
     return entry.remark
 
 
-def _sentence(entry: AuditEntry) -> str:
+def _sentence(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
+    """What happened, in one sentence; `named` writes the names in it, which are foreign."""
     count = "messages"
     if entry.message_count is not None:
         count = f"{_count(entry)} message{'' if entry.message_count == 1 and 'of' not in _count(entry) else 's'}"
-    did = _DID[entry.action].format(count=count, queue=entry.queue_name or "a queue", credential=entry.credential_label)
-    return f"{_INSTEAD.get(entry.outcome, '')}{entry.user_name} {did}."
+    did = _DID[entry.action].format(
+        count=count,
+        queue=named(entry.queue_name) if entry.queue_name else "a queue",
+        credential=named(entry.credential_label) if entry.credential_label else "a credential",
+    )
+    who = named(entry.user_name) if entry.user_name else "Somebody"
+    return f"{_INSTEAD.get(entry.outcome, '')}{who} {did}."
 
 
 def _moments(entry: AuditEntry, zone: tzinfo) -> tuple[Moment, ...]:
     moments = [Moment(at=formats.clock(entry.at, zone, ms=True), what="entry committed")]
-    if entry.status is not None and entry.completed_at is not None:
-        took = f" after {entry.duration_ms:,} ms" if entry.duration_ms is not None else ""
-        moments.append(Moment(at=formats.clock(entry.completed_at, zone, ms=True), what=f"answer {entry.status}{took}"))
+    # The record holds how long the call took, not when it left.
+    took = f"{entry.duration_ms:,} ms" if entry.duration_ms is not None else ""
+    if entry.status is not None:
+        moments.append(Moment(at=took, what=f"the call left; answer {entry.status}"))
+    elif took:
+        moments.append(Moment(at=took, what="waited for an answer; none came"))
+    elif entry.outcome == Outcome.REFUSED:
+        moments.append(Moment(at="", what="refused here; nothing left"))
     if entry.completed_at is not None:
         moments.append(Moment(at=formats.clock(entry.completed_at, zone, ms=True), what="entry completed"))
     return tuple(moments)
@@ -290,6 +339,7 @@ def _messages(entry: AuditEntry, leases: Sequence[Lease]) -> tuple[MessageLine, 
             MessageLine(
                 message_id=message_id,
                 short_id=formats.short_id(message_id),
+                attempts=_attempts(lease),
                 answer=answer,
                 icon=icon,
                 tone=tone,
@@ -299,33 +349,34 @@ def _messages(entry: AuditEntry, leases: Sequence[Lease]) -> tuple[MessageLine, 
     return tuple(lines)
 
 
+def _attempts(lease: Lease | None) -> str:
+    if lease is None or lease.attempts is None:
+        return ""
+    return f"{lease.attempts:,}" if lease.max_retries is None else f"{lease.attempts:,} / {lease.max_retries:,}"
+
+
 def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str, str, bool], ...]:
-    backlog = ""
+    counted = backlog = ""
+    if entry.message_count is not None and entry.completed_at is not None:
+        counted = f"{_count(entry)} at {formats.moment_or_clock(entry.completed_at, zone, now=now, ms=True)}"
     if entry.backlog_count is not None:
-        backlog = f"about {entry.backlog_count:,} at {formats.moment_or_clock(entry.backlog_read_at, zone, now=now)}"
+        read_at = formats.moment_or_clock(entry.backlog_read_at, zone, now=now, ms=True)
+        backlog = f"about {entry.backlog_count:,} at {read_at}"
     facts = (
         ("Request", entry.asked or _ASKED.get(entry.action, ""), True),
-        ("Parameters", _parameters(entry.parameters), False),
+        ("Parameters", receipt_words.in_words(entry.parameters), False),
         ("Outcome", f"{entry.outcome}{': ' + entry.reason if entry.reason else ''}", False),
+        ("Status", "" if entry.status is None else str(entry.status), True),
         ("Code", "" if entry.code is None else str(entry.code), True),
+        ("Messages", counted, False),
+        ("Backlog", backlog, False),
         ("Credential", entry.credential_label, False),
+        ("Account id", entry.account_id, True),
         ("Queue", entry.queue_name, False),
         ("Queue id", entry.queue_id, True),
-        ("Count then", backlog, False),
+        ("Kept copy", str(entry.batch_id or receipt_words.kept_batch(entry.parameters)), True),
         ("From", entry.client_address or "", True),
         ("Request id", entry.request_id, True),
         ("cf-ray", entry.cf_ray, True),
     )
     return tuple(fact for fact in facts if fact[1])
-
-
-def _parameters(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in parameters.items())
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return "not given" if value is None else str(value)

@@ -180,6 +180,28 @@ def retrying(scene: Scene) -> None:
 
 
 @state
+def exporting(scene: Scene) -> None:
+    selected(scene)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Export")).click()
+    expect(scene.page.get_by_role("dialog").get_by_label(re.compile("^CSV"))).to_be_visible()
+
+
+@state
+def exporting_all(scene: Scene) -> None:
+    scene.pulled()
+    scene.go(scene.page.url.split("?")[0] + "export/")
+    expect(scene.page.get_by_role("button", name="Export 4 messages")).to_be_visible()
+
+
+@state
+def calls_as_curl(scene: Scene) -> None:
+    pulled_and_opened(scene)
+    for summary in scene.page.locator(".curl > summary").all():
+        summary.click()
+    expect(scene.page.locator(".curl pre")).to_have_count(3)
+
+
+@state
 def settled(scene: Scene) -> None:
     scene.pulled()
     acts.select(scene.page, 0)

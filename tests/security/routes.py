@@ -130,6 +130,7 @@ ROUTES: Final = {
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
+    "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
 
 # Those whose object belongs to somebody.
