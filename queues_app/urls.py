@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, exporting, messages, preferences, queues
+from queues_app.views import audit, credentials, exporting, messages, opening, preferences, queues
 
 
 class HexIdConverter:
@@ -42,7 +42,9 @@ urlpatterns = [
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
     path(BATCH + "export/", exporting.export, name="export"),
-    path(BATCH + "messages/<int:position>/", messages.message, name="message"),
+    path(BATCH + "messages/<int:position>/", opening.message, name="message"),
+    path(BATCH + "messages/<int:position>/picture/", opening.picture, name="message_picture"),
+    path(BATCH + "messages/<int:position>/decoding/", opening.remember, name="message_decoding"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("audit/", audit.index, name="audit"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),

@@ -22,6 +22,7 @@ from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
+from queues_app.rows.body_views import View
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
@@ -129,7 +130,7 @@ def could_not_look(
 
 
 def opened(
-    request: HttpRequest, account: Account, shown: Batch, message: Message, position: int, view: str
+    request: HttpRequest, account: Account, shown: Batch, message: Message, position: int, view: View
 ) -> HttpResponse:
     """One message: the part that opens under a row, or a page around it."""
     user = person(request)

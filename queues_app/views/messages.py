@@ -22,7 +22,7 @@ from queues_app.operations import export, kept, look, receipts
 from queues_app.operations import settle as settling
 from queues_app.parts import see_other, wants_part
 from queues_app.rows.failure import failure_of
-from queues_app.rows.message import VIEWS, file_name
+from queues_app.rows.message import file_name
 from queues_app.rows.newer import offer_of
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_batch
@@ -130,20 +130,6 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
             raise
     entry = receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"])
     return see_other(request, pages.batch_url(shown, settled=entry))
-
-
-@require_safe
-def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
-    """One message: under its row for htmx, else a page of its own."""
-    place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
-    messages = kept.messages(caller=caller_of(request), batch=shown)
-    view = request.GET.get("view", VIEWS[0])
-    if position >= len(messages):
-        raise Http404(f"This batch has {len(messages)} messages; there is none at this place.")
-    if view not in VIEWS:
-        raise Http404("A body can be looked at decoded, raw or as hex.")
-    return pages.opened(request, place, shown, messages[position], position, view)
 
 
 @require_safe

@@ -127,6 +127,9 @@ ROUTES: Final = {
         form=lambda own: {"step": "do", "format": "zip", "position": ["0", "2"]},
     ),
     "message": Route(get=Right(200, Permission.PULL), args=_message),
+    # The bodies of the table are no pictures; that they are one is asked only after the right to look.
+    "message_picture": Route(get=Right(404, Permission.PULL), args=_message),
+    "message_decoding": Route(post=Right(GO, Permission.PULL), post_part=Right(200, Permission.PULL), args=_message),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
