@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, exporting, messages, opening, preferences, queues
+from queues_app.views import audit, credentials, deleting, emptying, exporting, messages, opening, preferences, queues
 
 
 class HexIdConverter:
@@ -36,11 +36,15 @@ urlpatterns = [
     path("accounts/<int:account>/queues/", queues.index, name="queues"),
     path(QUEUE, queues.detail, name="queue"),
     path(QUEUE + "facts/", queues.facts, name="queue_facts"),
+    path(QUEUE + "empty/", emptying.empty, name="queue_empty"),
+    path(QUEUE + "empty/status/", emptying.status, name="queue_empty_status"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
+    path(BATCH + "delete/", deleting.delete, name="delete"),
+    path(BATCH + "deletions/<int:entry>/look-again/", deleting.look_again, name="look_again"),
     path(BATCH + "export/", exporting.export, name="export"),
     path(BATCH + "messages/<int:position>/", opening.message, name="message"),
     path(BATCH + "messages/<int:position>/picture/", opening.picture, name="message_picture"),

@@ -94,7 +94,7 @@ def test_it_is_ready_when_it_says_so_and_stops_cleanly(demo: Demo) -> None:
     assert fetched(demo.told("Queuescope") + "healthz/") == b"ok\n"
     queues = f"{demo.told('sandbox url')}/accounts/{demo.told('sandbox account')}/queues"
     assert b'"orders-inbound"' in fetched(queues, demo.told("sandbox token"))
-    assert demo.printed.count("password: ") == 5
+    assert demo.printed.count("password: ") == 6
 
     assert [path.name for path in demo.folder.iterdir() if path.stat().st_mode & 0o077] == []
 
@@ -114,13 +114,13 @@ def test_a_second_start_prepares_nothing_anew_but_what_changed(demo: Demo, tmp_p
 
     with closing(Demo(tmp_path, (demo.port, demo.sandbox_port))) as second:
         assert fetched(second.told("Queuescope") + "healthz/") == b"ok\n"
-        assert second.printed.count("password: ") == 5
+        assert second.printed.count("password: ") == 6
         assert prepared_at(second) == first
 
     (demo.folder / "password").unlink()
     with closing(Demo(tmp_path, (demo.port, demo.sandbox_port))) as third:
         third.told("Queuescope")  # waits until it is ready
-        assert third.printed.count((demo.folder / "password").read_text().strip()) == 5
+        assert third.printed.count((demo.folder / "password").read_text().strip()) == 6
         assert prepared_at(third) != first
 
 

@@ -92,8 +92,8 @@ def test_the_demo_has_a_person_for_each_role_and_tells_how_to_sign_in(
     upstream_url: str, password_file: Path, client: Client
 ) -> None:
     lines = demo(password_file).splitlines()
-    assert [line.split()[3] for line in lines[:5]] == list(PEOPLE)
-    assert lines[5:] == [
+    assert [line.split()[3] for line in lines[: len(PEOPLE)]] == list(PEOPLE)
+    assert lines[len(PEOPLE) :] == [
         f"sandbox url: {upstream_url}",
         "sandbox account: 7d1f0c3ab2e94f6d8a55c0e1b9274c1e",
         f"sandbox token: {Sandbox(seed=None).tokens['full']}",

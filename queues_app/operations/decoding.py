@@ -26,10 +26,9 @@ class Decoding:
 
 def wanted(*, off: Iterable[str], forced: Iterable[str]) -> Decoding:
     """A decoding of decoders that there are; what else is named is left out."""
-    known = {decoder.name for decoder in bodies.DECODERS}
     return Decoding(
-        off=tuple(dict.fromkeys(name for name in off if name in known or name == bodies.INNER)),
-        forced=tuple(name for name in forced if name in known)[:MOST_FORCED],
+        off=tuple(dict.fromkeys(name for name in off if name in bodies.DECODERS or name == bodies.INNER)),
+        forced=tuple(name for name in forced if name in bodies.DECODERS)[:MOST_FORCED],
     )
 
 

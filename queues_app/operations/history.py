@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 
 from queues_app import access
 from queues_app.access import Permission
-from queues_app.models import Action, AuditEntry, Lease, Outcome, User
+from queues_app.models import Action, AuditEntry, Deletion, Lease, Outcome, User
 from queues_app.models.audit import AuditQuerySet
 
 PAGE_SIZE = 50
@@ -111,6 +111,14 @@ def leases_of(entry: AuditEntry) -> list[Lease]:
     if not batch or entry.action not in (Action.ACK, Action.RETRY):
         return []
     return list(Lease.objects.filter(batch_id=batch, message_id__in=entry.message_ids))
+
+
+def deletions_of(entry: AuditEntry, *, now: datetime) -> list[Deletion]:
+    """What became of each message of a deletion, with its batch, as long as that is kept."""
+    if entry.action != Action.DELETE:
+        return []
+    found = Deletion.objects.filter(entry_id=entry.pk, batch__expires_at__gt=now)
+    return list(found.select_related("batch").defer("batch__sealed_messages").order_by("position"))
 
 
 def _filtered(entries: AuditQuerySet, chosen: Filter) -> AuditQuerySet:

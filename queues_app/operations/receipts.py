@@ -29,10 +29,10 @@ def of_request(*, caller: Caller) -> AuditEntry | None:
 
 
 def of_settling(*, caller: Caller, batch: Batch, entry_id: int) -> AuditEntry | None:
-    """The caller's own acknowledgement or retry of messages of this batch; None for any other entry."""
+    """The caller's own acknowledgement, retry or deletion of messages of this batch; None for any other entry."""
     entry = (
         AuditEntry.objects.of(allowed.signed_in(caller).pk)
-        .filter(pk=entry_id, action__in=(Action.ACK, Action.RETRY))
+        .filter(pk=entry_id, action__in=(Action.ACK, Action.RETRY, Action.DELETE))
         .first()
     )
     return entry if entry is not None and entry.parameters.get("batch") == str(batch.pk) else None

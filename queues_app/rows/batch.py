@@ -10,10 +10,12 @@ from queues_app import access, bodies, formats
 from queues_app.access import Permission
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
-from queues_app.models import Batch, Mode, User
+from queues_app.models import Batch, Deletion, Mode, User
+from queues_app.operations.deleting import latest_of
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.curl import Curl, of_look
+from queues_app.rows.deleting import is_deletable, mark_of
 from queues_app.rows.leases import LeaseCell, lease_cells
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -99,11 +101,12 @@ class BatchPage:
 def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
     """The page of a kept batch, as it reads at `now` in `zone`."""
     leases = lease_cells(batch, zone=zone, now=now) if batch.mode == Mode.PULL else {}
+    deletions = latest_of(batch) if batch.mode != Mode.PULL else {}
     place = (batch.account_id, batch.queue_id, batch.pk)
     # Reversing an address is slow next to the rest of a row, and only its end differs.
     first = reverse("message", args=[*place, 0]).removesuffix("0/")
     rows = tuple(
-        _row(batch, message, position, f"{first}{position}/", leases.get(position), zone, now)
+        _row(batch, message, position, f"{first}{position}/", leases.get(position), deletions.get(position), zone, now)
         for position, message in enumerate(messages)
     )
     verbs = verbs_of(batch, user)
@@ -187,6 +190,7 @@ def _row(
     position: int,
     url: str,
     lease: LeaseCell | None,
+    deletion: Deletion | None,
     zone: tzinfo,
     now: datetime,
 ) -> Row:
@@ -202,11 +206,11 @@ def _row(
         content_type=declared_type(message),
         size=formats.size(seen.size),
         preview=seen.text_segments,
-        marks=marks_of(seen.badges),
+        marks=((mark_of(deletion),) if deletion else ()) + marks_of(seen.badges),
         # What was recognised stands in its badge already.
         note="" if any(badge.kind == "recognised" for badge in seen.badges) else seen.note,
         hex=seen.hex,
-        is_deletable=message.ref is not None,
+        is_deletable=is_deletable(batch, message, deletion),
     )
 
 

@@ -38,13 +38,8 @@ def by_hand(batch: Batch, position: int, decoding: Decoding, *, is_remembered: b
     place = [batch.account_id, batch.queue_id, batch.pk, position]
     return ByHand(
         decoders=tuple(
-            DecoderChoice(
-                value=decoder.name,
-                name=decoder.word,
-                is_off=decoder.name in decoding.off,
-                is_forced=decoder.name in decoding.forced[:1],
-            )
-            for decoder in bodies.DECODERS
+            DecoderChoice(value=value, name=word, is_off=value in decoding.off, is_forced=value in decoding.forced[:1])
+            for value, word in bodies.DECODERS.items()
         ),
         steps=(
             DecoderChoice(value=bodies.INNER, name=bodies.INNER, is_off=bodies.INNER in decoding.off, is_forced=False),
@@ -61,7 +56,6 @@ def by_hand(batch: Batch, position: int, decoding: Decoding, *, is_remembered: b
 
 def _said(decoding: Decoding) -> str:
     """`as CBOR, gzip off`."""
-    words = {decoder.name: decoder.word for decoder in bodies.DECODERS}
-    said = [f"as {words.get(name, name)}" for name in decoding.forced]
-    said += [f"{words.get(name, name)} off" for name in decoding.off]
+    said = [f"as {bodies.DECODERS.get(name, name)}" for name in decoding.forced]
+    said += [f"{bodies.DECODERS.get(name, name)} off" for name in decoding.off]
     return ", ".join(said)

@@ -21,6 +21,7 @@ from queues_app.rows.batch import declared_type
 from queues_app.rows.body_views import Body, Choice, Crumb, View
 from queues_app.rows.curl import Curl, of_message
 from queues_app.rows.decoding import ByHand, by_hand
+from queues_app.rows.deleting import Part, is_deletable, part_of
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -63,6 +64,10 @@ class Opened:
     lease: LeaseCell | None
     settle_url: str
     settle_closed: str
+    # What somebody's deletion of it came to; and where to delete it, empty where that cannot be.
+    deletion: Part | None
+    delete_url: str
+    delete_closed: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -88,6 +93,7 @@ def opened(
     may_export = access.may(user, Permission.EXPORT)
     lease = batch.leases.filter(position=position).first()
     cell = lease_cell(lease, batch, zone=zone, now=now) if lease else None
+    deletion = batch.deletions.filter(position=position).last()
     sent_at = formats.from_ms(message.timestamp_ms)
     deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
     notes = reading.notes
@@ -125,6 +131,9 @@ def opened(
         lease=cell,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
+        deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
+        delete_url=reverse("delete", args=place) if is_deletable(batch, message, deletion) else "",
+        delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
         deleted_at=deleted_at,
         deleted_in=deleted_in,
         message_id=message.id,

@@ -8,7 +8,7 @@ Pure: texts in, text out.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,7 +70,11 @@ def markdown(told: Told) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _table(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+def _table(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A column in which nothing stands is left out."""
+    filled = [place for place in range(len(columns)) if any(line[place] for line in lines)]
+    columns = [columns[place] for place in filled]
+    lines = [[line[place] for place in filled] for line in lines]
     rows = [_row(columns), _row(["---"] * len(columns))]
     rows += [_row([code(cell.replace("|", "¦")) for cell in line]) for line in lines]
     return "\n".join(rows)

@@ -31,8 +31,8 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
-    settling = _settling(batch, user) if batch.mode == Mode.PULL else ()
-    return (*settling, _exporting(batch, user))
+    changing = _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
+    return (*changing, _exporting(batch, user))
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
@@ -42,6 +42,12 @@ def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
         Verb(label="Acknowledge", icon="check", url=url, value="ack", tone="danger", needs="leased", closed=closed),
         Verb(label="Retry", icon="retry", url=url, value="retry", needs="leased", closed=closed),
     )
+
+
+def _deleting(batch: Batch, user: User) -> tuple[Verb, ...]:
+    url = reverse("delete", args=[batch.account_id, batch.queue_id, batch.pk])
+    closed = _closed(user, Permission.DELETE)
+    return (Verb(label="Delete", icon="bin", url=url, tone="danger", needs="deletable", closed=closed),)
 
 
 def _exporting(batch: Batch, user: User) -> Verb:

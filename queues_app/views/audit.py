@@ -16,7 +16,8 @@ from queues_app.operations import history
 from queues_app.operations.history import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
-from queues_app.rows.audit import Receipt
+from queues_app.rows import receipt as receipts
+from queues_app.rows.receipt import Receipt
 
 
 @require_safe
@@ -72,8 +73,15 @@ def markdown(request: HttpRequest, entry: int) -> HttpResponse:
 def _receipt(request: HttpRequest, entry: int) -> Receipt:
     user = person(request)
     found = get_object_or_404(history.visible(user), pk=entry)
-    return audit_rows.receipt(
-        found, history.leases_of(found), now=timezone.now(), zone=user.tzinfo, zone_name=user.zone
+    now = timezone.now()
+    return receipts.receipt(
+        found,
+        history.leases_of(found),
+        history.deletions_of(found, now=now),
+        reader=user,
+        now=now,
+        zone=user.tzinfo,
+        zone_name=user.zone,
     )
 
 

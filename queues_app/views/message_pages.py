@@ -16,10 +16,11 @@ from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
 from queues_app.failures import failure_in
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
-from queues_app.models import Account, AuditEntry, Batch
+from queues_app.models import Account, Action, AuditEntry, Batch
 from queues_app.operations import batches, kept, queues, receipts
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
+from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
 from queues_app.rows.body_views import View
@@ -66,7 +67,7 @@ def batch_context(
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
-        "bar": _bar(request, shown),
+        **_bar(request, shown),
     }
 
 
@@ -182,10 +183,15 @@ def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], statu
     return render(request, "messages/settle.html", {**head, **context}, status=status)
 
 
-def _bar(request: HttpRequest, shown: Batch) -> Bar | None:
-    """What came of the settling that led here; nothing for an entry that is not this person's."""
+def _bar(request: HttpRequest, shown: Batch) -> dict[str, Bar | deleting.Bar]:
+    """What came of the settling or the deletion that led here; nothing for an entry that is not this person's."""
     asked = request.GET.get("settled", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS):
-        return None
+        return {}
     entry = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=int(asked))
-    return bar_of(entry) if entry is not None else None
+    if entry is None:
+        return {}
+    if entry.action == Action.DELETE:
+        rows = list(shown.deletions.filter(entry_id=entry.pk))
+        return {"deleted": deleting.bar_of(entry, rows, shown, person(request), now=timezone.now())}
+    return {"bar": bar_of(entry)}

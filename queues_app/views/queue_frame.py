@@ -9,6 +9,7 @@ from queues_app.callers import person
 from queues_app.models import Account, Batch
 from queues_app.operations import queues
 from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.rows.emptying import link_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
 
@@ -48,4 +49,4 @@ def frame(
         ids=ids_by_name(listed.queues) if listed else {},
         problem=problem,
     )
-    return {"head": head}
+    return {"head": head, "emptying": link_of(account, queue_id, person(request))}

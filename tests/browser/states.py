@@ -260,6 +260,101 @@ def settled(scene: Scene) -> None:
 
 
 @state
+def deleting(scene: Scene) -> None:
+    queue = scene.orders()
+    acts.pull(scene.page, messages=1, lease="5 min")
+    scene.go(scene.operator.queue(queue))
+    acts.peek(scene.page)
+    acts.select(scene.page, 0, 1, 2)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Delete")).click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("leased by you")
+
+
+@state
+def deleting_without_script(scene: Scene) -> None:
+    opened(scene)
+    # As a browser without scripts sends it: past htmx, and to a page of its own.
+    scene.page.locator("#opened-0 form[action$='/delete/']").evaluate("(form) => form.submit()")
+    expect(scene.page.get_by_role("heading", name="Delete 1 message?")).to_be_visible()
+
+
+def deleted(scene: Scene) -> None:
+    queue = scene.orders()
+    acts.peek(scene.page)
+    queue.push({"number": 7})
+    acts.select(scene.page, 0, 1)
+    acts.delete(scene.page)
+
+
+@state
+def deleted_and_looked_again(scene: Scene) -> None:
+    deleted(scene)
+    acts.button(scene.page, "Look again").click()
+    expect(acts.result(scene.page)).to_contain_text("2 gone")
+    acts.open_row(scene.page, 0)
+
+
+@state
+def deletion_receipt(scene: Scene) -> None:
+    deleted(scene)
+    acts.button(scene.page, "Look again").click()
+    expect(acts.result(scene.page)).to_contain_text("2 gone")
+    acts.result(scene.page).get_by_role("link", name=re.compile("^Receipt")).click()
+    expect(scene.page.get_by_role("columnheader", name="Looked again")).to_be_visible()
+
+
+def lead(scene: Scene) -> QueueHandle:
+    """Somebody who may empty queues, at a queue that is slow to empty."""
+    person = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    scene.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": scene.watch.home}])
+    queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
+    queue.vary(emptying=600)
+    scene.go(person.queue(queue))
+    return queue
+
+
+@state
+def danger_zone(scene: Scene) -> None:
+    lead(scene)
+    expect(scene.page.get_by_role("link", name="Empty this queue…")).to_be_visible()
+
+
+@state
+def emptying(scene: Scene) -> None:
+    danger_zone(scene)
+    scene.page.get_by_role("link", name="Empty this queue…").click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("Not yet the name")
+
+
+@state
+def emptying_named(scene: Scene) -> None:
+    emptying(scene)
+    scene.page.get_by_label("Type the name of the queue").fill("orders-dead")
+    expect(scene.page.get_by_role("dialog")).to_contain_text("This is the name.")
+
+
+@state
+def emptying_mistyped(scene: Scene) -> None:
+    scene.watch.expect(422)
+    danger_zone(scene)
+    scene.go(f"{scene.page.url}empty/")
+    scene.page.get_by_label("Type the name of the queue").fill("orders-d")
+    acts.button(scene.page, "Empty orders-dead").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def emptying_under_way(scene: Scene) -> None:
+    emptying_named(scene)
+    acts.button(scene.page, "Empty orders-dead").click()
+    expect(scene.page.locator("#emptying")).to_contain_text("under way")
+
+
+@state
 def no_credentials(scene: Scene) -> None:
     newcomer = scene.backstage.person()
     scene.page.context.add_cookies([{"name": "sessionid", "value": newcomer.session, "url": scene.watch.home}])

@@ -85,6 +85,8 @@ def test_the_whole_job_without_a_mouse(sandbox: Sandbox, page: Page, operator: P
 
     keyboard.press("g")
     keyboard.press("a")
+    # Loaded whole: before its scripts are there, no key is heard.
+    page.wait_for_url("**/audit/")
     expect(page.get_by_role("heading", name="Audit log")).to_be_visible()
     keyboard.press("j")
     keyboard.press("o")

@@ -126,6 +126,20 @@ ROUTES: Final = {
         args=_pulled,
         form=lambda own: {"step": "do", "format": "zip", "position": ["0", "2"]},
     ),
+    "delete": Route(
+        get=Right(GO),
+        post=Right(GO, Permission.DELETE),
+        args=_peeked,
+        form=lambda own: {"step": "do", "position": ["1"], "intent": new_intent()},
+    ),
+    "look_again": Route(get=Right(GO), post=Right(GO, Permission.PEEK), args=lambda own: [*_peeked(own), own.entry.pk]),
+    "queue_empty": Route(
+        get=Right(200, Permission.EMPTY),
+        post=Right(GO, Permission.EMPTY),
+        args=_queue,
+        form=lambda own: {"name": "orders", "shown_name": "orders", "intent": new_intent()},
+    ),
+    "queue_empty_status": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "message": Route(get=Right(200, Permission.PULL), args=_message),
     # The bodies of the table are no pictures; that they are one is asked only after the right to look.
     "message_picture": Route(get=Right(404, Permission.PULL), args=_message),

@@ -1,6 +1,6 @@
 """`manage.py demo`: prepare a database for `scripts/demo`. Safe to run again.
 
-Five people, one for each role and a second Operator; each who may use a credential gets one for the sandbox.
+Six people, one for each role and a second Operator; each who may use a credential gets one for the sandbox.
 """
 
 from argparse import ArgumentParser
@@ -25,6 +25,7 @@ from queues_app.sandbox.seed import ACCOUNTS, TOKENS
 PEOPLE: Final = {
     "ana": ("Ana Reyes", "Operator"),
     "ben": ("Ben Okafor", "Operator"),
+    "lea": ("Lea Novak", "Lead"),
     "vera": ("Vera Lind", "Viewer"),
     "ada": ("Ada Moreau", "Admin"),
     "otto": ("Otto Brandt", "Auditor"),
@@ -34,10 +35,10 @@ CREDENTIAL_LABEL: Final = "Sandbox"
 
 
 class Command(BaseCommand):
-    help = "Prepare the demo: tables, static files, five people and a credential for the running sandbox."
+    help = "Prepare the demo: tables, static files, six people and a credential for the running sandbox."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--password-file", type=Path, required=True, help="holds the password of all five")
+        parser.add_argument("--password-file", type=Path, required=True, help="holds the password of all six")
 
     def handle(self, *, password_file: Path, **_: Any) -> None:
         if not is_loopback(urlsplit(settings.CLOUDFLARE_API_BASE_URL).hostname or ""):

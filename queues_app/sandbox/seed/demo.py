@@ -2,15 +2,17 @@
 
 Some to look for: orders-inbound (stuck orders, all for AMS-2), orders-dlq (loses its oldest in 38 minutes),
 invoices-render (paused, no dead-letter queue), reminders-delayed (a backlog that no peek shows), webhooks-out
-(grows, and fills webhooks-dlq while you watch), hostile-inputs. In acme-labs there is no peek yet.
+(grows, and fills webhooks-dlq while you watch), hostile-inputs, body-gallery (a body of each kind).
+In acme-labs there is no peek yet.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from queues_app.sandbox.seed import business, hostile
+from queues_app.sandbox.seed import business, gallery, hostile
 from queues_app.sandbox.seed.build import make_queue
 from queues_app.sandbox.seed.business import Draft, Maker
 from queues_app.sandbox.seed.identities import ACCOUNTS, LABS, LOGISTICS
@@ -81,6 +83,7 @@ _LOGISTICS = (
     _Plan("telemetry-raw", 20, business.telemetry, 18 * _HOUR, 60, retention=_DAY),
     _Plan("reminders-delayed", 8, business.email, 5 * _MINUTE, 20, consumer="http_pull", delay=6 * _HOUR),
     _Plan("hostile-inputs", consumer="http_pull", settings={"max_retries": 10}),
+    _Plan("body-gallery", consumer="http_pull", dlq="body-gallery-dlq", settings={"max_retries": 100}),
     _Plan("img-src-x-onerror-alert-1-name-as-long-as-one-queue-may-have", consumer="worker",
           script='"><img src=x onerror=alert(1)>'),
     _Plan("r2-events-uploads", consumer="worker", script="scanner",
@@ -145,6 +148,9 @@ def _put_messages(store: Store, queue: Queue, plan: _Plan, chance: Random, now_m
     if queue.name == "hostile-inputs":
         _put_hostile(store, queue, now_ms)
         return
+    if queue.name == "body-gallery":
+        _put_in_order(store, queue, now_ms, gallery.drafts())
+        return
     ages = [plan.oldest, *(chance.uniform(plan.newest, plan.oldest) for _ in range(plan.count - 1))]
     for number, age_s in enumerate(sorted(ages, reverse=True)[: plan.count]):
         draft = plan.make(chance, number)
@@ -159,14 +165,18 @@ def _put_messages(store: Store, queue: Queue, plan: _Plan, chance: Random, now_m
 
 
 def _put_hostile(store: Store, queue: Queue, now_ms: int) -> None:
-    drafts = hostile.drafts()
-    for number, draft in enumerate(drafts):
-        usual = {"message_id": _fixed(f"message hostile {number}"), "age_s": 600 * (len(drafts) - number)}
-        store.add_message(queue, now_ms, **{**usual, **draft})
+    _put_in_order(store, queue, now_ms, hostile.drafts())
     first, second = list(queue.messages.values())[:2]
     # Clocks lie too: one message from before there were queues, one from tomorrow.
     first.sent_ms = 0
     second.sent_ms = now_ms + _DAY * 1000
+
+
+def _put_in_order(store: Store, queue: Queue, now_ms: int, drafts: Sequence[Draft]) -> None:
+    """One every ten minutes, the last of them ten minutes ago."""
+    for number, draft in enumerate(drafts):
+        usual = {"message_id": _fixed(f"message {queue.name} {number}"), "age_s": 600 * (len(drafts) - number)}
+        store.add_message(queue, now_ms, **{**usual, **draft})
 
 
 def _traffic(plan: _Plan, now_ms: int) -> Traffic:
