@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import cbor2
 import msgspec
@@ -34,6 +35,10 @@ def as_text(text: str, declared: str = "text") -> Message:
 
 
 GZIPPED = as_bytes(gzip.compress(json.dumps(ORDER).encode()))
+
+
+# Made by Node: tests/bodies/fixtures/make_v8.mjs
+V8 = json.loads((Path(__file__).parents[2] / "bodies/fixtures/v8.json").read_text())
 
 
 class Opened:
@@ -86,6 +91,29 @@ def test_each_way_of_writing_is_read_step_by_step(
     opened = Opened(browser, account, orders, message)
     assert opened.steps() == steps
     assert told in opened.page()
+
+
+@pytest.mark.parametrize("name", V8)
+def test_each_value_of_v8_has_a_page(browser: Client, account: Account, orders: QueueHandle, name: str) -> None:
+    opened = Opened(browser, account, orders, as_bytes(base64.b64decode(V8[name]), "v8"))
+    assert opened.steps() == ["base64", "v8"]
+    assert 'class="body-well tree"' in opened.page()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("map", "<i>Map</i>"),
+        ("set", "<i>Set</i>"),
+        ("regexp", "<i>RegExp</i>"),
+        ("bigint", "<i>BigInt</i>"),
+        ("circular", '<i>shown before</i> <span class="l">↻ see the top</span>'),
+    ],
+)
+def test_v8_is_shown_with_its_types(
+    browser: Client, account: Account, orders: QueueHandle, name: str, told: str
+) -> None:
+    assert told in Opened(browser, account, orders, as_bytes(base64.b64decode(V8[name]), "v8")).page()
 
 
 def test_each_step_leads_to_what_it_left_with_its_size_and_time(
