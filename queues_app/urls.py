@@ -2,7 +2,18 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, deleting, emptying, exporting, messages, opening, preferences, queues
+from queues_app.views import (
+    audit,
+    credentials,
+    deleting,
+    emptying,
+    exporting,
+    leases,
+    messages,
+    opening,
+    preferences,
+    queues,
+)
 
 
 class HexIdConverter:
@@ -50,6 +61,12 @@ urlpatterns = [
     path(BATCH + "messages/<int:position>/picture/", opening.picture, name="message_picture"),
     path(BATCH + "messages/<int:position>/decoding/", opening.remember, name="message_decoding"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
+    path("leases/", leases.mine, name="leases"),
+    path("leases/all/", leases.everybodys, name="leases_all"),
+    path("leases/act/", leases.act, name="lease_acts"),
+    path("leases/return/", leases.return_everything, name="leases_return"),
+    path(QUEUE + "leases/", leases.of_queue, name="queue_leases"),
+    path(QUEUE + "leases/return/", leases.return_everything, name="queue_leases_return"),
     path("audit/", audit.index, name="audit"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
     path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),

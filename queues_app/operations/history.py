@@ -106,11 +106,15 @@ def people(user: User) -> list[str]:
 
 
 def leases_of(entry: AuditEntry) -> list[Lease]:
-    """What became of each message of a settling entry, as long as its batch is kept."""
-    batch = entry.parameters.get("batch")
-    if not batch or entry.action not in (Action.ACK, Action.RETRY):
+    """What became of each message of a settling entry, as long as the ledger tells of its leases."""
+    if entry.action not in (Action.ACK, Action.RETRY):
         return []
-    return list(Lease.objects.filter(batch_id=batch, message_id__in=entry.message_ids))
+    known = Lease.objects.filter(message_id__in=entry.message_ids)
+    if "leases" in entry.parameters:
+        return list(known.filter(pk__in=entry.parameters["leases"]))
+    # An entry from before the ledger says only which batch it was about.
+    batch = entry.parameters.get("batch")
+    return list(known.filter(batch_id=batch)) if batch else []
 
 
 def deletions_of(entry: AuditEntry, *, now: datetime) -> list[Deletion]:

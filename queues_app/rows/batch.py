@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from uuid import uuid4
 
 from django.conf import settings
 from django.urls import reverse
@@ -96,6 +97,8 @@ class BatchPage:
     export_url: str
     export_closed: bool
     curl: Curl
+    # The number of what is done without a question first.
+    intent: str
 
 
 def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
@@ -124,6 +127,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         export_url=reverse("export", args=place),
         export_closed=not access.may(user, Permission.EXPORT),
         curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
+        intent=str(uuid4()),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
+from uuid import uuid4
 
 from django.conf import settings
 from django.urls import reverse
@@ -15,6 +16,7 @@ from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
 from queues_app.operations import decoding
 from queues_app.operations.export import Taken
+from queues_app.operations.leases import USUAL_LEASE_MS
 from queues_app.rows import body_views
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
@@ -68,6 +70,9 @@ class Opened:
     deletion: Part | None
     delete_url: str
     delete_closed: str
+    # How long "Extend" holds on, and the number of that submit.
+    extend_for: str
+    intent: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -92,7 +97,7 @@ def opened(
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
     lease = batch.leases.filter(position=position).first()
-    cell = lease_cell(lease, batch, zone=zone, now=now) if lease else None
+    cell = lease_cell(lease, zone=zone, now=now) if lease else None
     deletion = batch.deletions.filter(position=position).last()
     sent_at = formats.from_ms(message.timestamp_ms)
     deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
@@ -130,6 +135,8 @@ def opened(
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
         lease=cell,
         settle_url=reverse("settle", args=place),
+        extend_for=formats.duration_ms((lease.visibility_timeout_ms if lease else 0) or USUAL_LEASE_MS),
+        intent=str(uuid4()),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
         delete_url=reverse("delete", args=place) if is_deletable(batch, message, deletion) else "",

@@ -56,7 +56,7 @@ def look_again(request: HttpRequest, account: int, queue_id: str, batch: UUID, e
         raise Http404("Nothing of this batch was deleted by that.") from error
     if "to_receipt" in request.POST:
         return redirect("audit_entry", entry)
-    found = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=entry)
+    found = receipts.of_deletion(caller=caller_of(request), batch=shown, entry_id=entry)
     return see_other(request, pages.batch_url(shown, settled=found))
 
 

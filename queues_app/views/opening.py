@@ -1,5 +1,6 @@
 """One message, opened: read by itself or by hand, a picture of it, and how its queue's bodies are to be read."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -83,5 +84,4 @@ def _view(request: HttpRequest, shown: Batch) -> View:
     if request.GET.keys() & {"by", "off", "as"}:
         chosen = decoding.wanted(off=request.GET.getlist("off"), forced=request.GET.getlist("as"))
         return View(name=name, step=at, decoding=chosen)
-    remembered = decoding.remembered(user=person(request), batch=shown)
-    return View(name=name, step=at, decoding=remembered, is_remembered=bool(remembered))
+    return replace(pages.usual_view(request, shown), name=name, step=at)

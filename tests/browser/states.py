@@ -37,6 +37,16 @@ class Scene:
         self.go(self.operator.queue(queue))
         return queue
 
+    def as_lead(self) -> Person:
+        """Somebody with the role Lead and the same account, signed in from here on."""
+        person = self.backstage.with_account(
+            self.backstage.person("Lead"),
+            secret=self.sandbox.tokens["full"],
+            account_id=self.sandbox.accounts["acme-logistics"],
+        )
+        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        return person
+
     def pulled(self) -> QueueHandle:
         queue = self.orders()
         acts.pull(self.page, messages=4, lease="5 min")
@@ -305,12 +315,7 @@ def deletion_receipt(scene: Scene) -> None:
 
 def lead(scene: Scene) -> QueueHandle:
     """Somebody who may empty queues, at a queue that is slow to empty."""
-    person = scene.backstage.with_account(
-        scene.backstage.person("Lead"),
-        secret=scene.sandbox.tokens["full"],
-        account_id=scene.sandbox.accounts["acme-logistics"],
-    )
-    scene.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": scene.watch.home}])
+    person = scene.as_lead()
     queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
     queue.vary(emptying=600)
     scene.go(person.queue(queue))
@@ -352,6 +357,64 @@ def emptying_under_way(scene: Scene) -> None:
     emptying_named(scene)
     acts.button(scene.page, "Empty orders-dead").click()
     expect(scene.page.locator("#emptying")).to_contain_text("under way")
+
+
+@state
+def leases(scene: Scene) -> None:
+    """Held, extended, acknowledged, retried; of two queues."""
+    settled(scene)
+    scene.page.goto(scene.operator.queue(acts.add_orders(scene.sandbox, 3, name="invoices-to-send")))
+    acts.pull(scene.page, messages=3, lease="10 min")
+    scene.go("/leases/")
+    acts.rows(scene.page).first.get_by_role("button", name=re.compile("^Extend")).click()
+    expect(acts.result(scene.page)).to_contain_text("1 of 1 extended.")
+
+
+@state
+def leases_selected(scene: Scene) -> None:
+    leases(scene)
+    acts.select(scene.page, 0, 1)
+    expect(scene.page.locator("#selection")).to_be_visible()
+
+
+@state
+def leases_return_everything(scene: Scene) -> None:
+    leases(scene)
+    scene.page.get_by_role("link", name=re.compile("^Return everything")).click()
+    expect(scene.page.get_by_role("dialog")).to_be_visible()
+
+
+@state
+def leases_skipped(scene: Scene) -> None:
+    """What was done in several calls, one of which failed."""
+    leases(scene)
+    scene.sandbox.fault("server_error", route="extend", count=1)
+    acts.rows(scene.page).nth(4).get_by_role("checkbox").check()
+    acts.select(scene.page, 0, 1)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Extend")).click()
+    expect(acts.result(scene.page)).to_contain_text("in 2 calls")
+
+
+@state
+def leases_none(scene: Scene) -> None:
+    scene.go("/leases/")
+    expect(scene.page.locator(".state")).to_be_visible()
+
+
+@state
+def leases_everybodys(scene: Scene) -> None:
+    leases(scene)
+    scene.as_lead()
+    scene.go("/leases/all/")
+    expect(acts.rows(scene.page)).not_to_have_count(0)
+
+
+@state
+def leases_of_a_queue(scene: Scene) -> None:
+    scene.pulled()
+    scene.page.get_by_role("link", name="Leases", exact=True).last.click()
+    expect(scene.page).to_have_url(re.compile(r"/queues/[0-9a-f]{32}/leases/"))
+    expect(acts.rows(scene.page)).to_have_count(4)
 
 
 @state
