@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import uuid4
 
+from django.conf import settings
 from django.urls import reverse
 
-from queues_app import bodies, formats
+from queues_app import access, bodies, formats
+from queues_app.access import Permission
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, Deletion, Mode, User
 from queues_app.operations.deleting import latest_of
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
+from queues_app.rows.curl import Curl, of_look
 from queues_app.rows.deleting import is_deletable, mark_of
 from queues_app.rows.leases import LeaseCell, lease_cells
 from queues_app.rows.loss import BatchClock, Left, batch_clock, left_of
@@ -98,6 +101,9 @@ class BatchPage:
     verbs: tuple[Verb, ...]
     closed: tuple[str, ...]
     again_url: str
+    export_url: str
+    export_closed: bool
+    curl: Curl
     # The number of what is done without a question first.
     intent: str
     # What is due to be deleted within a day.
@@ -128,6 +134,9 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         verbs=verbs,
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
+        export_url=reverse("export", args=place),
+        export_closed=not access.may(user, Permission.EXPORT),
+        curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
         intent=str(uuid4()),
         clock=batch_clock(batch, messages, [row.url for row in rows], zone=zone, now=now),
     )

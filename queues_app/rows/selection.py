@@ -31,9 +31,11 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
+    exporting = _exporting(batch, user)
     if batch.owner_id != user.pk:
-        return ()
-    return _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
+        return (exporting,)
+    changing = _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
+    return (*changing, exporting)
 
 
 def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
@@ -63,6 +65,12 @@ def _deleting(batch: Batch, user: User) -> tuple[Verb, ...]:
     url = reverse("delete", args=[batch.account_id, batch.queue_id, batch.pk])
     closed = _closed(user, Permission.DELETE)
     return (Verb(label="Delete", icon="bin", url=url, tone="danger", needs="deletable", closed=closed),)
+
+
+def _exporting(batch: Batch, user: User) -> Verb:
+    url = reverse("export", args=[batch.account_id, batch.queue_id, batch.pk])
+    closed = _closed(user, Permission.EXPORT)
+    return Verb(label="Export", icon="download", url=url, name="step", value="confirm", closed=closed)
 
 
 def _closed(user: User, permission: Permission) -> str:

@@ -18,14 +18,15 @@ from queues_app.expected import ExpectedError
 from queues_app.failures import failure_in
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
+from queues_app.operations import decoding, kept, queues, receipts
 from queues_app.operations import forecast as forecasts
-from queues_app.operations import kept, queues, receipts
 from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
+from queues_app.rows.body_views import View
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
@@ -158,13 +159,19 @@ def could_not_look(
     return render(request, "messages/could_not_look.html", context, status=failure.status)
 
 
+def usual_view(request: HttpRequest, shown: Batch) -> View:
+    """How this person looks at the bodies of this queue when an address says nothing else."""
+    remembered = decoding.remembered(user=person(request), batch=shown)
+    return View(decoding=remembered, is_remembered=bool(remembered))
+
+
 def opened(
     request: HttpRequest,
     account: Account,
     shown: Batch,
     message: Message,
     position: int,
-    view: str,
+    view: View,
     *,
     extended: Bar | None = None,
 ) -> HttpResponse:
@@ -239,7 +246,7 @@ def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: 
     """The opened message once more, with its new end; the reader stays where they are."""
     message = kept.messages(caller=caller_of(request), batch=shown)[position]
     bar = _bar_of(request, shown, entry.pk)
-    return opened(request, shown.account, shown, message, position, message_rows.VIEWS[0], extended=bar)
+    return opened(request, shown.account, shown, message, position, usual_view(request, shown), extended=bar)
 
 
 def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:

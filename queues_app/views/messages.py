@@ -23,7 +23,7 @@ from queues_app.operations import settle as settling
 from queues_app.operations.leases import Verb
 from queues_app.parts import see_other, wants_part
 from queues_app.rows.failure import failure_of
-from queues_app.rows.message import VIEWS, file_name
+from queues_app.rows.message import file_name
 from queues_app.rows.newer import offer_of
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_batch, visible_batch
@@ -139,20 +139,6 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
     ):
         return pages.extended_in_place(request, shown, first, entry)
     return see_other(request, pages.batch_url(shown, settled=entry))
-
-
-@require_safe
-def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
-    """One message: under its row for htmx, else a page of its own."""
-    place = own_account(request, account)
-    shown = visible_batch(request, place, queue_id, batch)
-    view = request.GET.get("view", VIEWS[0])
-    if position >= shown.message_count:
-        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
-    if view not in VIEWS:
-        raise Http404("A body can be looked at decoded, raw or as hex.")
-    messages = kept.messages(caller=caller_of(request), batch=shown, position=position)
-    return pages.opened(request, place, shown, messages[position], position, view)
 
 
 @require_safe

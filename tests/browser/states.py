@@ -1,13 +1,18 @@
 """Every page of Queuescope in every state that matters, by name: what the look tests walk through."""
 
+import gzip
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import QueueHandle, Sandbox
+from queues_app.sandbox.seed import v8
+from queues_app.sandbox.seed.pictures import png
 from tests.browser import acts
 from tests.browser.stack import Backstage, Person
 from tests.browser.watch import Watch
@@ -217,6 +222,49 @@ def opened_as_hex(scene: Scene) -> None:
 
 
 @state
+def opened_step_by_step(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    queue.push(gzip.compress(json.dumps([acts.ORDER, {**acts.ORDER, "note": "again\u202e"}]).encode()))
+    acts.peek(scene.page)
+    opened = acts.open_row(scene.page, 0)
+    opened.get_by_label("Search in this body").fill("sku")
+    expect(opened.locator("[data-search-count]")).to_have_text("1 of 2")
+    opened.get_by_text("Decode as…").click()
+
+
+@state
+def opened_as_a_table(scene: Scene) -> None:
+    opened_step_by_step(scene)
+    scene.page.get_by_role("link", name="Table", exact=True).click()
+    expect(scene.page.locator(".body-table")).to_be_visible()
+
+
+@state
+def decoded_by_hand(scene: Scene) -> None:
+    opened_step_by_step(scene)
+    scene.page.get_by_label("gzip", exact=True).check()
+    scene.page.get_by_role("button", name="Show", exact=True).click()
+    expect(scene.page.locator(".by-hand")).to_contain_text("gzip off")
+
+
+@state
+def opened_as_a_picture(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    queue.push(png(96, 48, 90))
+    acts.peek(scene.page)
+    acts.open_row(scene.page, 0).get_by_role("link", name="Show the picture").click()
+    expect(scene.page.get_by_role("img", name="The body of this message")).to_be_visible()
+
+
+@state
+def opened_v8(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    queue.push(v8.serialise({"at": datetime(2026, 11, 20, tzinfo=UTC), "big": 2**70, "lines": [1.5, None]}), "v8")
+    acts.peek(scene.page)
+    acts.open_row(scene.page, 0)
+
+
+@state
 def message(scene: Scene) -> None:
     opened(scene)
     scene.page.get_by_role("link", name="Link to this copy").click()
@@ -248,6 +296,28 @@ def retrying(scene: Scene) -> None:
     selected(scene)
     scene.page.locator("#selection").get_by_role("button", name=re.compile("^Retry")).click()
     expect(scene.page.get_by_role("dialog").get_by_label(re.compile("Delay"))).to_be_visible()
+
+
+@state
+def exporting(scene: Scene) -> None:
+    selected(scene)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Export")).click()
+    expect(scene.page.get_by_role("dialog").get_by_label(re.compile("^CSV"))).to_be_visible()
+
+
+@state
+def exporting_all(scene: Scene) -> None:
+    scene.pulled()
+    scene.go(scene.page.url.split("?")[0] + "export/")
+    expect(scene.page.get_by_role("button", name="Export 4 messages")).to_be_visible()
+
+
+@state
+def calls_as_curl(scene: Scene) -> None:
+    pulled_and_opened(scene)
+    for summary in scene.page.locator(".curl > summary").all():
+        summary.click()
+    expect(scene.page.locator(".curl pre")).to_have_count(3)
 
 
 @state

@@ -1,5 +1,7 @@
 """Copying ids and bodies, with the browser's clipboard and where a page may not use it."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import Sandbox
@@ -73,3 +75,22 @@ def test_a_body_is_downloaded_byte_by_byte_and_stands_on_the_record(
     assert download.value.path().read_bytes() == bytes(range(256))
     [entry] = stack.backstage.entries(operator, "messages.export")
     assert entry["outcome"] == "ok"
+
+
+def test_chosen_messages_are_saved_as_a_file_and_the_question_is_gone(
+    stack: Stack, sandbox: Sandbox, page: Page, operator: Person
+) -> None:
+    page.goto(operator.queue(acts.add_orders(sandbox, messages=3)))
+    acts.peek(page)
+    acts.select(page, 0, 2)
+    page.locator("#selection").get_by_role("button", name=re.compile("^Export 2")).click()
+    for form in ("ZIP", "CSV"):
+        # Answered once, it can be asked again.
+        if page.get_by_role("dialog").count() == 0:
+            page.locator("#selection").get_by_role("button", name=re.compile("^Export 2")).click()
+        page.get_by_role("dialog").get_by_label(re.compile(f"^{form}")).check()
+        with page.expect_download() as download:
+            page.get_by_role("dialog").get_by_role("button", name="Export 2 messages").click()
+        assert download.value.suggested_filename.endswith(f".{form.lower()}")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    assert {entry["outcome"] for entry in stack.backstage.entries(operator, "messages.export_many")} == {"ok"}

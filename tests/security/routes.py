@@ -138,6 +138,12 @@ ROUTES: Final = {
         args=_pulled,
         form=lambda own: {"step": "do", "verb": "ack", "position": ["0", "1"], "intent": new_intent()},
     ),
+    "export": Route(
+        get=Right(200, Permission.EXPORT),
+        post=Right(200, Permission.EXPORT),
+        args=_pulled,
+        form=lambda own: {"step": "do", "format": "zip", "position": ["0", "2"]},
+    ),
     "delete": Route(
         get=Right(GO),
         post=Right(GO, Permission.DELETE),
@@ -153,6 +159,9 @@ ROUTES: Final = {
     ),
     "queue_empty_status": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "message": Route(get=Right(200, Permission.PULL), args=_message),
+    # The bodies of the table are no pictures; that they are one is asked only after the right to look.
+    "message_picture": Route(get=Right(404, Permission.PULL), args=_message),
+    "message_decoding": Route(post=Right(GO, Permission.PULL), post_part=Right(200, Permission.PULL), args=_message),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
     "leases": Route(get=Right(200)),
     "leases_all": Route(get=Right(200, Permission.SEE_ALL_LEASES)),
@@ -171,6 +180,7 @@ ROUTES: Final = {
     "queue_leases_return": Route(get=Right(200), args=_queue),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
+    "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
 
 # Those whose object belongs to somebody.

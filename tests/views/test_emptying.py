@@ -272,7 +272,9 @@ def test_without_the_right_nothing_is_emptied_and_the_attempt_is_recorded(
     assert len(orders.messages) == 12
 
 
-def test_the_way_there_stands_at_the_foot_of_the_settings(browser: Client, account: Account, orders: QueueHandle) -> None:
+def test_the_way_there_stands_at_the_foot_of_the_settings(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
     page = browser.get(url_of("queue_settings", account, orders))
     assert Elements(page).all("a", href=url_of("queue_empty", account, orders))
     assert Elements(page).all("a", href=url_of("queue_empty_status", account, orders))

@@ -354,7 +354,9 @@ def test_an_opened_message_is_held_on_where_it_stands(browser: Client, account: 
     url = url_of("message", account, orders, batch.pk, 1)
     opened = browser.get(url, headers=HTMX)
     assert "Extend 1 min" in text_of(opened)
-    (form,) = [form for form in Elements(opened).all("form") if form.get("hx-target") == "#opened-1"]
+    (form,) = [
+        form for form in Elements(opened).all("form") if form.get("hx-target") == "#opened-1" and "hx-post" in form
+    ]
     fields = {"step": "do", "verb": "extend", "position": "1", "intent": uuid.uuid4()}
 
     answer = browser.post(str(form["action"]), fields, headers={**HTMX, "HX-Target": "opened-1"})
