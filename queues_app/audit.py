@@ -116,17 +116,27 @@ class Record:
     completed: bool = field(default=False, init=False)
     _answered: bool = field(default=False, init=False)
 
-    def note(self, *, queue_name: str | None = None, message_ids: Sequence[str] | None = None) -> None:
+    def note(
+        self,
+        *,
+        queue_name: str | None = None,
+        message_ids: Sequence[str] | None = None,
+        backlog: tuple[int, datetime] | None = None,
+    ) -> None:
         """Write what was learned since the entry was opened, before the next call leaves: it may be the last we know.
+
+        `backlog` is a count and when it was read.
 
         Raises AuditUnavailableError.
         """
-        known = (self.entry.queue_name, self.entry.message_ids)
+        known = (self.entry.queue_name, self.entry.message_ids, self.entry.backlog_count)
         if queue_name is not None:
             self.entry.queue_name = queue_name
         if message_ids is not None:
             self.entry.message_ids = list(message_ids)
-        if (self.entry.queue_name, self.entry.message_ids) == known:
+        if backlog is not None:
+            self.entry.backlog_count, self.entry.backlog_read_at = backlog
+        if (self.entry.queue_name, self.entry.message_ids, self.entry.backlog_count) == known:
             return
         try:
             self.entry.save()

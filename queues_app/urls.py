@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, messages, preferences, queues
+from queues_app.views import audit, credentials, deleting, emptying, leases, messages, preferences, queues
 
 
 class HexIdConverter:
@@ -36,13 +36,23 @@ urlpatterns = [
     path("accounts/<int:account>/queues/", queues.index, name="queues"),
     path(QUEUE, queues.detail, name="queue"),
     path(QUEUE + "facts/", queues.facts, name="queue_facts"),
+    path(QUEUE + "empty/", emptying.empty, name="queue_empty"),
+    path(QUEUE + "empty/status/", emptying.status, name="queue_empty_status"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
+    path(BATCH + "delete/", deleting.delete, name="delete"),
+    path(BATCH + "deletions/<int:entry>/look-again/", deleting.look_again, name="look_again"),
     path(BATCH + "messages/<int:position>/", messages.message, name="message"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
+    path("leases/", leases.mine, name="leases"),
+    path("leases/all/", leases.everybodys, name="leases_all"),
+    path("leases/act/", leases.act, name="lease_acts"),
+    path("leases/return/", leases.return_everything, name="leases_return"),
+    path(QUEUE + "leases/", leases.of_queue, name="queue_leases"),
+    path(QUEUE + "leases/return/", leases.return_everything, name="queue_leases_return"),
     path("audit/", audit.index, name="audit"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
 ]

@@ -39,7 +39,7 @@ ABOUT_MESSAGES = {
     "settle",
 }
 # Helpers that make such a call: so they too may only be called within an open record.
-HELPERS = {"_peek_or_preview", "_send"}
+HELPERS = {"_peek", "_peek_or_preview", "_send"}
 
 
 def sources(place: str) -> list[Path]:

@@ -8,7 +8,7 @@ read in one pass over a flat list, and the grammar is that of RFC 8259, no more.
 import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple
 
 type NodeKind = Literal["object", "array", "string", "number", "literal"]
@@ -28,6 +28,8 @@ _NUMBER_PARTS = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?")
 _CLOSES = {"object": "}", "array": "]"}
 _NOT_JSON_WORDS = re.compile(r"-?(?:NaN|Infinity|undefined|None|True|False)\b")
 _MOST_DIGITS_OF_A_DOUBLE = 17
+_MOST_DIGITS_OF_AN_INT = 4_000  # Python refuses to read longer ones
+_LITERALS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 
 class Node(NamedTuple):
@@ -42,6 +44,18 @@ class Node(NamedTuple):
     children: int
     end: int
     """Index after the last node inside this one: the next sibling, if there is one."""
+    type: str = ""
+    """What the format calls it where JSON has no name for it: "Map", "Date", "bytes"; empty for JSON."""
+
+    def plain(self) -> object:
+        """The value itself, exactly; of a container an empty one to be filled."""
+        if self.kind == "object":
+            return {}
+        if self.kind == "array":
+            return []
+        if self.kind == "number":
+            return _number(self.text)
+        return _LITERALS.get(self.text, self.text) if self.kind == "literal" else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +222,14 @@ def is_inexact_elsewhere(number: str) -> bool:
     if double == 0 or double in (float("inf"), float("-inf")):
         return True
     return Decimal(repr(double)) != Decimal(number)
+
+
+def _number(text: str) -> int | Decimal | str:
+    """Exactly; a number that JSON has not, such as NaN, is its text."""
+    try:
+        return int(text) if len(text) <= _MOST_DIGITS_OF_AN_INT and text.lstrip("-").isdigit() else Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 def _unquoted(quoted: str) -> str:

@@ -8,6 +8,8 @@ import msgspec
 
 from queues_app.bodies import strict_base64
 from queues_app.bodies.binary import find_text, hex_prefix, recognise
+from queues_app.bodies.chain import read
+from queues_app.bodies.decoders.packed import beginning, is_packed
 from queues_app.bodies.exact_json import NotJsonError, parse
 from queues_app.bodies.guess import (
     BYTE_ORDER_MARK,
@@ -17,8 +19,10 @@ from queues_app.bodies.guess import (
     starts_as_json,
     text_of,
 )
+from queues_app.bodies.reading import Reading
 from queues_app.bodies.results import Badge, Kind, Preview
 from queues_app.bodies.segments import MARKUP, UNDECODED, fold, has_markup, is_textual, show
+from queues_app.bodies.tree_lines import one_line
 from queues_app.bodies.wording import Declared, declared_type, size_text, utf8_size
 
 _LEAST_BYTES = 64
@@ -27,10 +31,38 @@ _LEAST_BYTES = 64
 _V8_BYTES = 192
 """Searching bytes for text is the dearest thing here, so it gets a short window."""
 
+_READ_WHOLE = 2_048
+"""Bytes of a payload that is no text, up to which it is read whole."""
+
+_UNPACKED = 1_024
+"""Bytes that are unpacked of a longer one."""
+
 
 def preview(body: str, content_type: str | None, is_string: bool = True, limit: int = 512) -> Preview:
     """What the first `limit` characters suggest. `is_string` is false for a body that was bare JSON."""
     limit = max(limit, 0)
+    seen = _beginning(body, content_type, is_string, limit)
+    if len(body) <= limit or (seen.kind in ("binary", "v8") and seen.size <= _READ_WHOLE):
+        reading = read(body, content_type, is_string)
+        if reading.kind != seen.kind or reading.tree is not None:
+            return _of_reading(reading, limit)
+    return seen
+
+
+def _of_reading(reading: Reading, limit: int) -> Preview:
+    """One line of a whole reading."""
+    if reading.text is None and reading.tree is None:
+        return _binary(reading.declared, reading.data, reading.size)
+    text = one_line(reading.tree, limit) if reading.tree is not None and reading.text is None else reading.text or ""
+    shown = show(fold(text[: limit * 4]), limit, limit)
+    undecoded = [badge for badge in reading.badges if badge.kind == "undecoded"]
+    badges = [*undecoded, *([MARKUP] if has_markup(text[:limit]) else [])]
+    cut = shown.rest > 0 or len(text) > limit * 4
+    note = "" if reading.size else "empty"
+    return Preview(reading.kind, shown.segments, reading.size, tuple(badges), not undecoded, cut, note)
+
+
+def _beginning(body: str, content_type: str | None, is_string: bool, limit: int) -> Preview:
     declared: Declared = declared_type(content_type) if is_string else "text"
     if declared == "text":
         return _text("text" if is_string else "json", body, limit)
@@ -52,6 +84,8 @@ def _encoded(declared: Declared, body: str, data: bytes, limit: int) -> Preview:
     text = text_of(data, whole=whole)
     if declared == "unknown" and not is_plausible(body, data, text):
         return _text("text", body, limit)
+    if declared != "json" and is_packed(data):
+        return _packed(data, size, limit)
     if text is None or not is_textual(text) or (declared != "json" and recognise(data)):
         return _binary(declared, data, size)
     is_json = (declared == "json" or starts_as_container(text)) and _is_json(text, whole=whole)
@@ -102,6 +136,16 @@ def _binary(declared: Declared, data: bytes, size: int) -> Preview:
         badges.insert(0, UNDECODED)
     note = f"{name}: {size_text(size)}" if name else f"base64, then not text: {size_text(size)}"
     return Preview("binary", (), size, tuple(badges), decoded, cut=True, note=note, hex=hex_prefix(data))
+
+
+def _packed(data: bytes, size: int, limit: int) -> Preview:
+    """What packed bytes begin with, where that is text."""
+    text = text_of(beginning(data, _UNPACKED), whole=False)
+    if not text or not is_textual(text):
+        return _binary("bytes", data, size)
+    shown = show(fold(text[:limit]), limit, limit)
+    badges = (MARKUP,) if has_markup(text[:limit]) else ()
+    return Preview("json" if starts_as_container(text) else "text", shown.segments, size, badges, cut=True)
 
 
 def _v8(data: bytes, size: int, limit: int) -> Preview:

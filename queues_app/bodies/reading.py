@@ -1,14 +1,17 @@
 """The whole reading of one body: how it got from the wire to what is shown, and every view of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from queues_app.bodies import binary, tree_lines
 from queues_app.bodies.binary import HexLine, Run
+from queues_app.bodies.building import plain
 from queues_app.bodies.exact_json import Tree
 from queues_app.bodies.results import Badge, Kind, Limits, Shown, Step
 from queues_app.bodies.segments import show
-from queues_app.bodies.wording import Declared, size_text
+from queues_app.bodies.table import Table, table_of
+from queues_app.bodies.wording import Declared, size_text, utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,41 @@ class Reading:
     """Sentences that are no failure: depth not shown, keys that stand twice, what was recognised."""
     limits: Limits
 
+    def after(self, place: int) -> "Reading | None":
+        """The reading as it stood after step number `place`; None where that step left nothing."""
+        stage = self.steps[place].result if 0 <= place < len(self.steps) else None
+        if stage is None:
+            return None
+        data = stage.data if stage.data is not None else utf8(stage.text) if stage.text is not None else self.data
+        kind: Kind = "text" if stage.text is not None and stage.tree is None else "binary"
+        return replace(
+            self,
+            text=stage.text,
+            tree=stage.tree,
+            data=data,
+            kind=self.kind if stage.tree is not None else kind,
+            steps=self.steps[: place + 1],
+            problem="",
+            notes=(),
+        )
+
+    def value(self) -> object:
+        """The tree as plain values (dict, list, str, int or Decimal, True, False, None); else the text; else None."""
+        return self.text if self.tree is None else plain(self.tree)
+
+    @property
+    def last_bytes(self) -> bytes:
+        """What the last step that left bytes left; the payload where there was none."""
+        left = [step.result.data for step in self.steps if step.result is not None and step.result.data is not None]
+        return left[-1] if left else self.data
+
+    @property
+    def payload_kind(self) -> Literal["json", "text", "binary"]:
+        """What the payload is by itself, for a download: JSON or text only where no further step was needed."""
+        if self.text is None or self.data != utf8(self.text):
+            return "binary"
+        return "json" if self.kind == "json" and not any(step.name == "NDJSON" for step in self.steps) else "text"
+
     @property
     def size(self) -> int:
         """Bytes of the payload."""
@@ -58,6 +96,10 @@ class Reading:
     def raw(self) -> Shown:
         """The body as it stood on the wire, as segments."""
         return show(self.body, self.limits.max_text, self.limits.max_segments)
+
+    def table(self) -> Table | None:
+        """The tree as a table, where it is an array of objects."""
+        return None if self.tree is None else table_of(self.tree, self.limits)
 
     def hex_lines(self) -> Iterator[HexLine]:
         """A hex dump of the payload, up to `max_hex_bytes`."""

@@ -4,10 +4,12 @@ What is made by the thousand for one page (`Segment`, `Shown`, the tree's `Node`
 tuple; the rest are frozen dataclasses.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-type Kind = Literal["json", "text", "binary", "v8"]
+from queues_app.bodies.exact_json import Tree
+
+type Kind = Literal["json", "text", "binary", "v8", "structured"]
 
 
 class Segment(NamedTuple):
@@ -25,17 +27,28 @@ class Badge(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """What one step left, of which one or two are there: bytes, a text, a tree."""
+
+    data: bytes | None = field(repr=False)
+    text: str | None = field(repr=False)
+    tree: Tree | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One crumb of the chain from the wire to what is shown.
 
     `detail` is the size or shape after the step ("1.4 kB", "6 keys"); `failure` says what failed
-    and where, and is empty when `ok`.
+    and where, and is empty when `ok`. `result` is what the step left.
     """
 
     name: str
     detail: str
     ok: bool
     failure: str = ""
+    took_ms: float = field(default=0.0, compare=False)
+    result: Stage | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,14 @@ class Limits:
     """Longer bodies are shown as they stood, undecoded."""
     max_json_chars: int = 1_048_576
     """Longer text is not parsed as JSON."""
+    max_unpacked_bytes: int = 4_194_304
+    """What unpacks to more is stopped there."""
+    max_steps: int = 8
+    """Steps of one chain, base64 among them."""
+    max_values: int = 200_000
+    """Values of a tree that are read; what holds more is not."""
+    max_seconds: float = 2.0
+    """No step begins after that."""
     max_nodes: int = 5_000
     """Values of a tree that are rendered."""
     max_depth: int = 64

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from queues_app.bodies import paths
 from queues_app.bodies.exact_json import Node, NodeKind, Tree, is_inexact_elsewhere
 from queues_app.bodies.results import Limits, Segment, Shown
 from queues_app.bodies.segments import show
@@ -17,6 +18,8 @@ _MOST_OPEN_CHILDREN = 50
 _BRIEF_MEMBERS = 2
 _BRIEF_CHARACTERS = 40
 _BRACKETS = {"object": ("{", "}"), "array": ("[", "]")}
+# What says nothing to a reader of one line.
+_PLAIN_TYPES = ("text", "varint", "fixed", "message", "form", "shown before")
 
 
 class Brief(NamedTuple):
@@ -56,6 +59,10 @@ class Line(NamedTuple):
     """How many children stand beyond `brief`."""
     note: str = ""
     """A sentence for the person, such as what was left out."""
+    type: str = ""
+    """What the format calls the value, where JSON has no name for it."""
+    path: str = ""
+    """Where it stands, as people write it: `lines[0].sku`."""
 
 
 @dataclass(slots=True)
@@ -63,6 +70,7 @@ class _Open:
     node: Node
     place: int | None = None
     """Place of the next child, when the container is an array."""
+    path: str = paths.ROOT
 
 
 def lines(tree: Tree, limits: Limits) -> Iterator[Line]:
@@ -78,15 +86,39 @@ def lines(tree: Tree, limits: Limits) -> Iterator[Line]:
             break
         shown += 1
         place = _take_place(open_now)
+        path = paths.below(open_now[-1].path, node.key, place) if open_now else paths.ROOT
         if node.children and node.depth < limits.max_depth:
-            yield _opening(tree, index, place, limits)
-            open_now.append(_Open(node, 0 if node.kind == "array" else None))
+            yield _opening(tree, index, place, limits)._replace(type=node.type, path=path)
+            open_now.append(_Open(node, 0 if node.kind == "array" else None, path))
             index += 1
         else:
-            yield _leaf(node, index, place, limits)
+            yield _leaf(node, index, place, limits)._replace(type=node.type, path=path)
             index = node.end
     while open_now:
         yield _closing(open_now.pop().node)
+
+
+def one_line(tree: Tree, most: int) -> str:
+    """The beginning of a tree as people write such values: `{order: "A-88307", sent: Date 2026-11-20…`."""
+    out: list[str] = []
+    length, open_now = 0, list[Node]()
+    for index, node in enumerate(tree.nodes):
+        while open_now and index >= open_now[-1].end:
+            out.append(_BRACKETS[open_now.pop().kind][1])
+        first = not open_now or tree.nodes[index - 1] is open_now[-1]
+        before = "" if first else ", "
+        key = "" if node.key is None else f"{node.key}: "
+        kind = f"{node.type} " if node.type and not node.type.startswith(_PLAIN_TYPES) else ""
+        if node.kind in _BRACKETS:
+            said = _BRACKETS[node.kind][0]
+            open_now.append(node)
+        else:
+            said = f'"{node.text}"' if node.kind == "string" and not node.type else node.text
+        out.append(f"{before}{key}{kind}{said}")
+        length += len(out[-1])
+        if length > most:
+            return "".join(out)
+    return "".join(out) + "".join(_BRACKETS[node.kind][1] for node in reversed(open_now))
 
 
 def amount_of(node: Node) -> str:

@@ -1,13 +1,15 @@
 """What a look, a pull and a settling are asked with. Nothing is sent unless all of it is valid."""
 
 import re
+import uuid
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from queues_app.operations.leases import MAX_DELAY_SECONDS, Verb
 from queues_app.operations.look import MAX_BATCH_SIZE, MAX_VISIBILITY_TIMEOUT_MS
-from queues_app.operations.settle import MAX_DELAY_SECONDS, Verb
 
 MIN_VISIBILITY_TIMEOUT_S: Final = 1
 MAX_VISIBILITY_TIMEOUT_S: Final = MAX_VISIBILITY_TIMEOUT_MS // 1000
@@ -70,7 +72,7 @@ def seconds_of(text: str) -> int:
     return seconds
 
 
-class _SubmittedOnce(forms.Form):
+class SubmittedOnce(forms.Form):
     """A form whose submit has a number, so that the same submit is never carried out twice."""
 
     intent = forms.UUIDField(
@@ -79,6 +81,26 @@ class _SubmittedOnce(forms.Form):
             "invalid": "This form is incomplete. Load the page again.",
         }
     )
+
+    @property
+    def errors_in_words(self) -> list[str]:
+        """Every error as a sentence, for a form that has no fields to stand beside."""
+        return [str(error) for errors in self.errors.values() for error in errors]
+
+
+def asks(data: Mapping[str, Any]) -> bool:
+    """Whether what was sent wants the question and not the deed. A verb that harms nothing has no question."""
+    return data.get("step") == "confirm" and data.get("verb") not in {verb.value for verb in Verb if not verb.asks}
+
+
+def intent_of(intent: uuid.UUID | None, verb: Verb | None, chosen: Iterable[object]) -> uuid.UUID | None:
+    """The number of a submit without a question: of the page, the verb and what was chosen on it.
+
+    So the same page can do one thing after the other, and none of them twice.
+    """
+    if intent is None or verb is None or verb.asks:
+        return intent
+    return uuid.uuid5(intent, f"{verb} {' '.join(map(str, chosen))}")
 
 
 class _BatchSizeField(forms.IntegerField):
@@ -91,11 +113,11 @@ class _BatchSizeField(forms.IntegerField):
         )
 
 
-class PeekForm(_SubmittedOnce):
+class PeekForm(SubmittedOnce):
     batch_size = _BatchSizeField()
 
 
-class PullForm(_SubmittedOnce):
+class PullForm(SubmittedOnce):
     batch_size = _BatchSizeField()
     visibility_timeout = DurationField(
         low=MIN_VISIBILITY_TIMEOUT_S,
@@ -105,7 +127,7 @@ class PullForm(_SubmittedOnce):
     )
 
 
-class SettleForm(_SubmittedOnce):
+class SettleForm(SubmittedOnce):
     """Two steps: `confirm` asks, `do` does it. `position` is sent once for each chosen message."""
 
     step = forms.ChoiceField(choices=[("confirm", "ask first"), ("do", "do it")])
@@ -122,10 +144,15 @@ class SettleForm(_SubmittedOnce):
     def __init__(self, *args: Any, message_count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The question has no number of its own: it does nothing.
-        self.fields["intent"].required = self.data.get("step") != "confirm"
+        self.fields["intent"].required = not self.asks
         self.fields["position"].choices = [(str(at), str(at)) for at in range(message_count)]  # type: ignore[attr-defined]
 
     @property
-    def errors_in_words(self) -> list[str]:
-        """Every error as a sentence, for a form that has no fields to stand beside."""
-        return [str(error) for errors in self.errors.values() for error in errors]
+    def asks(self) -> bool:
+        """Whether the question is wanted."""
+        return asks(self.data)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        cleaned["intent"] = intent_of(cleaned.get("intent"), cleaned.get("verb"), cleaned.get("position", ()))
+        return cleaned

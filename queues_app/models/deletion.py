@@ -42,3 +42,13 @@ class Deletion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}, {self.state}"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the message left the queue, by the latest that is known: a look afterwards outweighs the answer."""
+        return self.seen == Seen.GONE or (self.state == DeletionState.DELETED and self.seen != Seen.STILL_THERE)
+
+    @property
+    def bars_another(self) -> bool:
+        """Whether the message must not be deleted once more: it is gone, or whether it is cannot be said yet."""
+        return self.is_gone or (self.state == DeletionState.UNKNOWN and self.seen != Seen.STILL_THERE)

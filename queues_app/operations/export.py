@@ -11,7 +11,7 @@ from queues_app.operations import allowed, kept
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """A body on its way out. `kind` is what it was read as: json, text, binary or v8."""
+    """A body on its way out. `kind` is what it is by itself: json, text or binary."""
 
     message_id: str
     data: bytes = field(repr=False)
@@ -32,4 +32,4 @@ def body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> T
         reading = bodies.read(message.body, message.metadata.get(kept.CONTENT_TYPE), message.body_is_string)
         data = message.body.encode("utf-8", "surrogatepass") if as_it_stood else reading.data
         record.ok(message_ids=[message.id[:64]], remark=f"{len(data):,} bytes")
-    return Taken(message_id=message.id, data=data, kind="text" if as_it_stood else reading.kind)
+    return Taken(message_id=message.id, data=data, kind="text" if as_it_stood else reading.payload_kind)

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 
 from queues_app import access
 from queues_app.access import Permission
-from queues_app.models import Action, AuditEntry, Lease, Outcome, User
+from queues_app.models import Action, AuditEntry, Deletion, Lease, Outcome, User
 from queues_app.models.audit import AuditQuerySet
 
 PAGE_SIZE = 50
@@ -106,11 +106,23 @@ def people(user: User) -> list[str]:
 
 
 def leases_of(entry: AuditEntry) -> list[Lease]:
-    """What became of each message of a settling entry, as long as its batch is kept."""
-    batch = entry.parameters.get("batch")
-    if not batch or entry.action not in (Action.ACK, Action.RETRY):
+    """What became of each message of a settling entry, as long as the ledger tells of its leases."""
+    if entry.action not in (Action.ACK, Action.RETRY):
         return []
-    return list(Lease.objects.filter(batch_id=batch, message_id__in=entry.message_ids))
+    known = Lease.objects.filter(message_id__in=entry.message_ids)
+    if "leases" in entry.parameters:
+        return list(known.filter(pk__in=entry.parameters["leases"]))
+    # An entry from before the ledger says only which batch it was about.
+    batch = entry.parameters.get("batch")
+    return list(known.filter(batch_id=batch)) if batch else []
+
+
+def deletions_of(entry: AuditEntry, *, now: datetime) -> list[Deletion]:
+    """What became of each message of a deletion, with its batch, as long as that is kept."""
+    if entry.action != Action.DELETE:
+        return []
+    found = Deletion.objects.filter(entry_id=entry.pk, batch__expires_at__gt=now)
+    return list(found.select_related("batch").defer("batch__sealed_messages").order_by("position"))
 
 
 def _filtered(entries: AuditQuerySet, chosen: Filter) -> AuditQuerySet:

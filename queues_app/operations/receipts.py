@@ -1,14 +1,16 @@
 """Find the entry that stands for what a person did, to show them what came of it."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from django.utils import timezone
 
 from queues_app.audit import Caller
-from queues_app.models import Action, AuditEntry, Batch
+from queues_app.models import Action, AuditEntry, Batch, Lease
 from queues_app.operations import allowed
+from queues_app.operations.leases import intent_of
 
 # Older entries are of other requests; the bound keeps the look-up short, for a request id has no index.
 LONGEST_REQUEST: Final = timedelta(minutes=5)
@@ -28,11 +30,34 @@ def of_request(*, caller: Caller) -> AuditEntry | None:
     )
 
 
-def of_settling(*, caller: Caller, batch: Batch, entry_id: int) -> AuditEntry | None:
-    """The caller's own acknowledgement or retry of messages of this batch; None for any other entry."""
-    entry = (
-        AuditEntry.objects.of(allowed.signed_in(caller).pk)
-        .filter(pk=entry_id, action__in=(Action.ACK, Action.RETRY))
-        .first()
-    )
+def of_deletion(*, caller: Caller, batch: Batch, entry_id: int) -> AuditEntry | None:
+    """The caller's own deletion of messages of this batch; None for any other entry."""
+    entry = AuditEntry.objects.of(allowed.signed_in(caller).pk).filter(pk=entry_id, action=Action.DELETE).first()
     return entry if entry is not None and entry.parameters.get("batch") == str(batch.pk) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """The calls of one form, in their order, and the leases they were about. `planned` is how many it wanted."""
+
+    entries: tuple[AuditEntry, ...]
+    leases: tuple[Lease, ...]
+    planned: int
+
+
+def of_settling(*, caller: Caller, entry_id: int, batch: Batch | None = None) -> Settling | None:
+    """What the caller's own form did to leases, by the entry of its first call; None for any other entry.
+
+    With `batch`, only what was done to messages of this batch.
+    """
+    own = AuditEntry.objects.of(allowed.signed_in(caller).pk)
+    first = own.filter(pk=entry_id, action__in=(Action.ACK, Action.RETRY, Action.EXTEND)).first()
+    if first is None or (batch is not None and first.parameters.get("batch") != str(batch.pk)):
+        return None
+    planned = first.parameters.get("parts", 1)
+    entries = [first]
+    if planned > 1 and first.intent is not None:
+        entries += own.filter(intent__in=[intent_of(first.intent, number) for number in range(1, planned)])
+    entries.sort(key=lambda entry: entry.pk)
+    numbers = [number for entry in entries for number in entry.parameters.get("leases", ())]
+    return Settling(entries=tuple(entries), leases=tuple(Lease.objects.filter(pk__in=numbers)), planned=planned)

@@ -8,8 +8,10 @@ from typing import Any, Final
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import Action, AuditEntry, Lease, LeaseState, Outcome
+from queues_app.models import Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
 from queues_app.operations.history import Page, Run
+from queues_app.rows import deleting
+from queues_app.rows.deleting import Acts
 
 NOT_APPLICABLE: Final = "—"
 
@@ -90,6 +92,11 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.DELETE: "Deleted messages are gone from the queue.",
     Action.EMPTY: "Every message of the queue is deleted, and none of them can be brought back.",
 }
+_DELETED: Final = {
+    DeletionState.DELETED: ("check", "is-ok", "deleted"),
+    DeletionState.SKIPPED: ("stuck", "is-price", "skipped"),
+    DeletionState.UNKNOWN: ("unknown", "", "unknown"),
+}
 _INSTEAD: Final[Mapping[str, str]] = {
     Outcome.REFUSED: "This was refused here; nothing was sent. It would have been: ",
     Outcome.FAILED: "This was tried and did not happen. It would have been: ",
@@ -132,6 +139,10 @@ class MessageLine:
     icon: str
     tone: str
     warning: str
+    # What was found on looking again after a deletion.
+    seen: str = ""
+    seen_icon: str = ""
+    seen_tone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +169,9 @@ class Receipt:
     environment: str
     account: str
     permanent_url: str
+    was_looked_at: bool
+    # What can be done after a deletion, for whoever owns the copy that is still kept.
+    acts: Acts | None
 
 
 def rows(page: Page, *, now: datetime, zone: tzinfo) -> tuple[EntryRow, ...]:
@@ -177,8 +191,17 @@ def cursor(entry: AuditEntry) -> str:
     return f"{microseconds}-{entry.pk}"
 
 
-def receipt(entry: AuditEntry, leases: Sequence[Lease], *, now: datetime, zone: tzinfo, zone_name: str) -> Receipt:
-    """Everything that is known of one entry."""
+def receipt(
+    entry: AuditEntry,
+    leases: Sequence[Lease],
+    deletions: Sequence[Deletion] = (),
+    *,
+    reader: User,
+    now: datetime,
+    zone: tzinfo,
+    zone_name: str,
+) -> Receipt:
+    """Everything that is known of one entry, and of its messages as long as their batch is kept."""
     row = _row(Run(entries=(entry,)), now=now, zone=zone, day_before="")
     return Receipt(
         row=row,
@@ -188,11 +211,13 @@ def receipt(entry: AuditEntry, leases: Sequence[Lease], *, now: datetime, zone: 
         consequence=_CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else "",
         zone=zone_name,
         moments=_moments(entry, zone),
-        messages=_messages(entry, leases),
+        messages=_deleted(deletions, now, zone) if deletions else _messages(entry, leases),
         facts=_facts(entry, now=now, zone=zone),
         environment=entry.environment,
         account=entry.account_name,
         permanent_url=row.url,
+        was_looked_at=any(deletion.seen for deletion in deletions),
+        acts=_acts(deletions, reader),
     )
 
 
@@ -299,6 +324,34 @@ def _messages(entry: AuditEntry, leases: Sequence[Lease]) -> tuple[MessageLine, 
     return tuple(lines)
 
 
+def _deleted(deletions: Sequence[Deletion], now: datetime, zone: tzinfo) -> tuple[MessageLine, ...]:
+    """The messages of a deletion, with the answer to each and what was found on looking again."""
+    lines = []
+    for deletion in deletions:
+        icon, tone, answer = _DELETED[DeletionState(deletion.state)]
+        seen_icon, seen_tone, seen = deleting.seen_words(deletion, zone, now)
+        lines.append(
+            MessageLine(
+                message_id=deletion.message_id,
+                short_id=formats.short_id(deletion.message_id),
+                answer=answer,
+                icon=icon,
+                tone=tone,
+                warning=deletion.warning,
+                seen=seen,
+                seen_icon=seen_icon,
+                seen_tone=seen_tone,
+            )
+        )
+    return tuple(lines)
+
+
+def _acts(deletions: Sequence[Deletion], reader: User) -> Acts | None:
+    if not deletions or deletions[0].batch.owner_id != reader.pk:
+        return None
+    return deleting.acts_of(deletions, deletions[0].batch, reader)
+
+
 def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str, str, bool], ...]:
     backlog = ""
     if entry.backlog_count is not None:
@@ -320,7 +373,9 @@ def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str
 
 
 def _parameters(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in parameters.items())
+    # Lists are for our own look-ups: the leases by their numbers.
+    said = {name: value for name, value in parameters.items() if not isinstance(value, list)}
+    return ", ".join(f"{name.replace('_', ' ')} {_word(value)}" for name, value in said.items())
 
 
 def _word(value: object) -> str:

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from uuid import uuid4
 
 from django.urls import reverse
 
 from queues_app import bodies, formats
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
-from queues_app.models import Batch, Mode, User
+from queues_app.models import Batch, Deletion, Mode, User
+from queues_app.operations.deleting import latest_of
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
+from queues_app.rows.deleting import is_deletable, mark_of
 from queues_app.rows.leases import LeaseCell, lease_cells
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -88,16 +91,19 @@ class BatchPage:
     verbs: tuple[Verb, ...]
     closed: tuple[str, ...]
     again_url: str
+    # The number of what is done without a question first.
+    intent: str
 
 
 def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
     """The page of a kept batch, as it reads at `now` in `zone`."""
     leases = lease_cells(batch, zone=zone, now=now) if batch.mode == Mode.PULL else {}
+    deletions = latest_of(batch) if batch.mode != Mode.PULL else {}
     place = (batch.account_id, batch.queue_id, batch.pk)
     # Reversing an address is slow next to the rest of a row, and only its end differs.
     first = reverse("message", args=[*place, 0]).removesuffix("0/")
     rows = tuple(
-        _row(batch, message, position, f"{first}{position}/", leases.get(position), zone, now)
+        _row(batch, message, position, f"{first}{position}/", leases.get(position), deletions.get(position), zone, now)
         for position, message in enumerate(messages)
     )
     verbs = verbs_of(batch, user)
@@ -112,6 +118,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         verbs=verbs,
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
+        intent=str(uuid4()),
     )
 
 
@@ -178,6 +185,7 @@ def _row(
     position: int,
     url: str,
     lease: LeaseCell | None,
+    deletion: Deletion | None,
     zone: tzinfo,
     now: datetime,
 ) -> Row:
@@ -193,11 +201,11 @@ def _row(
         content_type=declared_type(message),
         size=formats.size(seen.size),
         preview=seen.text_segments,
-        marks=marks_of(seen.badges),
+        marks=((mark_of(deletion),) if deletion else ()) + marks_of(seen.badges),
         # What was recognised stands in its badge already.
         note="" if any(badge.kind == "recognised" for badge in seen.badges) else seen.note,
         hex=seen.hex,
-        is_deletable=message.ref is not None,
+        is_deletable=is_deletable(batch, message, deletion),
     )
 
 

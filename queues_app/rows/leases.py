@@ -30,6 +30,8 @@ class LeaseCell:
     until: str = ""
     # The word that the script puts when the time is over.
     lapsed: str = ""
+    owner: str = "you"
+    is_mine: bool = True
 
     @property
     def is_held(self) -> bool:
@@ -38,11 +40,11 @@ class LeaseCell:
 
 def lease_cells(batch: Batch, *, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
     """The lease of each position of a pulled batch that was leased."""
-    return {lease.position: lease_cell(lease, batch, zone=zone, now=now) for lease in batch.leases.order_by("position")}
+    return {lease.position: lease_cell(lease, zone=zone, now=now) for lease in batch.leases.order_by("position")}
 
 
-def lease_cell(lease: Lease, batch: Batch, *, zone: tzinfo, now: datetime) -> LeaseCell:
-    """One lease, as it stands now by our clock and by what was settled here."""
+def lease_cell(lease: Lease, *, zone: tzinfo, now: datetime, owner: str = "") -> LeaseCell:
+    """One lease, as it stands now by our clock and by what was settled here. `owner` names a colleague who holds it."""
     until = formats.moment_or_clock(lease.expires_at, zone, now=now)
     lapsed = f"lapsed {until}"
     if lease.state != LeaseState.HELD:
@@ -53,7 +55,7 @@ def lease_cell(lease: Lease, batch: Batch, *, zone: tzinfo, now: datetime) -> Le
     left_s = (lease.expires_at - now).total_seconds()
     if left_s <= 0:
         return LeaseCell(word=lapsed, until=until, lapsed=lapsed)
-    total_ms = batch.visibility_timeout_ms or round(left_s * 1000)
+    total_ms = lease.visibility_timeout_ms or round(left_s * 1000)
     return LeaseCell(
         until_ms=formats.epoch_ms(lease.expires_at),
         total_ms=total_ms,
@@ -62,4 +64,7 @@ def lease_cell(lease: Lease, batch: Batch, *, zone: tzinfo, now: datetime) -> Le
         left=formats.timer(left_s),
         until=until,
         lapsed=lapsed,
+        why=lease.warning,
+        owner=owner or "you",
+        is_mine=not owner,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.urls import reverse
 
@@ -16,8 +17,10 @@ from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
 from queues_app.operations.export import Taken
 from queues_app.operations.kept import CONTENT_TYPE
+from queues_app.operations.leases import USUAL_LEASE_MS
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
+from queues_app.rows.deleting import Part, is_deletable, part_of
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
@@ -95,6 +98,13 @@ class Opened:
     lease: LeaseCell | None
     settle_url: str
     settle_closed: str
+    # What somebody's deletion of it came to; and where to delete it, empty where that cannot be.
+    deletion: Part | None
+    delete_url: str
+    delete_closed: str
+    # How long "Extend" holds on, and the number of that submit.
+    extend_for: str
+    intent: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -118,6 +128,7 @@ def opened(
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
     lease = batch.leases.filter(position=position).first()
+    deletion = batch.deletions.filter(position=position).last()
     sent_at = formats.from_ms(message.timestamp_ms)
     deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
     notes = reading.notes
@@ -141,9 +152,14 @@ def opened(
         download_url=_by(reverse("message_body", args=[*place, position]), "raw" if view == "raw" else "decoded"),
         export_closed="" if may_export else access.why_not(Permission.EXPORT),
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
-        lease=lease_cell(lease, batch, zone=zone, now=now) if lease else None,
+        lease=lease_cell(lease, zone=zone, now=now) if lease else None,
         settle_url=reverse("settle", args=place),
+        extend_for=formats.duration_ms((lease.visibility_timeout_ms if lease else 0) or USUAL_LEASE_MS),
+        intent=str(uuid4()),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
+        deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
+        delete_url=reverse("delete", args=place) if is_deletable(batch, message, deletion) else "",
+        delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
         deleted_at=deleted_at,
         deleted_in=deleted_in,
         message_id=message.id,

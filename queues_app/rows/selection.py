@@ -31,16 +31,36 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
-    return _settling(batch, user) if batch.mode == Mode.PULL else ()
+    return _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
+
+
+def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
+    """The verbs of the ledger, for one's own leases or for everybody's."""
+    closed = _closed(user, Permission.SETTLE)
+    if everybody and access.may(user, Permission.SETTLE_FOR_OTHERS):
+        closed = ""
+    return _leased(reverse("lease_acts"), closed)
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
     url = reverse("settle", args=[batch.account_id, batch.queue_id, batch.pk])
-    closed = _closed(user, Permission.SETTLE)
+    return _leased(url, _closed(user, Permission.SETTLE))
+
+
+def _leased(url: str, closed: str) -> tuple[Verb, ...]:
+    """What can be done with leases. To give back now, and to hold on, harms nothing: nothing is asked first."""
     return (
+        Verb(label="Return now", icon="undo", url=url, value="return", needs="leased", asks=False, closed=closed),
+        Verb(label="Extend", icon="clock", url=url, value="extend", needs="leased", asks=False, closed=closed),
         Verb(label="Acknowledge", icon="check", url=url, value="ack", tone="danger", needs="leased", closed=closed),
         Verb(label="Retry", icon="retry", url=url, value="retry", needs="leased", closed=closed),
     )
+
+
+def _deleting(batch: Batch, user: User) -> tuple[Verb, ...]:
+    url = reverse("delete", args=[batch.account_id, batch.queue_id, batch.pk])
+    closed = _closed(user, Permission.DELETE)
+    return (Verb(label="Delete", icon="bin", url=url, tone="danger", needs="deletable", closed=closed),)
 
 
 def _closed(user: User, permission: Permission) -> str:

@@ -1,6 +1,7 @@
-"""The question before messages are settled, and the bar that says what came of it."""
+"""The question before leases are settled, and the bar that says what came of it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,11 +10,39 @@ from uuid import uuid4
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import Action, AuditEntry, Batch, Lease, LeaseState, Outcome
-from queues_app.operations.settle import Verb
+from queues_app.models import Action, AuditEntry, Lease, LeaseState, Outcome, User
+from queues_app.operations.lease_rows import why_not
+from queues_app.operations.leases import Verb
+from queues_app.operations.receipts import Settling
+from queues_app.rows.queue_words import plain
 
-# Ids that the question names; beyond, it counts them.
+# Ids that the question or the bar names; beyond, it counts them.
 MOST_IDS: Final = 12
+_ACTS: Final = {
+    Verb.ACK: ("Acknowledge", "check"),
+    Verb.RETRY: ("Retry", "retry"),
+    Verb.RETURN: ("Return", "undo"),
+    Verb.EXTEND: ("Extend", "clock"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How the page names leases, where its forms lead, and back. `field` is position or lease."""
+
+    field: str
+    act_url: str
+    back_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One queue of the question, and how many of its messages are meant."""
+
+    queue: str
+    account: str
+    environment: str
+    counted: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,100 +55,245 @@ class Question:
     act: str
     act_icon: str
     removes: bool
-    queue: str
-    account: str
-    environment: str
+    places: tuple[Place, ...]
     ids: str
     left_out: str
-    positions: tuple[int, ...]
+    # Whose they are, where they are not the asker's own.
+    held_by: str
+    field: str
+    values: tuple[str, ...]
     delay: str
     has_delay: bool
     delay_error: str
     intent: str
-    settle_url: str
-    batch_url: str
+    act_url: str
+    back_url: str
     # Nothing of what was chosen can be settled any more; then there is only one way out.
     closed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """The result. `kind` is success, warning or error."""
+class Line:
+    """One call of several: where it went and what came of it."""
 
-    kind: str
+    queue: str
     sentence: str
+    icon: str
+    tone: str
     receipt: str
     receipt_url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """One message that was skipped, and why."""
+
+    short_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """The result. `kind` is success, warning or error. One call has its receipt, several have a line each."""
+
+    kind: str
+    sentence: str
+    receipt: str = ""
+    receipt_url: str = ""
+    lines: tuple[Line, ...] = ()
+    left: tuple[Left, ...] = ()
+    more_left: str = ""
+
+
 def question(
-    batch: Batch, *, verb: Verb, leases: Sequence[Lease], chosen: int, delay: str, delay_error: str = "", now: datetime
+    *,
+    verb: Verb,
+    leases: Sequence[Lease],
+    chosen: int,
+    way: Way,
+    viewer: User,
+    delay: str = "",
+    delay_error: str = "",
+    now: datetime,
 ) -> Question:
     """What is going to happen to the chosen messages; those whose lease is over are left out and counted."""
     held = [lease for lease in leases if lease.state == LeaseState.HELD and lease.expires_at > now]
     counted = formats.plural(len(held), "message")
-    place = (batch.account_id, batch.queue_id, batch.pk)
-    removes = verb is Verb.ACK
-    act = f"Acknowledge {counted}" if removes else f"Retry {counted}"
+    word, icon = _ACTS[verb]
+    act = f"{word} {counted}"
     left_out = chosen - len(held)
+    others = Counter(lease.holder.get_username() for lease in held if lease.holder_id != viewer.pk)
     return Question(
         title=f"{act}?",
-        sentence=_consequence(verb, len(held), batch),
+        sentence=_consequence(verb, held),
         verb=verb.value,
         act=act,
-        act_icon="check" if removes else "retry",
-        removes=removes,
-        queue=batch.queue_name,
-        account=batch.account.name,
-        environment=batch.account.credential.environment,
+        act_icon=icon,
+        removes=verb is Verb.ACK,
+        places=_places(held or leases),
         ids=_ids(held),
         left_out=f"{left_out} of the {chosen} chosen: lapsed or settled before" if left_out else "",
-        positions=tuple(lease.position for lease in held),
+        held_by=formats.listed([f"{name} ({count:,})" for name, count in others.items()]),
+        field=way.field,
+        values=_values(held, way),
         delay=delay,
-        has_delay=not removes,
+        has_delay=verb is Verb.RETRY,
         delay_error=delay_error,
         intent=str(uuid4()),
-        settle_url=reverse("settle", args=place),
-        batch_url=reverse("batch", args=place),
+        act_url=way.act_url,
+        back_url=way.back_url,
         closed="" if held else "None of the chosen messages is still held: their leases lapsed or were settled before.",
     )
 
 
-def bar_of(entry: AuditEntry) -> Bar:
-    """What the record says came of it."""
-    verb = "acknowledged" if entry.action == Action.ACK else "retried"
-    kind = {Outcome.OK: "success", Outcome.FAILED: "error"}.get(Outcome(entry.outcome), "warning")
-    sentence = entry.remark
-    chosen = entry.parameters.get("chosen")
-    if entry.outcome == Outcome.OK and entry.message_count != chosen:
-        kind = "warning"
+def bar_of(settling: Settling, *, now: datetime) -> Bar:
+    """What the record says came of a form, and of each message that was skipped."""
+    left = list(_left(settling, now))
+    more = len(left) - MOST_IDS
+    told = left[:MOST_IDS]
+    more_left = f"{more:,} more; the receipts name them" if more > 0 else ""
+    entries = settling.entries
+    kind = _kind(settling)
+    if settling.planned == 1:
+        (entry,) = entries
+        return Bar(
+            kind=kind,
+            sentence=_sentence(entry),
+            receipt=entry.receipt,
+            receipt_url=_url(entry),
+            left=tuple(told),
+            more_left=more_left,
+        )
+    return Bar(
+        kind=kind,
+        sentence=_total(settling),
+        lines=tuple(
+            Line(
+                queue=plain(entry.queue_name),
+                sentence=_sentence(entry),
+                icon=icon,
+                tone=tone,
+                receipt=entry.receipt,
+                receipt_url=_url(entry),
+            )
+            for entry in entries
+            for icon, tone in [_look(entry)]
+        ),
+        left=tuple(told),
+        more_left=more_left,
+    )
+
+
+def _kind(settling: Settling) -> str:
+    outcomes = {Outcome(entry.outcome) for entry in settling.entries}
+    if outcomes == {Outcome.FAILED}:
+        return "error"
+    whole = all(entry.message_count == entry.parameters.get("chosen") for entry in settling.entries)
+    return "success" if outcomes == {Outcome.OK} and whole and len(settling.entries) == settling.planned else "warning"
+
+
+def _look(entry: AuditEntry) -> tuple[str, str]:
+    if entry.outcome == Outcome.OK:
+        return "check", "is-ok"
+    return ("stuck", "is-loss") if entry.outcome == Outcome.FAILED else ("unknown", "is-price")
+
+
+def _done(entry: AuditEntry) -> str:
+    if entry.action == Action.RETRY:
+        return "returned" if entry.parameters.get("delay_seconds") == 0 else "retried"
+    return "acknowledged" if entry.action == Action.ACK else "extended"
+
+
+def _sentence(entry: AuditEntry) -> str:
+    done = _done(entry)
     if not entry.is_complete:
-        sentence = "This is under way, or its end was lost: what became of the messages is unknown."
-    elif entry.outcome == Outcome.UNKNOWN:
-        sentence = f"Whether they were {verb} is unknown. {sentence} If not, they come back when their lease ends."
-    elif entry.outcome != Outcome.OK:
-        sentence = f"Nothing was {verb}. {sentence}"
-    return Bar(kind=kind, sentence=sentence, receipt=entry.receipt, receipt_url=reverse("audit_entry", args=[entry.pk]))
+        return "This is under way, or its end was lost: what became of the messages is unknown."
+    if entry.outcome == Outcome.UNKNOWN:
+        then = (
+            "The old end counts." if entry.action == Action.EXTEND else "If not, they come back when their lease ends."
+        )
+        return f"Whether they were {done} is unknown. {entry.remark} {then}"
+    return entry.remark if entry.outcome == Outcome.OK else f"Nothing was {done}. {entry.remark}"
 
 
-def _consequence(verb: Verb, count: int, batch: Batch) -> str:
-    one = count == 1
+def _total(settling: Settling) -> str:
+    entries = settling.entries
+    done = sum(entry.message_count or 0 for entry in entries if entry.outcome == Outcome.OK)
+    chosen = sum(entry.parameters.get("chosen", 0) for entry in entries)
+    calls = formats.plural(settling.planned, "call")
+    words = {
+        Outcome.REFUSED: "was refused here",
+        Outcome.FAILED: "failed",
+        Outcome.UNKNOWN: "has an unknown end",
+    }
+    counts = Counter(Outcome(entry.outcome) for entry in entries)
+    sentence = f"{done:,} of {chosen:,} {_done(entries[0])}, in {calls}."
+    for outcome, word in words.items():
+        if counts[outcome]:
+            sentence += f" {counts[outcome]} {word}."
+    if missing := settling.planned - len(entries):
+        sentence += f" {formats.plural(missing, 'call was', 'calls were')} not made, and nothing was sent in it."
+    return sentence
+
+
+def _left(settling: Settling, now: datetime) -> Iterator[Left]:
+    leases = {lease.pk: lease for lease in settling.leases}
+    for entry in settling.entries:
+        if entry.outcome != Outcome.OK:
+            continue
+        sent = set(entry.message_ids)
+        for number in entry.parameters.get("leases", ()):
+            lease = leases.get(number)
+            if lease is None:
+                continue
+            why = lease.warning if lease.message_id in sent else why_not(lease, now)
+            if why:
+                yield Left(short_id=plain(formats.short_id(lease.message_id)), why=why)
+
+
+def _url(entry: AuditEntry) -> str:
+    return reverse("audit_entry", args=[entry.pk])
+
+
+def _values(held: Sequence[Lease], way: Way) -> tuple[str, ...]:
+    if way.field == "position":
+        return tuple(str(lease.position) for lease in held)
+    # One field for all of them: a form may have only so many.
+    return (",".join(str(lease.pk) for lease in held),) if held else ()
+
+
+def _places(leases: Sequence[Lease]) -> tuple[Place, ...]:
+    counts = Counter((lease.queue_name, lease.account.name, lease.account.credential.environment) for lease in leases)
+    return tuple(
+        Place(queue=plain(queue), account=account, environment=environment, counted=formats.plural(count, "message"))
+        for (queue, account, environment), count in counts.items()
+    )
+
+
+def _consequence(verb: Verb, held: Sequence[Lease]) -> str:
+    one = len(held) == 1
     if verb is Verb.ACK:
         return (
             f"{'It leaves' if one else 'They leave'} the queue for good: acknowledged messages are deleted. "
             "The sealed copy here stays until it expires and cannot be put back."
         )
-    limit = "" if batch.max_retries is None else f" of {batch.max_retries}"
-    then = f"moves to {batch.dead_letter_queue}" if batch.dead_letter_queue else "is deleted: no dead-letter queue"
-    if batch.max_retries is None and not batch.dead_letter_queue:
-        then = "may be moved or deleted: the limit is unknown"
-    return (
-        f"{'It goes' if one else 'They go'} back to the queue for another delivery. "
-        f"The attempt stays used; one that is at the limit{limit} {then}."
-    )
+    how = "at once" if verb is Verb.RETURN else "for another delivery"
+    return f"{'It goes' if one else 'They go'} back to the queue {how}. The attempt stays used; {_at_limit(held)}"
+
+
+def _at_limit(held: Sequence[Lease]) -> str:
+    limits = {(lease.max_retries, lease.dead_letter_queue) for lease in held}
+    if len(limits) != 1:
+        return "one that is at its limit moves to its dead-letter queue, or is deleted where there is none."
+    ((limit, queue),) = limits
+    if limit is None and not queue:
+        return "one that is at the limit may be moved or deleted: the limit is unknown."
+    counted = "" if limit is None else f" of {limit}"
+    then = f"moves to {plain(queue)}" if queue else "is deleted: no dead-letter queue"
+    return f"one that is at the limit{counted} {then}."
 
 
 def _ids(leases: Sequence[Lease]) -> str:
-    named = ", ".join(formats.short_id(lease.message_id) for lease in leases[:MOST_IDS])
+    named = ", ".join(plain(formats.short_id(lease.message_id)) for lease in leases[:MOST_IDS])
     more = len(leases) - MOST_IDS
     return f"{named} and {more} more" if more > 0 else named

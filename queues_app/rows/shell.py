@@ -2,19 +2,23 @@
 
 import time
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from queues_app import formats
 from queues_app.forms.preferences import THEMES, offered_intervals
 from queues_app.loopback import is_loopback
 from queues_app.models import Account, User
+from queues_app.operations import ledger
 
 CLOUDFLARE = "api.cloudflare.com"
 DEFAULT_INTERVAL = 10  # seconds, or the next that the server allows
@@ -44,6 +48,8 @@ class AccountPlace:
     credential: str
     url: str
     chosen: bool
+    # Messages that this person holds by it.
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class Place:
     url: str
     key: str
     chosen: bool
+    # How much of what the place is about waits there; 0 is not shown.
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def build(request: HttpRequest) -> Shell:
         person=Person(person.get_username(), person.initials) if person else None,
         account=account,
         accounts=accounts,
-        places=_places(request, account) if person else (),
+        places=_places(request, account, accounts) if person else (),
         environment=environment,
         rehearsal=rehearsal(settings.CLOUDFLARE_API_BASE_URL, environment),
         zone=person.zone if person else "UTC",
@@ -123,7 +131,8 @@ def rehearsal(base_url: str, environment: str) -> str:
 
 def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
     """All accounts in reach; chosen is the one of the page, else the one visited last, else the first."""
-    found = list(Account.objects.of(person))
+    held = ledger.held_through(OuterRef("pk"), person, now=timezone.now())
+    found = list(Account.objects.of(person).annotate(held=held))
     visited = getattr(request, "account", None)
     wanted = visited.pk if visited is not None else request.session.get("account")
     if found and wanted not in {account.pk for account in found}:
@@ -135,19 +144,22 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
             credential=account.credential.label,
             url=reverse("queues", args=[account.pk]),
             chosen=account.pk == wanted,
+            held=account.held or 0,  # type: ignore[attr-defined]  # the column above
         )
         for account in found
     )
 
 
-def _places(request: HttpRequest, account: AccountPlace | None) -> tuple[Place, ...]:
+def _places(request: HttpRequest, account: AccountPlace | None, accounts: Iterable[AccountPlace]) -> tuple[Place, ...]:
     targets = (
-        ("Queues", account.url if account else reverse("home"), "q"),
-        ("Audit log", reverse("audit"), "a"),
-        ("Credentials", reverse("credentials"), "c"),
+        ("Queues", account.url if account else reverse("home"), "q", 0),
+        ("Leases", reverse("leases"), "l", sum(place.held for place in accounts)),
+        ("Audit log", reverse("audit"), "a", 0),
+        ("Credentials", reverse("credentials"), "c", 0),
     )
     return tuple(
-        Place(name, url, key, chosen=url != "/" and request.path.startswith(url)) for name, url, key in targets
+        Place(name, url, key, chosen=url != "/" and request.path.startswith(url), count=count)
+        for name, url, key, count in targets
     )
 
 

@@ -73,9 +73,26 @@ def _advance(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
     moved = _arrive(store, account, queue, now_ms)
     moved |= _lapse(store, account, queue, now_ms)
     moved |= _work(store, account, queue, now_ms)
+    _empty(queue, now_ms)
     for message in [one for one in queue.messages.values() if _expires_ms(queue, one) <= now_ms]:
         del queue.messages[message.id]
     return moved
+
+
+def _empty(queue: Queue, now_ms: int) -> None:
+    """Take what an emptying under way has taken by now, oldest first; at its end all that had come before that."""
+    last = queue.emptying
+    if last is None or last.is_over:
+        return
+    if last.is_done(now_ms):
+        for message in [one for one in queue.messages.values() if one.kept_from_ms <= last.until_ms]:
+            del queue.messages[message.id]
+        last.is_over = True
+    elif last.gradual:
+        due = last.held * (now_ms - last.started_ms) // (last.until_ms - last.started_ms)
+        for message_id in list(queue.messages)[: due - last.taken]:
+            del queue.messages[message_id]
+        last.taken = due
 
 
 def _arrive(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:

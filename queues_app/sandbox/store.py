@@ -75,6 +75,21 @@ class Traffic:
 
 
 @dataclass(slots=True)
+class Emptying:
+    """The last emptying of a queue. Until `until_ms` it is under way."""
+
+    started_ms: int
+    until_ms: int
+    held: int  # how many messages there were at the beginning
+    gradual: bool
+    taken: int = 0
+    is_over: bool = False  # what came before its end has been taken
+
+    def is_done(self, now_ms: int) -> bool:
+        return now_ms >= self.until_ms
+
+
+@dataclass(slots=True)
 class Queue:
     id: str
     name: str
@@ -88,7 +103,7 @@ class Queue:
     consumer: Consumer | None = None
     messages: dict[str, Message] = field(default_factory=dict)
     variants: dict[str, Any] = field(default_factory=dict)
-    purged_ms: int | None = None
+    emptying: Emptying | None = None
     worker: Worker | None = None
     traffic: Traffic | None = None
 

@@ -17,6 +17,9 @@ class Variants:
     numbers: str = "integers"  # integers | floats: 5 or 5.0
     write_result: str = "full"  # full | null | missing: the result of push, batch and delete
     purge_result: str = "status"  # status | queue: the result of emptying a queue [8]
+    emptying: int = 0  # seconds that emptying a queue takes
+    emptying_pace: str = "gradual"  # gradual | at_end: when its messages go meanwhile
+    empty_completed: str = "string"  # string | bool | timestamp | silent: how the status says that it is done [8]
     late_acks: str = "warned"  # warned | accepted: an acknowledgement after the lease has lapsed [5]
     limit_rule: str = "retries"  # retries: first delivery + max_retries | attempts: max_retries in all [13]
     peek: str = "available"  # available | absent: absent answers 404, as an account that has no peek yet
@@ -34,6 +37,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "numbers": ("integers", "floats"),
     "write_result": ("full", "null", "missing"),
     "purge_result": ("status", "queue"),
+    "emptying_pace": ("gradual", "at_end"),
+    "empty_completed": ("string", "bool", "timestamp", "silent"),
     "late_acks": ("warned", "accepted"),
     "limit_rule": ("retries", "attempts"),
     "peek": ("available", "absent"),

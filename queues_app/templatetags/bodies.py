@@ -28,7 +28,7 @@ def _line(line: Line) -> str:
     if line.event == "open":
         return (
             f"<details{' open' if line.opened else ''}><summary>{_key(line)}"
-            f'<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
+            f'{_type(line)}<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
             f'<span class="inside">{_inside(line)}</span></summary><div class="kids">'
         )
     if line.event == "close":
@@ -37,13 +37,19 @@ def _line(line: Line) -> str:
         return f'<div class="leaf n">{escape(line.note)}</div>'
     note = f' <span class="n">{escape(line.note)}</span>' if line.note else ""
     exact = ' <span class="n">exact</span>' if line.exact else ""
-    return f'<div class="leaf">{_key(line)}{_value(line.kind, line.value, cut=bool(line.rest))}{exact}{note}</div>'
+    value = _value(line.kind, line.value, cut=bool(line.rest))
+    return f'<div class="leaf">{_key(line)}{_type(line)}{value}{exact}{note}</div>'
 
 
 def _key(line: Line) -> str:
     if line.key is not None:
         return f'"{_text(line.key)}": '
     return "" if line.place is None else f'<span class="i">{line.place}</span> '
+
+
+def _type(line: Line) -> str:
+    """What the format calls the value, where JSON has no name for it."""
+    return f'<span class="n">{escape(line.type)}</span> ' if line.type else ""
 
 
 def _value(kind: str, value: Iterable[Segment], *, cut: bool, wraps: bool = True) -> str:

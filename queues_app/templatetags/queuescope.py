@@ -26,6 +26,7 @@ _BADGE_ICONS = {
     "undecoded": "unknown",
     "warn": "stuck",
     "inert": "shield",
+    "deleted": "bin",
 }
 
 

@@ -53,8 +53,15 @@ def detail(request: HttpRequest, entry: int) -> HttpResponse:
     """One entry's receipt: in place for htmx, else a page of its own. Other people's do not exist for most."""
     user = person(request)
     found = get_object_or_404(history.visible(user), pk=entry)
+    now = timezone.now()
     receipt = audit_rows.receipt(
-        found, history.leases_of(found), now=timezone.now(), zone=user.tzinfo, zone_name=user.zone
+        found,
+        history.leases_of(found),
+        history.deletions_of(found, now=now),
+        reader=user,
+        now=now,
+        zone=user.tzinfo,
+        zone_name=user.zone,
     )
     return render(
         request, "audit/detail.html#receipt" if wants_part(request) else "audit/detail.html", {"receipt": receipt}

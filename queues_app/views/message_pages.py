@@ -20,12 +20,13 @@ from queues_app.models import Account, AuditEntry, Batch
 from queues_app.operations import batches, kept, queues, receipts
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
+from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
-from queues_app.rows.settling import Bar, bar_of, question
+from queues_app.rows.settling import Bar, Way, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
 from queues_app.views.queue_frame import frame
@@ -65,7 +66,8 @@ def batch_context(
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
-        "bar": _bar(request, shown),
+        "bar": settled_bar(request, shown),
+        "deleted": _deleted_bar(request, shown),
     }
 
 
@@ -78,11 +80,11 @@ def known_queue(request: HttpRequest, account: Account, queue_id: str) -> tuple[
 
 
 def around(
-    request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None
+    request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None, *, tab: str = "messages"
 ) -> tuple[dict[str, Any], KnownQueue | None]:
     """The frame's context, from memory where the queue cannot be read, and the queue as it was just read."""
     known, problem = known_queue(request, account, queue_id)
-    return frame(request, account, queue_id, known, shown, problem=problem), known
+    return frame(request, account, queue_id, known, shown, problem=problem, tab=tab), known
 
 
 def recent_of(
@@ -129,15 +131,22 @@ def could_not_look(
 
 
 def opened(
-    request: HttpRequest, account: Account, shown: Batch, message: Message, position: int, view: str
+    request: HttpRequest,
+    account: Account,
+    shown: Batch,
+    message: Message,
+    position: int,
+    view: str,
+    *,
+    extended: Bar | None = None,
 ) -> HttpResponse:
-    """One message: the part that opens under a row, or a page around it."""
+    """One message: the part that opens under a row, or a page around it. `extended`: its lease just was."""
     user = person(request)
     row = message_rows.opened(
         user=user, batch=shown, message=message, position=position, view=view, zone=user.tzinfo, now=timezone.now()
     )
     if wants_part(request):
-        return render(request, "messages/opened.html", {"opened": row, "in_row": True})
+        return render(request, "messages/opened.html", {"opened": row, "in_row": True, "extended": extended})
     head, _ = around(request, account, shown.queue_id, shown)
     context = {**head, "opened": row, "in_row": False}
     return render(request, "messages/message.html", context)
@@ -148,11 +157,13 @@ def ask(
 ) -> HttpResponse:
     """The question before a settling: a dialog for htmx, else a page."""
     positions = form.cleaned_data["position"]
+    place = (shown.account_id, shown.queue_id, shown.pk)
     asked = question(
-        shown,
         verb=form.cleaned_data["verb"],
-        leases=list(shown.leases.filter(position__in=positions)),
+        leases=list(shown.leases.filter(position__in=positions).select_related("holder", "account__credential")),
         chosen=len(positions),
+        way=Way(field="position", act_url=reverse("settle", args=place), back_url=batch_url(shown)),
+        viewer=person(request),
         delay=form.data.get("delay", ""),
         delay_error=delay_error,
         now=timezone.now(),
@@ -181,10 +192,35 @@ def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], statu
     return render(request, "messages/settle.html", {**head, **context}, status=status)
 
 
-def _bar(request: HttpRequest, shown: Batch) -> Bar | None:
+def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: AuditEntry) -> HttpResponse:
+    """The opened message once more, with its new end; the reader stays where they are."""
+    message = kept.messages(caller=caller_of(request), batch=shown)[position]
+    bar = _bar_of(request, shown, entry.pk)
+    return opened(request, shown.account, shown, message, position, message_rows.VIEWS[0], extended=bar)
+
+
+def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:
     """What came of the settling that led here; nothing for an entry that is not this person's."""
-    asked = request.GET.get("settled", "")
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS):
+    number = _settled(request)
+    return None if number is None else _bar_of(request, shown, number)
+
+
+def _deleted_bar(request: HttpRequest, shown: Batch) -> deleting.Bar | None:
+    """The same for a deletion."""
+    number = _settled(request)
+    entry = None if number is None else receipts.of_deletion(caller=caller_of(request), batch=shown, entry_id=number)
+    if entry is None:
         return None
-    entry = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=int(asked))
-    return bar_of(entry) if entry is not None else None
+    rows = list(shown.deletions.filter(entry_id=entry.pk))
+    return deleting.bar_of(entry, rows, shown, person(request), now=timezone.now())
+
+
+def _settled(request: HttpRequest) -> int | None:
+    """The number of the entry that led here, as the address has it."""
+    asked = request.GET.get("settled", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS else None
+
+
+def _bar_of(request: HttpRequest, shown: Batch | None, entry_id: int) -> Bar | None:
+    found = receipts.of_settling(caller=caller_of(request), batch=shown, entry_id=entry_id)
+    return bar_of(found, now=timezone.now()) if found is not None else None

@@ -20,6 +20,7 @@ from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, Batch, Mode
 from queues_app.operations import export, kept, look, receipts
 from queues_app.operations import settle as settling
+from queues_app.operations.leases import Verb
 from queues_app.parts import see_other, wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.message import VIEWS, file_name
@@ -107,7 +108,7 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
     form = SettleForm(request.POST, message_count=shown.message_count)
     if not form.is_valid():
         return pages.ask_again(request, shown, form)
-    if form.cleaned_data["step"] == "confirm":
+    if form.asks:
         settling.require(
             caller=caller_of(request),
             batch=shown,
@@ -129,6 +130,13 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         if receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"]) is None:
             raise
     entry = receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"])
+    first = form.cleaned_data["position"][0]
+    if (
+        entry is not None
+        and form.cleaned_data["verb"] is Verb.EXTEND
+        and request.headers.get("HX-Target") == (f"opened-{first}")
+    ):
+        return pages.extended_in_place(request, shown, first, entry)
     return see_other(request, pages.batch_url(shown, settled=entry))
 
 

@@ -9,6 +9,7 @@ from queues_app.callers import person
 from queues_app.models import Account, Batch
 from queues_app.operations import queues
 from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.rows.emptying import link_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
 
@@ -24,6 +25,7 @@ def frame(
     *,
     reading: Reading | None = None,
     problem: str = "",
+    tab: str = "messages",
 ) -> dict[str, Any]:
     """What `queues/frame.html` needs. Nothing is asked of the upstream: counts that are not at hand are remembered.
 
@@ -47,5 +49,6 @@ def frame(
         name=shown.queue_name if shown else "",
         ids=ids_by_name(listed.queues) if listed else {},
         problem=problem,
+        tab=tab,
     )
-    return {"head": head}
+    return {"head": head, "emptying": link_of(account, queue_id, person(request))}

@@ -34,6 +34,7 @@ function lapse(lease) {
   const scope = lease.closest("[data-lease]");
   if (!scope) return;
   for (const element of scope.querySelectorAll("[data-needs-lease]")) element.hidden = true;
+  for (const element of scope.querySelectorAll("[data-when-lapsed]")) element.hidden = false;
   scope.querySelector("[data-leased]")?.removeAttribute("data-leased");
   scope.dispatchEvent(new CustomEvent("lapsed", { bubbles: true }));
 }

@@ -11,7 +11,8 @@ function count(scope) {
   const chosen = all.filter((box) => box.checked);
   const leased = chosen.filter((box) => box.hasAttribute("data-leased")).length;
   const deletable = chosen.filter((box) => box.hasAttribute("data-deletable")).length;
-  const counts = { chosen: chosen.length, leased, unleased: chosen.length - leased, deletable };
+  const [unleased, undeletable] = [chosen.length - leased, chosen.length - deletable];
+  const counts = { chosen: chosen.length, leased, unleased, deletable, undeletable };
   const page = scope.querySelector("[data-page]");
   if (page) {
     page.disabled = !all.length;

@@ -1,5 +1,6 @@
 """One line per body: the beginning of the reading, made without reading the whole."""
 
+import gzip
 import json
 import random
 
@@ -88,11 +89,25 @@ def test_a_picture_is_named() -> None:
     assert preview.note == "PNG image: 5.0 kB"
 
 
-def test_a_v8_body_shows_the_text_found_in_it() -> None:
+def test_a_v8_body_shows_its_value() -> None:
     preview = bodies.preview(as_base64(b'\xff\x0fo"\x05order"\x07A-88307{\x01'), "v8")
-    assert rejoined(preview.text_segments) == 'order" · A-88307{'
+    assert rejoined(preview.text_segments) == '{order: "A-88307"}'
+    assert (preview.badges, preview.note) == ((), "")
+
+
+def test_a_large_v8_body_shows_the_text_found_in_its_beginning() -> None:
+    preview = bodies.preview(as_base64(b'\xff\x0fo"\x05order"\x07A-88307' + bytes(5_000)), "v8")
+    assert rejoined(preview.text_segments) == 'order" · A-88307'
     assert preview.badges == (("undecoded", "not decoded"),)
-    assert preview.note == "V8 value: 21 B"
+    assert preview.note == "V8 value: 5.0 kB"
+
+
+@pytest.mark.parametrize("size", [3, 4_000])
+def test_packed_json_shows_what_is_in_it(size: int) -> None:
+    text = json.dumps({"order": "A-1", "lines": [random.Random(line).random() for line in range(size)]})
+    preview = bodies.preview(as_base64(gzip.compress(text.encode(), mtime=0)), "bytes", limit=160)
+    assert text.startswith(rejoined(preview.text_segments)[:100])
+    assert (preview.kind, preview.badges, preview.cut) == ("json", (), size > 3)
 
 
 @pytest.mark.parametrize(

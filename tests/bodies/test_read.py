@@ -37,8 +37,9 @@ def test_any_body_of_any_type_is_read(body: str, content_type: str | None, is_st
     _use_everything(reading)
     assert rejoined(reading.raw().segments) == body
     assert reading.steps
-    assert (reading.text is None) == (reading.kind in ("binary", "v8"))
-    assert (reading.tree is not None) == (reading.kind == "json")
+    assert reading.text is not None or reading.kind in ("binary", "v8", "structured")
+    assert reading.tree is None or reading.kind in ("json", "v8", "structured")
+    assert reading.tree is not None or reading.kind not in ("json", "structured")
     assert any(not step.ok for step in reading.steps) or not reading.problem
     assert all(step.failure for step in reading.steps if not step.ok)
 
@@ -95,9 +96,12 @@ def test_the_same_words_as_base64_are_decoded(word: str) -> None:
     assert (reading.kind, reading.text) == ("json", word)
 
 
-def test_a_text_is_shown_as_it_is() -> None:
+def test_a_text_is_kept_as_it_is_and_read_on_where_it_is_json() -> None:
     reading = bodies.read('{"a":1}', "text")
-    assert (reading.kind, reading.text, reading.tree, reading.size) == ("text", '{"a":1}', None, 7)
+    assert (reading.kind, reading.text, reading.value(), reading.size) == ("json", '{"a":1}', {"a": 1}, 7)
+    assert _steps(reading) == [("text", True), ("JSON", True)]
+    plain = bodies.read("a: 1", "text")
+    assert (plain.kind, plain.text, plain.tree) == ("text", "a: 1", None)
 
 
 @pytest.mark.parametrize("word", ["test", "deadbeef", "9f2c41d07b3e5a6c8d1f0b2a4c6e8d0f", "hello world", "SGVsbG8"])
@@ -176,10 +180,11 @@ def test_a_picture_is_recognised_by_name_only() -> None:
     assert _steps(reading) == [("base64", True), ("PNG image", True)]
 
 
-def test_a_v8_body_gives_its_format_its_bytes_and_its_text() -> None:
+def test_a_v8_body_gives_its_format_its_value_its_bytes_and_its_text() -> None:
     reading = bodies.read(as_base64(b'\xff\x0fo"\x05order"\x07A-88307{\x01'), "v8")
     assert reading.kind == "v8"
-    assert (reading.steps[-1].name, reading.steps[-1].detail) == ("v8", "format 15")
+    assert (reading.steps[-1].name, reading.steps[-1].detail) == ("v8", "format 15, 1 key")
+    assert reading.value() == {"order": "A-88307"}
     assert [rejoined(run.segments)[:5] for run in reading.runs()] == ["order", "A-883"]
 
 

@@ -73,6 +73,14 @@ def settle(page: Page, verb: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^{verb}")).click()
 
 
+def delete(page: Page) -> None:
+    """Press "Delete…" of the selection bar, answer the question, and wait for what came of it."""
+    page.locator("#selection").get_by_role("button", name=re.compile("^Delete")).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Delete")).click()
+    page.wait_for_url(re.compile(r"settled="))
+    expect(result(page)).to_be_visible()
+
+
 def result(page: Page) -> Locator:
     """The bar that says what came of it."""
     return page.locator(".result")

@@ -32,6 +32,16 @@ class Scene:
         self.go(self.operator.queue(queue))
         return queue
 
+    def as_lead(self) -> Person:
+        """Somebody with the role Lead and the same account, signed in from here on."""
+        person = self.backstage.with_account(
+            self.backstage.person("Lead"),
+            secret=self.sandbox.tokens["full"],
+            account_id=self.sandbox.accounts["acme-logistics"],
+        )
+        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        return person
+
     def pulled(self) -> QueueHandle:
         queue = self.orders()
         acts.pull(self.page, messages=4, lease="5 min")
@@ -187,6 +197,154 @@ def settled(scene: Scene) -> None:
     acts.select(scene.page, 1)
     acts.settle(scene.page, "Retry")
     expect(acts.result(scene.page)).to_contain_text("retried")
+
+
+@state
+def deleting(scene: Scene) -> None:
+    queue = scene.orders()
+    acts.pull(scene.page, messages=1, lease="5 min")
+    scene.go(scene.operator.queue(queue))
+    acts.peek(scene.page)
+    acts.select(scene.page, 0, 1, 2)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Delete")).click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("leased by you")
+
+
+@state
+def deleting_without_script(scene: Scene) -> None:
+    opened(scene)
+    # As a browser without scripts sends it: past htmx, and to a page of its own.
+    scene.page.locator("#opened-0 form[action$='/delete/']").evaluate("(form) => form.submit()")
+    expect(scene.page.get_by_role("heading", name="Delete 1 message?")).to_be_visible()
+
+
+def deleted(scene: Scene) -> None:
+    queue = scene.orders()
+    acts.peek(scene.page)
+    queue.push({"number": 7})
+    acts.select(scene.page, 0, 1)
+    acts.delete(scene.page)
+
+
+@state
+def deleted_and_looked_again(scene: Scene) -> None:
+    deleted(scene)
+    acts.button(scene.page, "Look again").click()
+    expect(acts.result(scene.page)).to_contain_text("2 gone")
+    acts.open_row(scene.page, 0)
+
+
+@state
+def deletion_receipt(scene: Scene) -> None:
+    deleted(scene)
+    acts.button(scene.page, "Look again").click()
+    expect(acts.result(scene.page)).to_contain_text("2 gone")
+    acts.result(scene.page).get_by_role("link", name=re.compile("^Receipt")).click()
+    expect(scene.page.get_by_role("columnheader", name="Looked again")).to_be_visible()
+
+
+def lead(scene: Scene) -> QueueHandle:
+    """Somebody who may empty queues, at a queue that is slow to empty."""
+    person = scene.as_lead()
+    queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
+    queue.vary(emptying=600)
+    scene.go(person.queue(queue))
+    return queue
+
+
+@state
+def danger_zone(scene: Scene) -> None:
+    lead(scene)
+    expect(scene.page.get_by_role("link", name="Empty this queue…")).to_be_visible()
+
+
+@state
+def emptying(scene: Scene) -> None:
+    danger_zone(scene)
+    scene.page.get_by_role("link", name="Empty this queue…").click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("Not yet the name")
+
+
+@state
+def emptying_named(scene: Scene) -> None:
+    emptying(scene)
+    scene.page.get_by_label("Type the name of the queue").fill("orders-dead")
+    expect(scene.page.get_by_role("dialog")).to_contain_text("This is the name.")
+
+
+@state
+def emptying_mistyped(scene: Scene) -> None:
+    scene.watch.expect(422)
+    danger_zone(scene)
+    scene.go(f"{scene.page.url}empty/")
+    scene.page.get_by_label("Type the name of the queue").fill("orders-d")
+    acts.button(scene.page, "Empty orders-dead").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def emptying_under_way(scene: Scene) -> None:
+    emptying_named(scene)
+    acts.button(scene.page, "Empty orders-dead").click()
+    expect(scene.page.locator("#emptying")).to_contain_text("under way")
+
+
+@state
+def leases(scene: Scene) -> None:
+    """Held, extended, acknowledged, retried; of two queues."""
+    settled(scene)
+    scene.page.goto(scene.operator.queue(acts.add_orders(scene.sandbox, 3, name="invoices-to-send")))
+    acts.pull(scene.page, messages=3, lease="10 min")
+    scene.go("/leases/")
+    acts.rows(scene.page).first.get_by_role("button", name=re.compile("^Extend")).click()
+    expect(acts.result(scene.page)).to_contain_text("1 of 1 extended.")
+
+
+@state
+def leases_selected(scene: Scene) -> None:
+    leases(scene)
+    acts.select(scene.page, 0, 1)
+    expect(scene.page.locator("#selection")).to_be_visible()
+
+
+@state
+def leases_return_everything(scene: Scene) -> None:
+    leases(scene)
+    scene.page.get_by_role("link", name=re.compile("^Return everything")).click()
+    expect(scene.page.get_by_role("dialog")).to_be_visible()
+
+
+@state
+def leases_skipped(scene: Scene) -> None:
+    """What was done in several calls, one of which failed."""
+    leases(scene)
+    scene.sandbox.fault("server_error", route="extend", count=1)
+    acts.rows(scene.page).nth(4).get_by_role("checkbox").check()
+    acts.select(scene.page, 0, 1)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Extend")).click()
+    expect(acts.result(scene.page)).to_contain_text("in 2 calls")
+
+
+@state
+def leases_none(scene: Scene) -> None:
+    scene.go("/leases/")
+    expect(scene.page.locator(".state")).to_be_visible()
+
+
+@state
+def leases_everybodys(scene: Scene) -> None:
+    leases(scene)
+    scene.as_lead()
+    scene.go("/leases/all/")
+    expect(acts.rows(scene.page)).not_to_have_count(0)
+
+
+@state
+def leases_of_a_queue(scene: Scene) -> None:
+    scene.pulled()
+    scene.page.get_by_role("link", name="Leases", exact=True).last.click()
+    expect(scene.page).to_have_url(re.compile(r"/queues/[0-9a-f]{32}/leases/"))
+    expect(acts.rows(scene.page)).to_have_count(4)
 
 
 @state

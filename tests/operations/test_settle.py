@@ -11,7 +11,8 @@ from queues_app import cloudflare, upstream
 from queues_app.access import NotAllowedError
 from queues_app.models import Account, Action, AuditEntry, Batch, Lease, LeaseState, Outcome
 from queues_app.operations import batches, look
-from queues_app.operations.settle import NothingHeldError, Result, Verb, settle
+from queues_app.operations.leases import NothingHeldError, Result, Verb
+from queues_app.operations.settle import settle
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast
 from tests.support.stack import calling

@@ -87,6 +87,50 @@ def test_emptying_may_answer_the_queue(api: Api, orders: QueueHandle) -> None:
     assert api.result("POST", f"{orders.path}/purge", {})["queue_id"] == orders.id
 
 
+@pytest.mark.parametrize(("pace", "left"), [("gradual", [10, 8, 5]), ("at_end", [10, 10, 10])])
+def test_emptying_may_take_a_while(
+    api: Api, orders: QueueHandle, clock: ManualClock, pace: str, left: list[int]
+) -> None:
+    orders.vary(emptying=10, emptying_pace=pace)
+    orders.push_many(range(10))
+    assert api.result("POST", f"{orders.path}/purge", {})["complete"] is False
+    held = []
+    for seconds in (0, 2, 3):
+        clock.advance(seconds=seconds)
+        held.append(api.result("GET", f"{orders.path}/metrics")["backlog_count"])
+        assert api.result("GET", f"{orders.path}/purge")["completed"] == "false"
+    assert held == left
+    orders.push("came meanwhile")
+    clock.advance(seconds=5)
+    assert api.result("GET", f"{orders.path}/purge")["completed"] == "true"
+    assert orders.messages == []
+    orders.push("came afterwards")
+    clock.advance(seconds=5)
+    assert len(orders.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "meanwhile", "done"),
+    [
+        ("string", "false", "true"),
+        ("bool", False, True),
+        ("timestamp", "", "2026-11-23T14:03:32.000000Z"),
+        ("silent", "", ""),
+    ],
+)
+def test_the_end_of_emptying_may_be_told_in_several_ways(
+    api: Api, orders: QueueHandle, clock: ManualClock, form: str, meanwhile: object, done: object
+) -> None:
+    orders.vary(emptying=10, empty_completed=form)
+    api.result("POST", f"{orders.path}/purge", {})
+    assert api.result("GET", f"{orders.path}/purge") == {
+        "completed": meanwhile,
+        "started_at": "2026-11-23T14:03:22.000000Z",
+    }
+    clock.advance(minutes=1)
+    assert api.result("GET", f"{orders.path}/purge")["completed"] == done
+
+
 def test_late_acknowledgements_may_count(api: Api, orders: QueueHandle, clock: ManualClock) -> None:
     orders.push("a")
     lease = api.pull(orders)[0]["lease_id"]

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from queues_app.cloudflare import Message, Queue
-from queues_app.models import Account, Action, AuditEntry, Batch, Mode, Outcome, User
+from queues_app.models import Account, Action, AuditEntry, Batch, Deletion, DeletionState, Mode, Outcome, User
 from queues_app.operations import batches
 from queues_app.operations.batches import Fetched
 from queues_app.sandbox import QueueHandle, Sandbox
@@ -60,6 +60,14 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         )
         queue = make_queue("orders", make_consumer(), id=orders.id)
         peeked = _keep(account, queue, entry, orders, Mode.PEEK)
+        Deletion.objects.create(
+            batch=peeked,
+            position=0,
+            message_id=orders.messages[0].id,
+            entry_id=entry.pk,
+            deleted_at=timezone.now(),
+            state=DeletionState.DELETED,
+        )
         pulled = _keep(account, queue, entry, orders, Mode.PULL)
         return Belongings(owner, account, orders.id, peeked, pulled, entry)
 
@@ -88,7 +96,7 @@ def _keep(account: Account, queue: Queue, entry: AuditEntry, orders: QueueHandle
                 attempts=held.attempts,
                 metadata={"CF-Content-Type": "json"},
                 lease_id=f"{LEASE_ID}{place}" if mode == Mode.PULL else None,
-                ref=None,
+                ref=f"{LEASE_ID}-ref{place}" if mode == Mode.PEEK else None,
             )
             for place, held in enumerate(orders.messages)
         ),

@@ -18,7 +18,7 @@ from tests.support.people import Cast, signed_in
 
 PEOPLE = ("stranger", "viewer", "owner", "auditor", "admin")
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/credentials/"}
-ACTING = ("peek", "preview", "pull", "settle", "push", "push_batch", "purge_messages", "extend")
+ACTING = ("peek", "preview", "pull", "settle", "push", "push_batch", "purge_messages", "extend", "empty_queue")
 
 type Give = Callable[[User], Belongings]
 
@@ -170,7 +170,14 @@ def test_a_queue_of_another_account_cannot_be_reached_through_ones_own_batch(
 def test_a_refused_attempt_is_on_the_record(cast: Cast, give: Give) -> None:
     own = give(cast.viewer)
     browser = signed_in(cast.viewer)
-    for name, action in (("peek", "messages.peek"), ("pull", "messages.pull"), ("settle", "messages.ack")):
+    for name, action in (
+        ("peek", "messages.peek"),
+        ("pull", "messages.pull"),
+        ("settle", "messages.ack"),
+        ("delete", "messages.delete"),
+        ("look_again", "messages.peek"),
+        ("queue_empty", "queue.empty"),
+    ):
         assert ask(browser, name, own, "post", htmx=False).status_code == 403
         entry = AuditEntry.objects.exclude(pk=own.entry.pk).latest("pk")
         assert (entry.action, entry.outcome, entry.reason) == (action, "refused", "not-allowed"), name

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
@@ -108,6 +109,37 @@ def test_settling(visitor: Visitor, mine: Belongings, liar: LyingTransport, lies
     if "Location" in went.headers:
         visitor.checked(visitor.browser.get(went.headers["Location"]))
     visitor.get("batch", *visitor.place, mine.pulled.pk)
+    assert not AuditEntry.objects.filter(reason="internal-error").exists()
+
+
+@quick
+@given(lies=LIES)
+def test_deleting_and_looking_again(visitor: Visitor, mine: Belongings, liar: LyingTransport, lies: list[Lie]) -> None:
+    liar.lies = lies
+    mine.peeked.deletions.exclude(entry_id=mine.entry.pk).delete()
+    form = {"step": "do", "position": ["1", "2"], "intent": new_intent()}
+    went = visitor.post("delete", *visitor.place, mine.peeked.pk, form=form)
+    for deletion in mine.peeked.deletions.filter(position=1):
+        visitor.post("look_again", *visitor.place, mine.peeked.pk, deletion.entry_id)
+        visitor.get("audit_entry", deletion.entry_id)
+    if "Location" in went.headers:
+        visitor.checked(visitor.browser.get(went.headers["Location"]))
+    visitor.get("message", *visitor.place, mine.peeked.pk, 1)
+    assert not AuditEntry.objects.filter(reason="internal-error").exists()
+
+
+@quick
+@given(lies=LIES)
+def test_emptying(visitor: Visitor, mine: Belongings, liar: LyingTransport, lies: list[Lie]) -> None:
+    cache.clear()
+    liar.lies = lies
+    mine.owner.groups.add(Group.objects.get(name="Lead"))
+    visitor.get("queue_empty", *visitor.place)
+    form = {"name": "orders", "shown_name": "orders", "intent": new_intent()}
+    went = visitor.post("queue_empty", *visitor.place, form=form)
+    if "Location" in went.headers:
+        visitor.checked(visitor.browser.get(went.headers["Location"]))
+    visitor.get("queue_empty_status", *visitor.place, **HTMX)
     assert not AuditEntry.objects.filter(reason="internal-error").exists()
 
 

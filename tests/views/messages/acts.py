@@ -64,6 +64,20 @@ def settle(
     return browser.post(url_of("settle", account, queue, batch.pk), fields, headers=headers)
 
 
+def delete(
+    browser: Client, account: Account, queue: QueueHandle, batch: Batch, *positions: int, **typed: Any
+) -> "Answer":
+    headers = typed.pop("headers", None)
+    fields = {"step": "do", "intent": uuid.uuid4(), "position": positions, **typed}
+    return browser.post(url_of("delete", account, queue, batch.pk), fields, headers=headers)
+
+
+def look_again(browser: Client, account: Account, queue: QueueHandle, batch: Batch, **typed: Any) -> "Answer":
+    """For the newest deletion of the batch."""
+    entry_id = batch.deletions.latest("pk").entry_id
+    return browser.post(url_of("look_again", account, queue, batch.pk, entry_id), typed)
+
+
 def keep(account: Account, queue: QueueHandle, *messages: Message, mode: Mode = Mode.PEEK, **more: Any) -> Batch:
     """A batch as if it had just been fetched, without asking anybody."""
     shape = Queue(

@@ -1,0 +1,45 @@
+"""What every decoder has in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from queues_app.bodies.exact_json import Tree
+from queues_app.bodies.results import Limits
+
+
+class UndecodableError(ValueError):
+    """These bytes or this text are not what the decoder reads, or go beyond its bounds. The message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a person changed: names of decoders that are not to be used, and of those to be used in their order."""
+
+    off: frozenset[str] = frozenset()
+    forced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a step left: bytes, a text, or a tree; of a tree made from a text both."""
+
+    detail: str
+    """Size or shape: "6.2 kB", "6 keys"."""
+    data: bytes | None = None
+    text: str | None = None
+    tree: Tree | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder[T: (bytes, str)]:
+    """A way to read on, from bytes or from a text.
+
+    recognises  a cheap look at the beginning: whether it is worth a try by itself
+    decode      raises UndecodableError; never anything else
+    """
+
+    name: str
+    word: str
+    recognises: Callable[[T], bool]
+    decode: Callable[[T, Limits], Decoded]

@@ -1,0 +1,190 @@
+"""Empty a whole queue: every message is deleted, no copy is kept, and the end is told by the upstream alone.
+
+This is the only place that asks for it. Nothing about chosen messages (deleting.py) leads here.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from queues_app import audit, cloudflare, upstream
+from queues_app.access import Permission
+from queues_app.audit import Caller, Subject
+from queues_app.cloudflare import Auth, CloudflareError, EmptyStatus
+from queues_app.expected import ExpectedError
+from queues_app.models import Account, Action, AuditEntry
+from queues_app.operations import allowed, queues
+from queues_app.upstream import UpstreamBusyError
+
+
+class NameChangedError(ExpectedError):
+    """The queue was renamed after its name was shown. Nothing was sent."""
+
+    reason = "name-changed"
+    is_refusal = True
+
+
+class NameMistypedError(ExpectedError):
+    """What was typed is not the queue's name. Nothing was sent."""
+
+    reason = "name-mistyped"
+    is_refusal = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many messages a queue held, about, and when that was read; `number` is None where it is unknown."""
+
+    number: int | None
+    read_at: datetime | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The queue before it is emptied: what it is called now, and what it holds."""
+
+    name: str
+    count: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an emptying is, as the upstream says, and the count read again beside it.
+
+    `status` is None when it could not be read, and `problem` says why. `is_of_another` is set when what the upstream
+    tells of began before the emptying that is asked about.
+    """
+
+    status: EmptyStatus | None
+    read_at: datetime | None
+    problem: str
+    count: Count
+    is_of_another: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        return self.status is not None and self.status.completed is True and not self.is_of_another
+
+
+def standing(*, caller: Caller, account: Account, queue_id: str) -> Standing:
+    """Name and count, read now, for the question. Nothing is changed.
+
+    Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError (NotFound for a queue that is not there).
+    """
+    require(caller=caller, account=account, queue_id=queue_id)
+    auth = upstream.auth_of(account.credential)
+    with upstream.slot() as client:
+        queue = client.queue(auth, account_id=account.account_id, queue_id=queue_id).value
+        return Standing(name=queue.name, count=_count(client, auth, account, queue_id))
+
+
+def empty(
+    *, caller: Caller, account: Account, queue_id: str, shown_name: str, typed_name: str, intent: uuid.UUID
+) -> AuditEntry:
+    """Delete every message of the queue, and return the entry that stands for it.
+
+    `typed_name` has to be the name that the page showed (`shown_name`) and the name that the queue has now: after a
+    rename in between, nobody knows which queue was meant.
+
+    Raises NotAllowedError, NameMistypedError, NameChangedError, AlreadySubmittedError, AuditUnavailableError,
+    AuditNotClosedError, VaultError, UpstreamBusyError, CloudflareError.
+    """
+    require(caller=caller, account=account, queue_id=queue_id)
+    subject = _subject(account, queue_id)
+    with audit.record(caller=caller, action=Action.EMPTY, subject=subject, intent=intent) as record:
+        auth = upstream.auth_of(account.credential)
+        with upstream.slot() as client:
+            queue = client.queue(auth, account_id=account.account_id, queue_id=queue_id).value
+            record.note(queue_name=queue.name)
+            _agree(shown_name, typed_name, queue.name)
+            before = _count(client, auth, account, queue_id)
+            if before.number is not None and before.read_at is not None:
+                record.note(backlog=(before.number, before.read_at))
+            answer = client.empty_queue(auth, account_id=account.account_id, queue_id=queue_id)
+        record.answered(answer)
+        started_at = answer.value.started_at
+        if started_at is not None:
+            # By this the status knows whether it is told of this emptying or of an earlier one.
+            record.entry.parameters = {**record.entry.parameters, "started_at": started_at.isoformat()}
+        held = "an unknown number of messages" if before.number is None else f"about {before.number:,} messages"
+        record.ok(
+            remark=f"asked for; it held {held} before. How it went on is told by the queue's status",
+            backlog_count=before.number,
+            backlog_read_at=before.read_at,
+        )
+    return record.entry
+
+
+def progress(*, caller: Caller, account: Account, queue_id: str, entry: AuditEntry | None) -> Progress:
+    """How far the emptying that `entry` stands for is, or the queue's last one; and the count beside it.
+
+    What cannot be read is said to be unknown.
+
+    Raises NotAllowedError, VaultError.
+    """
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account, queue_id))
+    auth = upstream.auth_of(account.credential)
+    try:
+        with upstream.slot() as client:
+            answer = client.empty_status(auth, account_id=account.account_id, queue_id=queue_id)
+            return Progress(
+                status=answer.value,
+                read_at=answer.received_at,
+                problem="",
+                count=_count(client, auth, account, queue_id),
+                is_of_another=_began_before(answer.value, entry),
+            )
+    except (CloudflareError, UpstreamBusyError) as error:
+        unread = Count(number=None, read_at=None, problem=error.sentence)
+        return Progress(status=None, read_at=None, problem=error.sentence, count=unread)
+
+
+def own_entry(*, caller: Caller, account: Account, queue_id: str, entry_id: int) -> AuditEntry | None:
+    """The caller's own emptying of this queue; None for any other entry."""
+    return (
+        AuditEntry.objects.of(allowed.signed_in(caller).pk)
+        .filter(pk=entry_id, action=Action.EMPTY, account_id=account.account_id, queue_id=queue_id)
+        .first()
+    )
+
+
+def require(*, caller: Caller, account: Account, queue_id: str) -> None:
+    """Whether the caller may empty queues, asked also before the question is put.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    allowed.require(caller, Permission.EMPTY, action=Action.EMPTY, subject=_subject(account, queue_id))
+
+
+def _agree(shown: str, typed: str, present: str) -> None:
+    if typed != shown:
+        raise NameMistypedError("What was typed is not the name of the queue. Nothing was sent.")
+    if shown != present:
+        raise NameChangedError(
+            "The queue was renamed after this page was made: it has another name now. Nothing was sent. "
+            "Load the page again and look whether it is the queue you mean."
+        )
+
+
+def _count(client: cloudflare.Client, auth: Auth, account: Account, queue_id: str) -> Count:
+    try:
+        answer = client.metrics(auth, account_id=account.account_id, queue_id=queue_id)
+    except CloudflareError as error:
+        return Count(number=None, read_at=None, problem=error.sentence)
+    return Count(number=answer.value.backlog_count, read_at=answer.received_at)
+
+
+def _began_before(status: EmptyStatus, entry: AuditEntry | None) -> bool:
+    """Whether the status is about an emptying before this one, by the upstream's own clock alone."""
+    began = entry.parameters.get("started_at") if entry is not None else None
+    return bool(began) and status.started_at is not None and status.started_at < datetime.fromisoformat(str(began))
+
+
+def _subject(account: Account, queue_id: str) -> Subject:
+    return Subject(
+        credential=account.credential,
+        account=account,
+        queue_id=queue_id,
+        queue_name=queues.remembered_name(account=account, queue_id=queue_id),
+    )

@@ -1,0 +1,132 @@
+"""The rows of the ledger around a call: claimed before it leaves, given back or noted after it.
+
+chosen, lease_ids = claim(numbers, now)        # those that can be sent are `unknown` from here
+with given_back_unless_sent(held, …): …        # the call
+skipped = note_settled(held, lease_ids, …)     # by the answer; the caller writes the rows
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from queues_app import vault
+from queues_app.cloudflare import CloudflareError, Extended, Settled
+from queues_app.expected import ExpectedError
+from queues_app.models import Lease, LeaseState
+
+PERHAPS_EXTENDED: Final = "whether it was extended is unknown, so its old end counts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A chosen message that was not settled, and why: in our words, or in the upstream's."""
+
+    message_id: str
+    why: str
+
+
+def why_not(lease: Lease, now: datetime) -> str:
+    """Why a chosen lease was not sent; empty for one that could be."""
+    if lease.state == LeaseState.UNKNOWN:
+        return "it is being settled, or what came of that is unknown"
+    if lease.state != LeaseState.HELD:
+        return f"already {lease.get_state_display()}"
+    if lease.expires_at <= now:
+        return "its lease had lapsed"
+    return "" if _lease_id(lease) else "its lease id is lost, so it comes back when its lease ends"
+
+
+def claim(numbers: Iterable[int], now: datetime) -> tuple[list[Lease], dict[int, str]]:
+    """The chosen leases as they stood, and the lease ids of those that can be sent.
+
+    Those are `unknown` from here until the answer is written down: a second form finds nothing to settle, and a
+    process killed in the middle leaves the truth behind.
+    """
+    with transaction.atomic():
+        chosen = list(Lease.objects.select_for_update().filter(pk__in=list(numbers)))
+        lease_ids = {lease.pk: _lease_id(lease) for lease in chosen if not why_not(lease, now)}
+        Lease.objects.filter(pk__in=lease_ids).update(state=LeaseState.UNKNOWN, settled_at=now)
+    for lease in chosen:
+        if lease.pk in lease_ids:
+            lease.settled_at = now
+    return chosen, lease_ids
+
+
+def _lease_id(lease: Lease) -> str:
+    """The lease id; empty when it is lost, as with the key that sealed it."""
+    if not lease.sealed_lease_id:
+        return ""
+    try:
+        return vault.unseal(lease.sealed_lease_id).decode()
+    except vault.CannotUnsealError:
+        return ""
+
+
+@contextmanager
+def given_back_unless_sent(held: Sequence[Lease], *, old_end_counts: bool) -> Iterator[None]:
+    """What surely did not reach the upstream leaves the leases held, as they were.
+
+    `old_end_counts`: so does what may have reached it, as an extension, whose leases last until their old end at least.
+    """
+    try:
+        yield
+    except (CloudflareError, ExpectedError) as error:
+        perhaps = isinstance(error, CloudflareError) and error.may_have_happened
+        if old_end_counts and perhaps:
+            _rows_of(held).update(state=LeaseState.HELD, settled_at=None, warning=PERHAPS_EXTENDED)
+        elif not perhaps:
+            _rows_of(held).update(state=LeaseState.HELD, settled_at=None)
+        raise
+
+
+def _rows_of(leases: Sequence[Lease]) -> QuerySet[Lease]:
+    return Lease.objects.filter(pk__in=[lease.pk for lease in leases])
+
+
+def note_settled(
+    held: Sequence[Lease], lease_ids: Mapping[int, str], settled: Settled, state: LeaseState, settled_by: str
+) -> Iterator[Skipped]:
+    """Set the state of each lease by its warning; those that were skipped."""
+    for lease in held:
+        lease.settled_by = settled_by
+        lease.warning = _warning(settled.warnings, lease_ids[lease.pk])
+        if lease.warning:
+            lease.state = LeaseState.SKIPPED
+            yield Skipped(message_id=lease.message_id, why=lease.warning.rstrip("."))
+        else:
+            lease.state = state
+
+
+def note_extended(
+    held: Sequence[Lease], lease_ids: Mapping[int, str], extended: Extended, left_at: datetime, timeout_ms: int
+) -> Iterator[Skipped]:
+    """Give each lease that was prolonged its new id and end; those that were not, or perhaps not.
+
+    A message that the answer names on neither side, or on both, may have been prolonged or not.
+    """
+    new_ids = {message_id[:64]: lease_id for message_id, lease_id in extended.leases.items()}
+    for lease in held:
+        new_id = new_ids.get(lease.message_id, "")
+        warning = _warning(extended.warnings, lease_ids[lease.pk])
+        if bool(new_id) == bool(warning):
+            lease.settled_at, lease.warning = None, PERHAPS_EXTENDED
+            yield Skipped(message_id=lease.message_id, why=PERHAPS_EXTENDED)
+        elif warning:
+            lease.state, lease.warning = LeaseState.SKIPPED, warning
+            yield Skipped(message_id=lease.message_id, why=warning.rstrip("."))
+        else:
+            lease.settled_at, lease.warning = None, ""
+            lease.sealed_lease_id = vault.seal(new_id.encode())
+            lease.expires_at = left_at + timedelta(milliseconds=timeout_ms)
+            lease.visibility_timeout_ms = timeout_ms
+            lease.extensions += 1
+
+
+def _warning(warnings: Mapping[str, str], lease_id: str) -> str:
+    """Foreign text that may repeat the lease id, which is kept nowhere but sealed."""
+    return warnings.get(lease_id, "").replace(lease_id, "…")[:300]

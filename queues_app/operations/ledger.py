@@ -1,0 +1,167 @@
+"""Read the ledger of leases: one's own, one queue's, everybody's. Nothing is asked of the upstream."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from queues_app import access
+from queues_app.access import Permission
+from queues_app.audit import Caller, Subject
+from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome, User
+from queues_app.models.lease import LeaseQuerySet
+from queues_app.operations import allowed
+
+# Rows of one page; beyond, it says how many there are.
+MOST_ROWS: Final = 300
+# What ended is told of as long as this.
+ENDED_FOR: Final = timedelta(hours=6)
+# So many leases one form may name.
+MOST_CHOSEN: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose leases: one's own, or everybody's; of one queue where `account` and `queue_id` say which."""
+
+    user: User
+    everybody: bool = False
+    account: Account | None = None
+    queue_id: str = ""
+
+    @property
+    def leases(self) -> LeaseQuerySet:
+        found = Lease.objects.all() if self.everybody else Lease.objects.filter(holder=self.user)
+        return found.of_queue(self.account.account_id, self.queue_id) if self.account else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Held ones, soonest end first; then what ended since `since`, newest first. Counts are of all, rows are bounded.
+
+    `seen` stands for what the page shows: while it stays the same, nothing happened but time.
+    """
+
+    held: tuple[Lease, ...]
+    ended: tuple[Lease, ...]
+    held_count: int
+    own_count: int
+    is_cut: bool
+    since: datetime
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """What a person pulled since a moment. `messages` counts what is known; `unknown` are pulls without a count."""
+
+    pulls: int
+    messages: int
+    unknown: int
+
+
+def require_everybodys(*, caller: Caller) -> None:
+    """Raise NotAllowedError, after recording the refused attempt, unless the caller may see what others hold."""
+    allowed.require(
+        caller,
+        Permission.SEE_ALL_LEASES,
+        action=Action.SEE_QUEUES,
+        subject=Subject(),
+        parameters={"leases": "of everybody"},
+    )
+
+
+def sees_all(user: User) -> bool:
+    """Whether this person sees what others hold."""
+    return access.may(user, Permission.SEE_ALL_LEASES)
+
+
+def read(scope: Scope, *, now: datetime) -> Ledger:
+    """The page of a scope."""
+    since = now - ENDED_FOR
+    held = _with_names(scope.leases.held(now).order_by("expires_at", "pk"))[: MOST_ROWS + 1]
+    shown = list(held)
+    room = max(0, MOST_ROWS - len(shown))
+    ended = list(_with_names(_ended(scope, since, now))[: room + 1])
+    own_count, held_count = counts(scope, now=now)
+    return Ledger(
+        held=tuple(shown[:MOST_ROWS]),
+        ended=tuple(ended[:room]),
+        held_count=held_count,
+        own_count=own_count,
+        is_cut=len(shown) + len(ended) > MOST_ROWS,
+        since=since,
+        seen=seen(scope, since=since),
+    )
+
+
+def counts(scope: Scope, *, now: datetime) -> tuple[int, int]:
+    """How many of a scope the person holds, and how many are held by anybody."""
+    found = scope.leases.held(now).aggregate(own=Count("pk", filter=Q(holder=scope.user)), all=Count("pk"))
+    return found["own"], found["all"]
+
+
+def seen(scope: Scope, *, since: datetime) -> str:
+    """A digest of every lease that ended or ends after `since`: it changes by what is done, not by time."""
+    known = scope.leases.filter(Q(expires_at__gt=since) | Q(settled_at__gt=since)).order_by("pk")
+    rows = known.values_list("pk", "state", "extensions", "warning")
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()[:16]
+
+
+def held_through(account: OuterRef, holder: User, *, now: datetime) -> Subquery:
+    """How many messages a person holds by an account at the moment, as a column of a query for accounts."""
+    held = Lease.objects.held(now).filter(account=account, holder=holder).order_by()
+    return Subquery(held.values("account").annotate(count=Count("pk")).values("count"))
+
+
+def find(*, caller: Caller, numbers: Iterable[int]) -> list[Lease]:
+    """Those of these leases that the caller may see, in order; of others it is not said whether they exist."""
+    user = allowed.signed_in(caller)
+    scope = Scope(user=user, everybody=sees_all(user))
+    return list(_with_names(scope.leases.filter(pk__in=list(numbers)[:MOST_CHOSEN])))
+
+
+def own_held(scope: Scope, *, now: datetime) -> list[Lease]:
+    """What the person holds within a scope, soonest end first: what "Return everything" is about."""
+    held = scope.leases.held(now).filter(holder=scope.user).order_by("expires_at", "pk")
+    return list(_with_names(held)[:MOST_CHOSEN])
+
+
+def ways(user: User) -> dict[str, int]:
+    """The person's own accounts by their Cloudflare account ids, the default credential's first."""
+    return {account.account_id: account.pk for account in reversed(list(Account.objects.of(user)))}
+
+
+def footprint(user: User, *, since: datetime) -> Footprint:
+    """What a person pulled since then, by the record."""
+    went = (Outcome.OK, Outcome.UNKNOWN)
+    found = (
+        AuditEntry.objects.of(user.pk)
+        .filter(action=Action.PULL, at__gte=since, outcome__in=went)
+        .aggregate(
+            pulls=Count("pk"),
+            messages=Sum("message_count"),
+            unknown=Count("pk", filter=Q(message_count=None)),
+        )
+    )
+    return Footprint(pulls=found["pulls"], messages=found["messages"] or 0, unknown=found["unknown"])
+
+
+def _ended(scope: Scope, since: datetime, now: datetime) -> QuerySet[Lease]:
+    """Those that were settled, or lapsed, after `since`. A lease that is unknown ended when that was found."""
+    lapsed = Q(state=LeaseState.HELD, expires_at__lte=now, expires_at__gt=since)
+    settled = Q(settled_at__gt=since) & ~Q(state=LeaseState.HELD)
+    return (
+        scope.leases.filter(lapsed | settled)
+        .annotate(ended_at=Coalesce(F("settled_at"), F("expires_at")))
+        .order_by("-ended_at", "-pk")
+    )
+
+
+def _with_names(leases: QuerySet[Lease]) -> QuerySet[Lease]:
+    """With all that a row says of holder, account and batch; never with the messages of the batch."""
+    return leases.select_related("holder", "account__credential", "batch").defer("batch__sealed_messages")

@@ -1,0 +1,83 @@
+"""Delete chosen messages of a kept copy: first the question, then the answer; and look again afterwards."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from queues_app.callers import caller_of, person
+from queues_app.cloudflare import CloudflareError
+from queues_app.expected import ExpectedError
+from queues_app.forms.deleting import DeleteForm
+from queues_app.models import Batch, Deletion
+from queues_app.operations import deleting, kept, proof, receipts
+from queues_app.parts import see_other, wants_part
+from queues_app.rows import deleting as rows
+from queues_app.views import message_pages as pages
+from queues_app.views.lookups import own_account, own_batch
+
+
+def delete(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
+    """Delete what was chosen, by position in the kept copy; nothing else can be named here."""
+    place = own_account(request, account)
+    shown = own_batch(request, place, queue_id, batch)
+    if request.method != "POST":
+        return redirect("batch", account, queue_id, batch)
+    form = DeleteForm(request.POST, message_count=shown.message_count)
+    if not form.is_valid():
+        problems = {"problems": form.errors_in_words, "batch_url": pages.batch_url(shown)}
+        return _question(request, shown, problems, HTTPStatus.UNPROCESSABLE_ENTITY)
+    caller, positions = caller_of(request), form.cleaned_data["position"]
+    if form.cleaned_data["step"] == "confirm":
+        deleting.require(caller=caller, batch=shown, positions=positions)
+        return _ask(request, shown, positions)
+    intent = form.cleaned_data["intent"]
+    try:
+        deleting.delete(caller=caller, batch=shown, positions=positions, intent=intent)
+    except (CloudflareError, ExpectedError):
+        # Whatever came of it stands in the record, and the page around shows what became of each message.
+        if receipts.by_intent(caller=caller, intent=intent) is None:
+            raise
+    return see_other(request, pages.batch_url(shown, settled=receipts.by_intent(caller=caller, intent=intent)))
+
+
+def look_again(request: HttpRequest, account: int, queue_id: str, batch: UUID, entry: int) -> HttpResponse:
+    """Peek for the messages of a deletion, and go back to where its result stands."""
+    place = own_account(request, account)
+    shown = own_batch(request, place, queue_id, batch)
+    if request.method != "POST":
+        return redirect("batch", account, queue_id, batch)
+    try:
+        proof.look_again(caller=caller_of(request), batch=shown, entry_id=entry)
+    except Deletion.DoesNotExist as error:
+        raise Http404("Nothing of this batch was deleted by that.") from error
+    if "to_receipt" in request.POST:
+        return redirect("audit_entry", entry)
+    found = receipts.of_deletion(caller=caller_of(request), batch=shown, entry_id=entry)
+    return see_other(request, pages.batch_url(shown, settled=found))
+
+
+def _ask(request: HttpRequest, shown: Batch, positions: list[int]) -> HttpResponse:
+    """The question before a deletion: a dialog for htmx, else a page."""
+    caller = caller_of(request)
+    messages = kept.messages(caller=caller, batch=shown)
+    asked = rows.question(
+        shown,
+        messages,
+        positions,
+        earlier=deleting.latest_of(shown),
+        leased=deleting.leased_by(caller=caller, batch=shown, message_ids=[messages[at].id[:64] for at in positions]),
+        zone=person(request).tzinfo,
+        now=timezone.now(),
+    )
+    return _question(request, shown, {"question": asked}, HTTPStatus.OK)
+
+
+def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
+    if wants_part(request):
+        return render(request, "messages/delete.html#dialog", {**context, "in_dialog": True}, status=status)
+    head, _ = pages.around(request, shown.account, shown.queue_id, shown)
+    return render(request, "messages/delete.html", {**head, **context}, status=status)

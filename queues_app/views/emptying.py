@@ -1,0 +1,98 @@
+"""Empty a whole queue: the question with its typed name, the answer, and the status until the end."""
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from queues_app.callers import caller_of, person
+from queues_app.cloudflare import CloudflareError
+from queues_app.expected import ExpectedError
+from queues_app.forms.emptying import EmptyForm
+from queues_app.models import Account, Outcome
+from queues_app.operations import emptying, receipts
+from queues_app.operations.emptying import NameChangedError, NameMistypedError
+from queues_app.parts import see_other, wants_part
+from queues_app.rows import emptying as rows
+from queues_app.views import message_pages as pages
+from queues_app.views.lookups import own_account
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def empty(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """Ask for the name, then empty the queue and go on to its status."""
+    place = own_account(request, account)
+    if request.method != "POST":
+        return _ask(request, place, queue_id)
+    form = EmptyForm(request.POST)
+    if not form.is_valid():
+        return _ask(request, place, queue_id, problem=form.problem)
+    caller, intent = caller_of(request), form.cleaned_data["intent"]
+    try:
+        emptying.empty(
+            caller=caller,
+            account=place,
+            queue_id=queue_id,
+            shown_name=form.cleaned_data["shown_name"],
+            typed_name=form.cleaned_data["name"],
+            intent=intent,
+        )
+    except (NameChangedError, NameMistypedError) as error:
+        return _ask(request, place, queue_id, problem=error.sentence)
+    except (CloudflareError, ExpectedError):
+        # Whatever came of it stands in the record, and the status tells how it goes on.
+        if receipts.by_intent(caller=caller, intent=intent) is None:
+            raise
+    entry = receipts.by_intent(caller=caller, intent=intent)
+    query = {"entry": entry.pk} if entry is not None else None
+    return see_other(request, reverse("queue_empty_status", args=[account, queue_id], query=query))
+
+
+@require_safe
+def status(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """How far the emptying is, with the count beside it. For htmx the part that asks again by itself."""
+    place = own_account(request, account)
+    caller = caller_of(request)
+    if wants_part(request) and not cache.add(f"emptying:{place.pk}:{queue_id}", True, _floor_s()):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    asked = request.GET.get("entry", "")
+    entry = None
+    if asked.isascii() and asked.isdigit() and len(asked) <= pages.MOST_DIGITS:
+        entry = emptying.own_entry(caller=caller, account=place, queue_id=queue_id, entry_id=int(asked))
+    progress = None
+    if entry is None or not entry.is_complete or entry.outcome in (Outcome.OK, Outcome.UNKNOWN):
+        progress = emptying.progress(caller=caller, account=place, queue_id=queue_id, entry=entry)
+    row = rows.status_of(place, queue_id, progress, entry, zone=person(request).tzinfo, now=timezone.now())
+    if wants_part(request):
+        return render(request, "queues/emptying.html#progress", {"status": row})
+    head, _ = pages.around(request, place, queue_id)
+    return render(request, "queues/emptying.html", {**head, "status": row})
+
+
+def _ask(request: HttpRequest, account: Account, queue_id: str, *, problem: str = "") -> HttpResponse:
+    """The question: a dialog for htmx, else a page. After a wrong name with what was typed, and what is wrong."""
+    asked = rows.question(
+        account,
+        queue_id,
+        emptying.standing(caller=caller_of(request), account=account, queue_id=queue_id),
+        typed=request.POST.get("name", ""),
+        problem=problem,
+        zone=person(request).tzinfo,
+        now=timezone.now(),
+    )
+    code = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+    if wants_part(request):
+        return render(request, "queues/empty.html#dialog", {"question": asked, "in_dialog": True}, status=code)
+    head, _ = pages.around(request, account, queue_id)
+    return render(request, "queues/empty.html", {**head, "question": asked}, status=code)
+
+
+def _floor_s() -> int:
+    """Seconds between two readings of the same status, whoever asks from how many pages."""
+    floor_s: int = settings.REFRESH_FLOOR
+    return max(1, floor_s - 1)
