@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, deleting, emptying, leases, messages, preferences, queues
+from queues_app.views import audit, credentials, deleting, emptying, finding, leases, messages, preferences, queues
 
 
 class HexIdConverter:
@@ -45,6 +45,11 @@ urlpatterns = [
     path(BATCH + "settle/", messages.settle, name="settle"),
     path(BATCH + "delete/", deleting.delete, name="delete"),
     path(BATCH + "deletions/<int:entry>/look-again/", deleting.look_again, name="look_again"),
+    path(BATCH + "compare/", finding.compare, name="compare"),
+    path(BATCH + "columns/", finding.columns, name="find_columns"),
+    path(BATCH + "filters/", finding.save_filter, name="filters"),
+    path(BATCH + "filters/<int:saved>/delete/", finding.delete_filter, name="filter_delete"),
+    path(BATCH + "messages/<int:position>/sightings/", finding.seen, name="sightings"),
     path(BATCH + "messages/<int:position>/", messages.message, name="message"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("leases/", leases.mine, name="leases"),

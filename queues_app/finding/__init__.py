@@ -17,7 +17,7 @@ from queues_app.finding.query import Chip, Highlights, Query, chips, highlights,
 from queues_app.finding.shapes import Shape, Shapes, group
 from queues_app.finding.shared import SharedValue, shared_by_stuck
 from queues_app.finding.sorting import COLUMNS, ordered
-from queues_app.finding.values import MISSING, MOST_DEPTH, Missing, Path, Plain, kind_of, path_text, text_of
+from queues_app.finding.values import MISSING, MOST_DEPTH, Missing, Path, Plain, kind_of, path_text, quoted, text_of
 
 __all__ = [
     "COLUMNS",
@@ -50,6 +50,7 @@ __all__ = [
     "parse",
     "parse_path",
     "path_text",
+    "quoted",
     "render",
     "shared_by_stuck",
     "text_of",

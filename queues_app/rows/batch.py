@@ -58,6 +58,8 @@ class Row:
     note: str
     hex: str
     is_deletable: bool
+    # The picked columns.
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

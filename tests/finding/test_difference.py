@@ -11,8 +11,8 @@ from tests.finding.documents import plain_values
 
 
 def test_what_came_went_changed_or_is_of_another_kind_is_told_with_both_values() -> None:
-    before = {"id": 9007199254740992, "gone": 1, "kind": "1", "lines": [{"sku": "a"}, {"sku": "b"}], "same": 1}
-    after = {"id": 9007199254740993, "kind": 1, "lines": [{"sku": "a"}, {"sku": "c"}], "same": 1, "new": None}
+    before: Plain = {"id": 9007199254740992, "gone": 1, "kind": "1", "lines": [{"sku": "a"}, {"sku": "b"}], "same": 1}
+    after: Plain = {"id": 9007199254740993, "kind": 1, "lines": [{"sku": "a"}, {"sku": "c"}], "same": 1, "new": None}
     assert difference(before, after).changes == (
         Change("changed", ("id",), 9007199254740992, 9007199254740993),
         Change("removed", ("gone",), 1, MISSING),
