@@ -13,9 +13,12 @@ type Kind = Literal["json", "text", "binary", "v8", "structured"]
 
 
 class Segment(NamedTuple):
-    """A piece of text. `control` is a character no eye can see, by name: "NUL", "ESC", "U+202E"."""
+    """A piece of text. `control` is a character no eye can see, by name: "NUL", "ESC", "U+202E".
 
-    kind: Literal["text", "control"]
+    `found` and `shared` are text that whoever shows it marks; nothing here makes them.
+    """
+
+    kind: Literal["text", "control", "found", "shared"]
     text: str
 
 

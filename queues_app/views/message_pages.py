@@ -9,16 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import reswap, retarget
+from django_htmx.http import push_url, reswap, retarget
 
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
 from queues_app.failures import failure_in
+from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import decoding, kept, queues, receipts
+from queues_app.operations import decoding, finding, kept, queues, receipts, searching
 from queues_app.operations import forecast as forecasts
 from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
@@ -27,6 +28,8 @@ from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
 from queues_app.rows.body_views import View
+from queues_app.rows.finding import find_bar, found_page
+from queues_app.rows.finding_marks import marker_of
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
@@ -70,7 +73,7 @@ def batch_context(
         )
     return {
         **head,
-        "page": batch_page(shown, messages, user=user, zone=user.tzinfo, now=now),
+        **found_in(request, shown, messages),
         "look": look_of(
             user=user,
             account=account,
@@ -84,6 +87,38 @@ def batch_context(
         "bar": settled_bar(request, shown),
         "deleted": _deleted_bar(request, shown),
     }
+
+
+def found_in(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> dict[str, Any]:
+    """The rows of a kept batch that the address asks for, and the filter box."""
+    user, now = person(request), timezone.now()
+    page = batch_page(shown, messages, user=user, zone=user.tzinfo, now=now)
+    if not messages:
+        return {"page": page}
+    columns = finding.columns(user=user, account=shown.account, queue_id=shown.queue_id)
+    form = FindForm(request.GET, zone=user.tzinfo, columns=columns)
+    form.is_valid()
+    found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=now)
+    return {
+        "page": found_page(page, found, form.wanted),
+        "find": find_bar(shown, found, form, finding.filters(user), user),
+    }
+
+
+def listing(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> HttpResponse:
+    """The table with its filter box, for htmx. For a filter that cannot be read only why not: the rows stay."""
+    context = found_in(request, shown, messages)
+    if status_of(context) != HTTPStatus.OK:
+        response = render(request, "messages/filter.html#wrong", context, status=status_of(context))
+        return push_url(retarget(reswap(response, "innerHTML"), "#filter-wrong"), False)
+    response = render(request, "messages/batch.html#listing", context)
+    # The address of what is shown, with what was typed put into the filter.
+    return push_url(response, context["find"].here_url if "find" in context else context["page"].url)
+
+
+def status_of(context: dict[str, Any]) -> int:
+    """422 where the address asks for what cannot be understood."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if "find" in context and context["find"].problem else HTTPStatus.OK
 
 
 def known_queue(request: HttpRequest, account: Account, queue_id: str) -> tuple[KnownQueue | None, str]:
@@ -180,6 +215,7 @@ def opened(
     row = message_rows.opened(
         user=user, batch=shown, message=message, position=position, view=view, zone=user.tzinfo, now=timezone.now()
     )
+    row = marker_of(request.GET.get("q", "")).opened(row)
     if wants_part(request):
         return render(request, "messages/opened.html", {"opened": row, "in_row": True, "extended": extended})
     head, _ = around(request, account, shown.queue_id, shown)

@@ -77,7 +77,10 @@ def batch(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Htt
     place = own_account(request, account)
     shown = visible_batch(request, place, queue_id, batch)
     messages = kept.messages(caller=caller_of(request), batch=shown)
-    return render(request, "messages/batch.html", pages.batch_context(request, place, shown, messages))
+    if wants_part(request):
+        return pages.listing(request, shown, messages)
+    context = pages.batch_context(request, place, shown, messages)
+    return render(request, "messages/batch.html", context, status=pages.status_of(context))
 
 
 @require_POST

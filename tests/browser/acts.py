@@ -64,6 +64,15 @@ def open_row(page: Page, number: int) -> Locator:
     return opened
 
 
+def find(page: Page, text: str) -> None:
+    """Type a term into the filter box and wait for its chip."""
+    box = page.get_by_label("Filter this sample")
+    chips = page.locator("#filter .chip").count()
+    box.fill(text)
+    box.press("Enter")
+    expect(page.locator("#filter .chip")).to_have_count(chips + 1)
+
+
 def select(page: Page, *numbers: int) -> None:
     for number in numbers:
         rows(page).nth(number).get_by_role("checkbox").check()

@@ -479,6 +479,48 @@ def leases_of_a_queue(scene: Scene) -> None:
 
 
 @state
+def filtered(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    for number in range(14):
+        body = {**acts.ORDER, "number": number, "warehouse": "AMS-2" if number < 6 else f"W-{number}"}
+        queue.push(body if number else {"order": "A-1"}, attempts=4 if number < 6 else 1, age_s=3600 - number)
+    acts.peek(scene.page)
+    acts.find(scene.page, "attempts:>=2")
+    acts.find(scene.page, "ams")
+    scene.page.get_by_text("Saved filters").click()
+    scene.page.get_by_text("How they differ").click()
+    scene.page.locator("summary", has_text="Columns").click()
+
+
+@state
+def not_in_this_sample(scene: Scene) -> None:
+    scene.orders()
+    acts.peek(scene.page)
+    acts.find(scene.page, "never")
+    expect(scene.page.get_by_role("heading", name="Not in this sample")).to_be_visible()
+
+
+@state
+def filter_wrong(scene: Scene) -> None:
+    scene.watch.expect(422)
+    scene.orders()
+    acts.peek(scene.page)
+    box = scene.page.get_by_label("Filter this sample")
+    box.fill('sku:TX "late')
+    box.press("Enter")
+    expect(scene.page.locator("#filter-wrong")).to_contain_text("No field is called")
+
+
+@state
+def compared(scene: Scene) -> None:
+    scene.orders()
+    acts.peek(scene.page)
+    acts.select(scene.page, 0, 2)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Compare")).click()
+    expect(scene.page.locator(".changes")).to_be_visible()
+
+
+@state
 def no_credentials(scene: Scene) -> None:
     newcomer = scene.backstage.person()
     scene.page.context.add_cookies([{"name": "sessionid", "value": newcomer.session, "url": scene.watch.home}])

@@ -162,6 +162,17 @@ ROUTES: Final = {
     # The bodies of the table are no pictures; that they are one is asked only after the right to look.
     "message_picture": Route(get=Right(404, Permission.PULL), args=_message),
     "message_decoding": Route(post=Right(GO, Permission.PULL), post_part=Right(200, Permission.PULL), args=_message),
+    "sightings": Route(get=Right(200, Permission.PULL), args=_message),
+    # Without two places there is nothing to compare.
+    "compare": Route(
+        get=Right(404, Permission.PULL),
+        post=Right(GO, Permission.PULL),
+        args=_pulled,
+        form=lambda own: {"position": ["0", "1"]},
+    ),
+    "find_columns": Route(post=Right(GO), args=_pulled, form=lambda own: {"column": ["order"]}),
+    "filters": Route(post=Right(GO), args=_pulled, form=lambda own: {"name": "mine", "q": "order"}),
+    "filter_delete": Route(post=Right(GO), args=lambda own: [*_pulled(own), own.saved.pk]),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
     "leases": Route(get=Right(200)),
     "leases_all": Route(get=Right(200, Permission.SEE_ALL_LEASES)),
