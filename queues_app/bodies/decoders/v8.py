@@ -30,7 +30,7 @@ from v8serialize.jstypes import (
 
 from queues_app.bodies.building import Branch, Leaf
 from queues_app.bodies.decoders import values
-from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError
+from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError, refuse_large
 from queues_app.bodies.decoders.structured import decoded_tree
 from queues_app.bodies.results import Limits
 
@@ -80,6 +80,7 @@ def is_v8(data: bytes) -> bool:
 
 
 def _v8(data: bytes, limits: Limits) -> Decoded:
+    refuse_large(data, limits)
     if len(data) < 2 or data[0] != _MARK:
         raise UndecodableError("byte 1 is not 0xff, with which V8's format starts" if data else "it is empty")
     try:

@@ -184,7 +184,8 @@ def _xml(text: str, limits: Limits) -> Decoded:
     def refuse(*_: object) -> None:
         raise UndecodableError("it declares a document type, which is not read")
 
-    parser = expat.ParserCreate()
+    # The text was decoded before: what its first line says of an encoding is no longer so, and may be any word.
+    parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
