@@ -1,5 +1,6 @@
 """Bytes that were made to hurt: what takes seconds or memory is stopped with a sentence, and nothing raises."""
 
+import base64
 import gzip
 import random
 import time
@@ -131,3 +132,16 @@ def test_v8_with_bytes_changed_by_chance_never_raises(seed: int, part: bytes) ->
     assert reading.tree is not None or reading.problem
     reading.value()
     list(reading.lines())
+
+
+def test_bytes_behind_a_v8_value_are_told() -> None:
+    assert bodies.read(as_base64(V8 + b"I\x02" + b"more"), "v8").notes == ("Bytes behind the value were left out: 4.",)
+    assert bodies.read(as_base64(V8 + b"I\x02"), "v8").notes == ()
+
+
+@given(st.binary(min_size=1, max_size=300), st.booleans())
+def test_base64_for_addresses_is_read_where_it_plainly_is_meant(data: bytes, padded: bool) -> None:
+    word = base64.urlsafe_b64encode(gzip.compress(data, mtime=0)).decode()
+    reading = bodies.read(word if padded else word.rstrip("="), "text")
+    assert [step.name for step in reading.steps][:3] == ["text", "base64", "gzip"]
+    assert [step.result.data for step in reading.steps if step.name == "gzip" and step.result] == [data]
