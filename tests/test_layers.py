@@ -13,6 +13,7 @@ CODE = ROOT / "queues_app"
 FORBIDDEN = {
     "cloudflare": ("django", "dashboard", "queues_app.models", "queues_app.operations"),
     "bodies": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
+    "finding": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "sandbox": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations"),
     "models": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "vault.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
@@ -24,8 +25,13 @@ FORBIDDEN = {
     "views": ("httpx", "queues_app.vault.unseal", "queues_app.cloudflare.client", "queues_app.cloudflare.Client"),
 }
 
-# What the client asks about messages: none of it may leave without an entry.
+# What the client asks about messages, or changes of a queue and its consumer: none of it may leave without an entry.
 ABOUT_MESSAGES = {
+    "create_consumer",
+    "create_queue",
+    "delete_consumer",
+    "delete_queue",
+    "edit_queue",
     "empty_queue",
     "extend",
     "peek",
@@ -35,6 +41,8 @@ ABOUT_MESSAGES = {
     "purge_messages",
     "push",
     "push_batch",
+    "replace_consumer",
+    "replace_queue",
     "settle",
 }
 # Helpers that make such a call: so they too may only be called within an open record.

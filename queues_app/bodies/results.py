@@ -13,9 +13,12 @@ type Kind = Literal["json", "text", "binary", "v8", "structured"]
 
 
 class Segment(NamedTuple):
-    """A piece of text. `control` is a character no eye can see, by name: "NUL", "ESC", "U+202E"."""
+    """A piece of text. `control` is a character no eye can see, by name: "NUL", "ESC", "U+202E".
 
-    kind: Literal["text", "control"]
+    `found` and `shared` are text that whoever shows it marks; nothing here makes them.
+    """
+
+    kind: Literal["text", "control", "found", "shared"]
     text: str
 
 
@@ -64,6 +67,8 @@ class Limits:
     """Longer text is not parsed as JSON."""
     max_unpacked_bytes: int = 4_194_304
     """What unpacks to more is stopped there."""
+    max_value_bytes: int = 262_144
+    """Longer bytes are not read value by value (v8, MessagePack, CBOR, Protobuf), where each byte costs far more."""
     max_steps: int = 8
     """Steps of one chain, base64 among them."""
     max_values: int = 200_000

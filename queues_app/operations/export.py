@@ -22,7 +22,7 @@ class Taken:
 
 
 def body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> Taken:
-    """One body of an own batch: decoded from base64, or `as_it_stood` on the wire.
+    """One body of a kept batch that the caller may see: decoded from base64, or `as_it_stood` on the wire.
 
     Raises NotAllowedError, AuditUnavailableError, AuditNotClosedError, VaultError; IndexError for a position beyond
     the batch.
@@ -31,7 +31,7 @@ def body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> T
     parameters = {"batch": str(batch.pk), "position": position, "raw": as_it_stood}
     allowed.require(caller, Permission.EXPORT, action=Action.EXPORT, subject=subject, parameters=parameters)
     with audit.record(caller=caller, action=Action.EXPORT, subject=subject, parameters=parameters) as record:
-        message = kept.messages(caller=caller, batch=batch)[position]
+        message = kept.messages(caller=caller, batch=batch, position=position)[position]
         reading = bodies.read(message.body, message.metadata.get(kept.CONTENT_TYPE), message.body_is_string)
         data = message.body.encode("utf-8", "surrogatepass") if as_it_stood else reading.data
         record.ok(message_ids=[message.id[:64]], remark=f"{len(data):,} bytes")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 from uuid import uuid4
 
@@ -24,7 +24,8 @@ from queues_app.rows.body_views import Body, Choice, Crumb, View
 from queues_app.rows.curl import Curl, of_message
 from queues_app.rows.decoding import ByHand, by_hand
 from queues_app.rows.deleting import Part, is_deletable, part_of
-from queues_app.rows.leases import LeaseCell, lease_cell
+from queues_app.rows.leases import LeaseCell, colleague, lease_cell
+from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 
@@ -47,6 +48,8 @@ class Opened:
     position: int
     number: int
     count: int
+    # Who fetched the copy, empty for the reader.
+    by: str
     url: str
     batch_url: str
     crumbs: tuple[Crumb, ...]
@@ -73,6 +76,8 @@ class Opened:
     # How long "Extend" holds on, and the number of that submit.
     extend_for: str
     intent: str
+    # What it has left of its retention, None where that is not known; when it ends, and in how long, empty when over.
+    left: Left | None
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -96,11 +101,12 @@ def opened(
     place = (batch.account_id, batch.queue_id, batch.pk)
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
-    lease = batch.leases.filter(position=position).first()
-    cell = lease_cell(lease, zone=zone, now=now) if lease else None
+    is_own = batch.owner_id == user.pk
+    lease = batch.leases.select_related("holder").filter(position=position).first()
+    cell = lease_cell(lease, zone=zone, now=now, owner=colleague(lease, user)) if lease else None
     deletion = batch.deletions.filter(position=position).last()
     sent_at = formats.from_ms(message.timestamp_ms)
-    deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
+    left = left_of(message, batch, now)
     notes = reading.notes
     if message.body_repaired:
         notes = (*notes, "The answer held what is no text; U+FFFD stands in its place.")
@@ -108,6 +114,7 @@ def opened(
         position=position,
         number=position + 1,
         count=batch.message_count,
+        by="" if is_own else batch.owner.get_username(),
         url=url,
         batch_url=reverse("batch", args=place),
         crumbs=body_views.crumbs(reading, declared_type(message), url, view),
@@ -139,10 +146,11 @@ def opened(
         intent=str(uuid4()),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
-        delete_url=reverse("delete", args=place) if is_deletable(batch, message, deletion) else "",
+        delete_url=reverse("delete", args=place) if is_own and is_deletable(batch, message, deletion) else "",
         delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
-        deleted_at=deleted_at,
-        deleted_in=deleted_in,
+        left=left,
+        deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
+        deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),
@@ -173,19 +181,6 @@ def file_name(queue_name: str, taken: Taken) -> str:
     return (
         f"{_UNSAFE.sub('-', queue_name)[:60].strip('-.') or 'queue'}-{_UNSAFE.sub('-', taken.message_id)[:12]}.{ending}"
     )
-
-
-def _retention(sent_at: datetime | None, period: int | None, zone: tzinfo, now: datetime) -> tuple[str, str]:
-    """When the queue deletes the message, and how long that is from now; the first is empty where it is unknown."""
-    if sent_at is None or period is None:
-        return "", ""
-    try:
-        at = sent_at + timedelta(seconds=period)
-    except OverflowError:
-        return "", ""
-    left = (at - now).total_seconds()
-    text = f"{formats.moment(at, zone, now=now)} {zone}"
-    return text, formats.age(left) if left > 0 else ""
 
 
 def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:

@@ -13,7 +13,8 @@ from queues_app.models import Batch, Mode, User
 class Verb:
     """One button. It posts the chosen positions, and `name` = `value`, to `url`.
 
-    needs    which of the chosen rows it is about: chosen (all), leased (held by the reader) or deletable (with a ref)
+    needs    which of the chosen rows it is about: chosen (all), leased (held by the reader), deletable (with a ref) or
+             pair (both, when two are chosen)
     asks     whether a question comes first; else the answer is a page or a file of its own
     closed   why this person may not; the server refuses all the same
     """
@@ -31,8 +32,19 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
+    compare = Verb(
+        label="Compare",
+        name="compare",
+        icon="compare",
+        url=reverse("compare", args=[batch.account_id, batch.queue_id, batch.pk]),
+        needs="pair",
+        asks=False,
+    )
+    exporting = _exporting(batch, user)
+    if batch.owner_id != user.pk:
+        return (compare, exporting)
     changing = _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
-    return (*changing, _exporting(batch, user))
+    return (compare, *changing, exporting)
 
 
 def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:

@@ -17,6 +17,11 @@ _CLASSES = {"string": "s", "number": "d", "literal": "l"}
 _FOLDED = {"object": "{…}", "array": "[…]"}
 _LONGEST_PATH = 500
 _ENDS = {"object": "}", "array": "]"}
+_MARKUP = {
+    "control": ('<span class="ctl">', "</span>"),
+    "found": ('<mark class="found">', "</mark>"),
+    "shared": ('<mark class="shared">', "</mark>"),
+}
 
 
 @register.simple_tag
@@ -78,7 +83,9 @@ def _brief(brief: Brief) -> str:
 
 
 def _text(pieces: Iterable[Segment]) -> str:
-    return "".join(
-        f'<span class="ctl">{escape(piece.text)}</span>' if piece.kind == "control" else escape(piece.text)
-        for piece in pieces
-    )
+    return "".join(escape(piece.text) if piece.kind == "text" else _marked(piece) for piece in pieces)
+
+
+def _marked(piece: Segment) -> str:
+    start, end = _MARKUP[piece.kind]
+    return f"{start}{escape(piece.text)}{end}"

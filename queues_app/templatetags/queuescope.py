@@ -35,7 +35,7 @@ class Segment(Protocol):
 
     @property
     def kind(self) -> str:
-        """`text`, or `control` for a character that must not act."""
+        """`text`, `control` for a character that must not act, or `found` and `shared` for what is marked."""
 
     @property
     def text(self) -> str:
@@ -153,4 +153,6 @@ def segments(pieces: Iterable[Segment]) -> SafeString:
 def _segment(piece: Segment) -> str:
     if piece.kind == "control":
         return format_html('<span class="ctl">{}</span>', piece.text)
+    if piece.kind in ("found", "shared"):
+        return format_html('<mark class="{}">{}</mark>', piece.kind, piece.text)
     return piece.text

@@ -14,14 +14,14 @@ from queues_app.models import Batch
 from queues_app.operations import export as exports
 from queues_app.parts import wants_part
 from queues_app.rows.export import MEDIA_TYPES, ExportQuestion, export_name, export_question
-from queues_app.views.lookups import own_account, own_batch
+from queues_app.views.lookups import own_account, visible_batch
 from queues_app.views.message_pages import around
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """Ask what the file should be; with step `do` the file itself."""
-    shown = own_batch(request, own_account(request, account), queue_id, batch)
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
     form = ExportForm(_typed(request), message_count=shown.message_count)
     if not form.is_valid():
         exports.require(caller=caller_of(request), batch=shown, positions=())

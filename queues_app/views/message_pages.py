@@ -4,26 +4,32 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import reswap, retarget
+from django_htmx.http import push_url, reswap, retarget
 
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
 from queues_app.failures import failure_in
+from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import batches, decoding, kept, queues, receipts
+from queues_app.operations import decoding, finding, kept, queues, receipts, searching
+from queues_app.operations import forecast as forecasts
+from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
 from queues_app.rows.body_views import View
+from queues_app.rows.finding import find_bar, found_page
+from queues_app.rows.finding_marks import marker_of
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
@@ -57,19 +63,62 @@ def batch_context(
     head, known = around(request, account, shown.queue_id, shown)
     nothing = None
     if not messages:
-        held = kept.held(caller=caller_of(request), account=account, queue_id=shown.queue_id)
-        nothing = nothing_in(shown, known=known, held=held, zone=user.tzinfo, now=now)
+        nothing = nothing_in(
+            shown,
+            known=known,
+            reading=queues.remembered_readings(account=account, queue_ids=[shown.queue_id]).get(shown.queue_id),
+            holders=kept.holders(caller=caller_of(request), account=account, queue_id=shown.queue_id),
+            zone=user.tzinfo,
+            now=now,
+        )
     return {
         **head,
-        "page": batch_page(shown, messages, user=user, zone=user.tzinfo, now=now),
+        **found_in(request, shown, messages),
         "look": look_of(
-            user=user, account=account, queue_id=shown.queue_id, queue=known.queue if known else None, shown=shown
+            user=user,
+            account=account,
+            queue_id=shown.queue_id,
+            queue=known.queue if known else None,
+            shown=shown,
+            forecast=_forecast_of_shown(request, shown, messages, known),
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
         "bar": settled_bar(request, shown),
         "deleted": _deleted_bar(request, shown),
     }
+
+
+def found_in(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> dict[str, Any]:
+    """The rows of a kept batch that the address asks for, and the filter box."""
+    user, now = person(request), timezone.now()
+    page = batch_page(shown, messages, user=user, zone=user.tzinfo, now=now)
+    if not messages:
+        return {"page": page}
+    columns = finding.columns(user=user, account=shown.account, queue_id=shown.queue_id)
+    form = FindForm(request.GET, zone=user.tzinfo, columns=columns)
+    form.is_valid()
+    found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=now)
+    return {
+        "page": found_page(page, found, form.wanted),
+        "find": find_bar(shown, found, form, finding.filters(user), user),
+    }
+
+
+def listing(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> HttpResponse:
+    """The table with its filter box, for htmx. For a filter that cannot be read only why not: the rows stay."""
+    context = found_in(request, shown, messages)
+    if status_of(context) != HTTPStatus.OK:
+        response = render(request, "messages/filter.html#wrong", context, status=status_of(context))
+        return push_url(retarget(reswap(response, "innerHTML"), "#filter-wrong"), False)
+    response = render(request, "messages/batch.html#listing", context)
+    # The address of what is shown, with what was typed put into the filter.
+    return push_url(response, context["find"].here_url if "find" in context else context["page"].url)
+
+
+def status_of(context: dict[str, Any]) -> int:
+    """422 where the address asks for what cannot be understood."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if "find" in context and context["find"].problem else HTTPStatus.OK
 
 
 def known_queue(request: HttpRequest, account: Account, queue_id: str) -> tuple[KnownQueue | None, str]:
@@ -91,10 +140,10 @@ def around(
 def recent_of(
     request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None
 ) -> tuple[RecentBatch, ...]:
-    """This person's kept batches of a queue."""
+    """The kept batches of a queue that this person may open."""
     user = person(request)
-    found = batches.recent(owner=user, account=account, queue_id=queue_id)
-    return recent_batches(found, zone=user.tzinfo, now=timezone.now(), shown=shown)
+    found = kept.recent(caller=caller_of(request), account=account, queue_id=queue_id)
+    return recent_batches(found, reader=user, zone=user.tzinfo, now=timezone.now(), shown=shown)
 
 
 def look_again(
@@ -104,6 +153,8 @@ def look_again(
     *,
     peek_form: PeekForm | None = None,
     pull_form: PullForm | None = None,
+    forecast: Forecast | None = None,
+    status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
 ) -> HttpResponse:
     """The forms once more, with what was typed and what is wrong with it. Nothing was sent."""
     head, known = around(request, account, queue_id)
@@ -114,12 +165,24 @@ def look_again(
         queue=known.queue if known else None,
         peek_form=peek_form,
         pull_form=pull_form,
+        forecast=forecast,
     )
     if wants_part(request):
-        response = render(request, "messages/look.html", {"look": look}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        response = render(request, "messages/look.html", {"look": look}, status=status)
         return retarget(reswap(response, "outerHTML"), "#look")
     context = {**head, "look": look, "recent": recent_of(request, account, queue_id)}
-    return render(request, "messages/look_again.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(request, "messages/look_again.html", context, status=status)
+
+
+def price(
+    request: HttpRequest, account: Account, queue_id: str, forecast: Forecast | None, *, problem: str, status: int
+) -> HttpResponse:
+    """What stands beside the Pull button, alone; with why there is no forecast, if there is none."""
+    known, _ = known_queue(request, account, queue_id)
+    queue = known.queue if known else None
+    look = look_of(user=person(request), account=account, queue_id=queue_id, queue=queue, forecast=forecast)
+    context = {"look": look, "problem": problem, "is_answer": True}
+    return render(request, "messages/forecast.html", context, status=status)
 
 
 def could_not_look(
@@ -152,6 +215,7 @@ def opened(
     row = message_rows.opened(
         user=user, batch=shown, message=message, position=position, view=view, zone=user.tzinfo, now=timezone.now()
     )
+    row = marker_of(request.GET.get("q", "")).opened(row)
     if wants_part(request):
         return render(request, "messages/opened.html", {"opened": row, "in_row": True, "extended": extended})
     head, _ = around(request, account, shown.queue_id, shown)
@@ -190,6 +254,21 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
         )
     context = {"problems": form.errors_in_words, "batch_url": batch_url(shown)}
     return _question(request, shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _forecast_of_shown(
+    request: HttpRequest, shown: Batch, messages: tuple[Message, ...], known: KnownQueue | None
+) -> Forecast | None:
+    """The forecast from the batch on the page, of the number that stands in the form."""
+    if known is None:
+        return None
+    return forecasts.of_shown(
+        caller=caller_of(request),
+        shown=shown,
+        messages=messages,
+        queue=known.queue,
+        batch_size=settings.PULL_BATCH_SIZE,
+    )
 
 
 def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:

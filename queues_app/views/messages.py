@@ -26,7 +26,7 @@ from queues_app.rows.failure import failure_of
 from queues_app.rows.message import file_name
 from queues_app.rows.newer import offer_of
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account, own_batch
+from queues_app.views.lookups import own_account, own_batch, visible_batch
 
 
 def peek(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
@@ -66,6 +66,7 @@ def pull(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
             batch_size=form.cleaned_data["batch_size"],
             visibility_timeout_ms=form.cleaned_data["visibility_timeout"] * 1000,
             intent=form.cleaned_data["intent"],
+            forecast=form.cleaned_data["forecast"],
         ),
     )
 
@@ -74,9 +75,12 @@ def pull(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 def batch(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """The kept copy of one look or pull."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     messages = kept.messages(caller=caller_of(request), batch=shown)
-    return render(request, "messages/batch.html", pages.batch_context(request, place, shown, messages))
+    if wants_part(request):
+        return pages.listing(request, shown, messages)
+    context = pages.batch_context(request, place, shown, messages)
+    return render(request, "messages/batch.html", context, status=pages.status_of(context))
 
 
 @require_POST
@@ -144,7 +148,7 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
 def body(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
     """A body as a file. Bytes that nobody's browser should make anything of."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     if position >= shown.message_count:
         raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
     taken = export.body(

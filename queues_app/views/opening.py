@@ -15,7 +15,7 @@ from queues_app.operations import decoding, kept
 from queues_app.parts import see_other, wants_part
 from queues_app.rows.body_views import VIEWS, View
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account, own_batch
+from queues_app.views.lookups import own_account, visible_batch
 
 # More steps than any chain has.
 _MOST_DIGITS = 2
@@ -25,7 +25,7 @@ _MOST_DIGITS = 2
 def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
     """One message: under its row for htmx, else a page of its own."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     found = _message(request, shown, position)
     return pages.opened(request, place, shown, found, position, _view(request, shown))
 
@@ -33,7 +33,7 @@ def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, posi
 @require_safe
 def picture(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
     """A body that is a picture, as a picture: of the kinds that run nothing, and as nothing but that kind."""
-    shown = own_batch(request, own_account(request, account), queue_id, batch)
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
     reading = decoding.read(_message(request, shown, position), _view(request, shown).decoding)
     found = picture_of(reading)
     if found is None:
@@ -57,7 +57,7 @@ def remember(request: HttpRequest, account: int, queue_id: str, batch: UUID, pos
     It is a person's own way to look, so it is not on the record.
     """
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     found = _message(request, shown, position)
     chosen = decoding.wanted(off=request.POST.getlist("off"), forced=request.POST.getlist("as"))
     decoding.remember(user=person(request), batch=shown, decoding=chosen)
@@ -67,10 +67,9 @@ def remember(request: HttpRequest, account: int, queue_id: str, batch: UUID, pos
 
 
 def _message(request: HttpRequest, shown: Batch, position: int) -> Message:
-    messages = kept.messages(caller=caller_of(request), batch=shown)
-    if position >= len(messages):
-        raise Http404(f"This batch has {len(messages)} messages; there is none at this place.")
-    return messages[position]
+    if position >= shown.message_count:
+        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
+    return kept.messages(caller=caller_of(request), batch=shown, position=position)[position]
 
 
 def _view(request: HttpRequest, shown: Batch) -> View:

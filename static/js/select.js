@@ -12,7 +12,9 @@ function count(scope) {
   const leased = chosen.filter((box) => box.hasAttribute("data-leased")).length;
   const deletable = chosen.filter((box) => box.hasAttribute("data-deletable")).length;
   const [unleased, undeletable] = [chosen.length - leased, chosen.length - deletable];
-  const counts = { chosen: chosen.length, leased, unleased, deletable, undeletable };
+  const counts = { chosen: chosen.length, leased, unleased, deletable, undeletable, pair: 0 };
+  // Two can be compared, no more and no fewer.
+  if (chosen.length === 2) counts.pair = 2;
   const page = scope.querySelector("[data-page]");
   if (page) {
     page.disabled = !all.length;

@@ -121,12 +121,73 @@ def queue_without_pull(scene: Scene) -> None:
 
 
 @state
+def settings_closed(scene: Scene) -> None:
+    queue = scene.orders()
+    scene.go(f"{scene.operator.queue(queue)}settings/")
+    expect(acts.button(scene.page, "Pause delivery…")).to_be_disabled()
+
+
+@state
+def consumer_question(scene: Scene) -> None:
+    lead = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    context = scene.page.context
+    context.add_cookies([{**one, "value": lead.session} for one in context.cookies() if one["name"] == "sessionid"])  # type: ignore[typeddict-item]
+    made = scene.sandbox.add_queue("worked", consumer="worker", script="thumbnailer", paused=True)
+    scene.go(f"{lead.queue(made)}settings/")
+    acts.button(scene.page, "Remove consumer…").click()
+    expect(scene.page.get_by_label("Type thumbnailer to go on")).to_be_visible()
+
+
+@state
 def peeked(scene: Scene) -> None:
     queue = scene.orders()
     queue.push(b"\x00\x01\xfe" * 20, attempts=5)
     queue.push('"><img src=x onerror=alert(1)>\u202egpj', attempts=4)
     queue.push({"since": 1}, "v8")
     acts.peek(scene.page)
+
+
+@state
+def foreseen(scene: Scene) -> None:
+    scene.orders().push("tried often", attempts=5)
+    scene.page.locator("#pull-size").focus()
+    expect(scene.page.get_by_text("Forecast from your peek")).to_be_visible()
+
+
+@state
+def due(scene: Scene) -> None:
+    queue = scene.orders()
+    for hours in (76, 90, 95):
+        queue.push({"waits": hours}, age_s=hours * 3600)
+    acts.peek(scene.page)
+    expect(scene.page.get_by_role("region", name="Loss clock")).to_be_visible()
+
+
+@state
+def copy_of_a_colleague(scene: Scene) -> None:
+    queue = scene.pulled()
+    lead = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    scene.page.context.add_cookies([{"name": "sessionid", "value": lead.session, "url": scene.watch.home}])
+    scene.go(lead.queue(queue))
+    scene.page.get_by_role("navigation", name="Kept copies").get_by_role("link").first.click()
+    expect(scene.page.get_by_text("your reading it is on the record")).to_be_visible()
+
+
+@state
+def peeked_nothing_of_many(scene: Scene) -> None:
+    queue = scene.sandbox.add_queue("waiting", delay=900)
+    queue.push_many(["later"] * 37)
+    scene.go(scene.operator.queue(queue))
+    acts.peek(scene.page)
+    expect(scene.page.locator(".reasons")).to_be_visible()
 
 
 @state
@@ -318,7 +379,7 @@ def lead(scene: Scene) -> QueueHandle:
     person = scene.as_lead()
     queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
     queue.vary(emptying=600)
-    scene.go(person.queue(queue))
+    scene.go(f"{person.queue(queue)}settings/")
     return queue
 
 
@@ -346,7 +407,7 @@ def emptying_named(scene: Scene) -> None:
 def emptying_mistyped(scene: Scene) -> None:
     scene.watch.expect(422)
     danger_zone(scene)
-    scene.go(f"{scene.page.url}empty/")
+    scene.go(scene.page.url.replace("/settings/", "/empty/"))
     scene.page.get_by_label("Type the name of the queue").fill("orders-d")
     acts.button(scene.page, "Empty orders-dead").click()
     expect(scene.page.locator(".error").first).to_be_visible()
@@ -415,6 +476,48 @@ def leases_of_a_queue(scene: Scene) -> None:
     scene.page.get_by_role("link", name="Leases", exact=True).last.click()
     expect(scene.page).to_have_url(re.compile(r"/queues/[0-9a-f]{32}/leases/"))
     expect(acts.rows(scene.page)).to_have_count(4)
+
+
+@state
+def filtered(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    for number in range(14):
+        body = {**acts.ORDER, "number": number, "warehouse": "AMS-2" if number < 6 else f"W-{number}"}
+        queue.push(body if number else {"order": "A-1"}, attempts=4 if number < 6 else 1, age_s=3600 - number)
+    acts.peek(scene.page)
+    acts.find(scene.page, "attempts:>=2")
+    acts.find(scene.page, "ams")
+    scene.page.get_by_text("Saved filters").click()
+    scene.page.get_by_text("How they differ").click()
+    scene.page.locator("summary", has_text="Columns").click()
+
+
+@state
+def not_in_this_sample(scene: Scene) -> None:
+    scene.orders()
+    acts.peek(scene.page)
+    acts.find(scene.page, "never")
+    expect(scene.page.get_by_role("heading", name="Not in this sample")).to_be_visible()
+
+
+@state
+def filter_wrong(scene: Scene) -> None:
+    scene.watch.expect(422)
+    scene.orders()
+    acts.peek(scene.page)
+    box = scene.page.get_by_label("Filter this sample")
+    box.fill('sku:TX "late')
+    box.press("Enter")
+    expect(scene.page.locator("#filter-wrong")).to_contain_text("No field is called")
+
+
+@state
+def compared(scene: Scene) -> None:
+    scene.orders()
+    acts.peek(scene.page)
+    acts.select(scene.page, 0, 2)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Compare")).click()
+    expect(scene.page.locator(".changes")).to_be_visible()
 
 
 @state

@@ -10,7 +10,18 @@ import pytest
 from django.utils import timezone
 
 from queues_app.cloudflare import Message, Queue
-from queues_app.models import Account, Action, AuditEntry, Batch, Deletion, DeletionState, Mode, Outcome, User
+from queues_app.models import (
+    Account,
+    Action,
+    AuditEntry,
+    Batch,
+    Deletion,
+    DeletionState,
+    Mode,
+    Outcome,
+    SavedFilter,
+    User,
+)
 from queues_app.operations import batches
 from queues_app.operations.batches import Fetched
 from queues_app.sandbox import QueueHandle, Sandbox
@@ -31,6 +42,7 @@ class Belongings:
     peeked: Batch
     pulled: Batch
     entry: AuditEntry
+    saved: SavedFilter
 
 
 @pytest.fixture
@@ -69,7 +81,8 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
             state=DeletionState.DELETED,
         )
         pulled = _keep(account, queue, entry, orders, Mode.PULL)
-        return Belongings(owner, account, orders.id, peeked, pulled, entry)
+        saved = SavedFilter.objects.create(owner=owner, name="mine", text="order")
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved)
 
     return make
 

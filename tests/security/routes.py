@@ -74,6 +74,16 @@ def _secret(own: Belongings) -> dict[str, Any]:
     return {"secret": "cfut_" + "a" * 48, "account_id": own.account.account_id}
 
 
+def _change(form: dict[str, Any]) -> Route:
+    """A change of a queue's delivery or consumer; a GET leads to the tab that its form is on."""
+    return Route(
+        get=Right(GO),
+        post=Right(GO, Permission.EDIT),
+        args=_queue,
+        form=lambda own: {**form, "intent": new_intent()},
+    )
+
+
 # What the sandbox does not know as a token is refused at the form: 422, when the person may.
 ROUTES: Final = {
     "healthz": Route(get=Right(200), is_open=True),
@@ -99,6 +109,13 @@ ROUTES: Final = {
     "queues": Route(get=Right(200, Permission.SEE_QUEUES), args=_account),
     "queue": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_facts": Route(get=Right(GO), get_part=Right(200, Permission.SEE_QUEUES), args=_queue),
+    "queue_settings": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
+    "queue_pause": _change({"step": "do"}),
+    "queue_resume": _change({}),
+    # What the record says came of it stands on the tab, also where the upstream or we refused.
+    "consumer_add": _change({"step": "do"}),
+    "consumer_edit": _change({"step": "do", "seen": "x"}),
+    "consumer_remove": _change({"step": "do", "seen": "x"}),
     # A GET of these leads to the page that the form is on: somebody typed or reloaded the address.
     "peek": Route(
         get=Right(GO),
@@ -106,6 +123,7 @@ ROUTES: Final = {
         args=_queue,
         form=lambda own: {"batch_size": 5, "intent": new_intent()},
     ),
+    "forecast": Route(get=Right(GO), post=Right(200, Permission.PULL), args=_queue, form=lambda own: {"batch_size": 5}),
     "pull": Route(
         get=Right(GO),
         post=Right(GO, Permission.PULL),
@@ -144,6 +162,17 @@ ROUTES: Final = {
     # The bodies of the table are no pictures; that they are one is asked only after the right to look.
     "message_picture": Route(get=Right(404, Permission.PULL), args=_message),
     "message_decoding": Route(post=Right(GO, Permission.PULL), post_part=Right(200, Permission.PULL), args=_message),
+    "sightings": Route(get=Right(200, Permission.PULL), args=_message),
+    # Without two places there is nothing to compare.
+    "compare": Route(
+        get=Right(404, Permission.PULL),
+        post=Right(GO, Permission.PULL),
+        args=_pulled,
+        form=lambda own: {"position": ["0", "1"]},
+    ),
+    "find_columns": Route(post=Right(GO), args=_pulled, form=lambda own: {"column": ["order"]}),
+    "filters": Route(post=Right(GO), args=_pulled, form=lambda own: {"name": "mine", "q": "order"}),
+    "filter_delete": Route(post=Right(GO), args=lambda own: [*_pulled(own), own.saved.pk]),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
     "leases": Route(get=Right(200)),
     "leases_all": Route(get=Right(200, Permission.SEE_ALL_LEASES)),

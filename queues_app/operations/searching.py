@@ -1,0 +1,125 @@
+"""Find in a kept batch: its messages as documents, filtered, ordered and grouped. Nothing is asked of anybody."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cache, partial
+from typing import Final
+
+import msgspec
+
+from queues_app import bodies, finding
+from queues_app.cloudflare import Message
+from queues_app.finding import MISSING, MOST_DEPTH, Document, Missing, Path, Plain, Query, Shapes, SharedValue
+from queues_app.operations.kept import CONTENT_TYPE
+
+_TYPES: Final = frozenset({"text", "json", "bytes", "v8"})
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the address asks for. `sort`: a column of `finding.COLUMNS` or a path, with "-" before it from high to low;
+    empty: as they came."""
+
+    query: Query
+    by: str | Path = ""
+    descending: bool = False
+    columns: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The places of the messages that match, in their order, and what can be said of the whole batch."""
+
+    documents: tuple[Document, ...]
+    positions: tuple[int, ...]
+    shapes: Shapes
+    shared: tuple[SharedValue, ...]
+
+
+def find(messages: Sequence[Message], wanted: Wanted, *, max_retries: int | None, now: datetime) -> Found:
+    """The messages of a batch that the filter means, at `now`."""
+    documents = documents_of(messages, now=now)
+    shapes = finding.group(documents)
+    documents = tuple(
+        replace(document, shape=number) for document, number in zip(documents, shapes.numbers, strict=True)
+    )
+    order: Sequence[int] = range(len(documents))
+    if wanted.by:
+        order = finding.ordered(documents, wanted.by, descending=wanted.descending)
+    return Found(
+        documents=documents,
+        positions=tuple(place for place in order if finding.matches(wanted.query, documents[place])),
+        shapes=shapes,
+        shared=finding.shared_by_stuck(documents, max_retries),
+    )
+
+
+def documents_of(messages: Sequence[Message], *, now: datetime) -> tuple[Document, ...]:
+    """The messages as a filter sees them. A body is decoded when something asks for it, once."""
+    now_ms = round(now.timestamp() * 1000)
+    return tuple(_document(message, now_ms) for message in messages)
+
+
+def value_of(message: Message) -> tuple[str, Plain | Missing]:
+    """The decoded text of a body, and its value where it has a structure."""
+    declared = message.metadata.get(CONTENT_TYPE, "").strip().lower()
+    # A sample is a hundred bodies: what is plainly JSON is read the quick way, the rest as on its page.
+    text = _base64(message.body) if declared == "bytes" else message.body
+    if text.lstrip()[:1] in ("{", "[") or not message.body_is_string:
+        try:
+            return text, _shallow(_decode(text))
+        except (msgspec.MsgspecError, ArithmeticError, ValueError, RecursionError):
+            # It refuses some sound JSON; the other way reads all of it.
+            pass
+    reading = bodies.read(message.body, message.metadata.get(CONTENT_TYPE), message.body_is_string)
+    value = MISSING if reading.tree is None else _shallow(reading.value())
+    return (message.body if reading.text is None else reading.text), value
+
+
+def _document(message: Message, now_ms: int) -> Document:
+    declared = message.metadata.get(CONTENT_TYPE, "").strip().lower()
+    sent = message.timestamp_ms
+    return Document(
+        id=message.id,
+        attempts=message.attempts,
+        age_s=None if sent is None else (now_ms - sent) // 1000,
+        sent_ms=sent,
+        size=_size(message.body, declared),
+        content_type=declared if declared in _TYPES else None,
+        metadata=message.metadata,
+        read=cache(partial(value_of, message)),
+    )
+
+
+def _size(body: str, declared: str) -> int:
+    """Bytes of the payload, as the list shows them."""
+    if declared in ("bytes", "v8"):
+        return len(body) * 3 // 4 - body[-2:].count("=")
+    return len(body) if body.isascii() else len(body.encode("utf-8", "surrogatepass"))
+
+
+def _base64(body: str) -> str:
+    try:
+        return base64.b64decode(body, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _shallow(value: object) -> Plain | Missing:
+    """The value; MISSING for one that nests deeper than anything here walks."""
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return value  # type: ignore[return-value] # made of JSON's kinds alone by both readers
+    return MISSING
