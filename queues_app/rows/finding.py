@@ -119,6 +119,8 @@ class FindBar:
     columns_url: str
     saved: tuple[Saved, ...]
     save_url: str
+    # Where there are no odd ones: all alike, all different, or but one message.
+    all_said: str
     odd: str
     odd_url: str
     alike: str
@@ -180,7 +182,9 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
         columns_url=reverse("find_columns", args=page.place),
         saved=tuple(_saved(each, page, user) for each in saved),
         save_url=reverse("filters", args=page.place),
-        odd=formats.number(found.shapes.odd) if found.shapes.odd else "",
+        all_said="one message" if total == 1 else "all different" if found.shapes.alike == 1 else "all alike",
+        # Among messages that all differ none is odd.
+        odd=formats.number(found.shapes.odd) if found.shapes.odd and found.shapes.alike > 1 else "",
         odd_url=page.url(q="shape:odd"),
         alike=formats.number(found.shapes.alike),
         alike_url=page.url(q="shape:1"),
