@@ -2,7 +2,21 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, deleting, emptying, finding, leases, messages, preferences, queues
+from queues_app.views import (
+    audit,
+    credentials,
+    deleting,
+    emptying,
+    exporting,
+    finding,
+    forecast,
+    leases,
+    messages,
+    opening,
+    preferences,
+    queue_settings,
+    queues,
+)
 
 
 class HexIdConverter:
@@ -38,19 +52,29 @@ urlpatterns = [
     path(QUEUE + "facts/", queues.facts, name="queue_facts"),
     path(QUEUE + "empty/", emptying.empty, name="queue_empty"),
     path(QUEUE + "empty/status/", emptying.status, name="queue_empty_status"),
+    path(QUEUE + "settings/", queue_settings.show, name="queue_settings"),
+    path(QUEUE + "settings/pause/", queue_settings.pause, name="queue_pause"),
+    path(QUEUE + "settings/resume/", queue_settings.resume, name="queue_resume"),
+    path(QUEUE + "settings/consumer/add/", queue_settings.add_consumer, name="consumer_add"),
+    path(QUEUE + "settings/consumer/edit/", queue_settings.edit_consumer, name="consumer_edit"),
+    path(QUEUE + "settings/consumer/remove/", queue_settings.remove_consumer, name="consumer_remove"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
+    path(QUEUE + "forecast/", forecast.forecast, name="forecast"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
     path(BATCH + "delete/", deleting.delete, name="delete"),
     path(BATCH + "deletions/<int:entry>/look-again/", deleting.look_again, name="look_again"),
+    path(BATCH + "export/", exporting.export, name="export"),
+    path(BATCH + "messages/<int:position>/", opening.message, name="message"),
+    path(BATCH + "messages/<int:position>/picture/", opening.picture, name="message_picture"),
+    path(BATCH + "messages/<int:position>/decoding/", opening.remember, name="message_decoding"),
     path(BATCH + "compare/", finding.compare, name="compare"),
     path(BATCH + "columns/", finding.columns, name="find_columns"),
     path(BATCH + "filters/", finding.save_filter, name="filters"),
     path(BATCH + "filters/<int:saved>/delete/", finding.delete_filter, name="filter_delete"),
     path(BATCH + "messages/<int:position>/sightings/", finding.seen, name="sightings"),
-    path(BATCH + "messages/<int:position>/", messages.message, name="message"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("leases/", leases.mine, name="leases"),
     path("leases/all/", leases.everybodys, name="leases_all"),
@@ -60,4 +84,5 @@ urlpatterns = [
     path(QUEUE + "leases/return/", leases.return_everything, name="queue_leases_return"),
     path("audit/", audit.index, name="audit"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
+    path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),
 ]

@@ -25,8 +25,13 @@ FORBIDDEN = {
     "views": ("httpx", "queues_app.vault.unseal", "queues_app.cloudflare.client", "queues_app.cloudflare.Client"),
 }
 
-# What the client asks about messages: none of it may leave without an entry.
+# What the client asks about messages, or changes of a queue and its consumer: none of it may leave without an entry.
 ABOUT_MESSAGES = {
+    "create_consumer",
+    "create_queue",
+    "delete_consumer",
+    "delete_queue",
+    "edit_queue",
     "empty_queue",
     "extend",
     "peek",
@@ -36,6 +41,8 @@ ABOUT_MESSAGES = {
     "purge_messages",
     "push",
     "push_batch",
+    "replace_consumer",
+    "replace_queue",
     "settle",
 }
 # Helpers that make such a call: so they too may only be called within an open record.

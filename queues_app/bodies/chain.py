@@ -20,6 +20,7 @@ from queues_app.bodies.events import event_of
 from queues_app.bodies.exact_json import Tree
 from queues_app.bodies.guess import is_plausible, starts_as_container, starts_as_json, text_of
 from queues_app.bodies.inner import INNER, opened
+from queues_app.bodies.pixels import pixels
 from queues_app.bodies.reading import Reading
 from queues_app.bodies.results import Badge, Kind, Limits, Stage, Step
 from queues_app.bodies.segments import UNDECODED, is_textual, remarks
@@ -299,7 +300,8 @@ def _one_more(chain: _Chain) -> bool:
         return not failure
     if name := recognise(data):
         chain.kind, chain.text = "binary", None
-        chain.done(name, "recognised by its first bytes")
+        size = pixels(data)
+        chain.done(name, f"{size[0]:,} × {size[1]:,} pixels" if size else "recognised by its first bytes")
         chain.badges.append(Badge("recognised", name))
         return False
     text = text_of(data)

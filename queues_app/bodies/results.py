@@ -67,6 +67,8 @@ class Limits:
     """Longer text is not parsed as JSON."""
     max_unpacked_bytes: int = 4_194_304
     """What unpacks to more is stopped there."""
+    max_value_bytes: int = 262_144
+    """Longer bytes are not read value by value (v8, MessagePack, CBOR, Protobuf), where each byte costs far more."""
     max_steps: int = 8
     """Steps of one chain, base64 among them."""
     max_values: int = 200_000

@@ -113,6 +113,19 @@ class _BatchSizeField(forms.IntegerField):
         )
 
 
+class _EntryField(forms.IntegerField):
+    """The number of an audit entry that a page names; may be missing."""
+
+    def __init__(self) -> None:
+        words = "This form is incomplete. Load the page again."
+        super().__init__(
+            required=False,
+            min_value=1,
+            max_value=2**63 - 1,
+            error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), words),
+        )
+
+
 class PeekForm(SubmittedOnce):
     batch_size = _BatchSizeField()
 
@@ -125,6 +138,27 @@ class PullForm(SubmittedOnce):
         range_words="1 s and 12 h",
         error_messages={"required": "For how long? Write a time such as 30 s."},
     )
+    # The entry of the forecast that the page showed, if it did.
+    forecast = _EntryField()
+
+
+class ForecastForm(forms.Form):
+    """`forecast` is the entry of a peek that is shown already: it is read again, unless a new one is asked for."""
+
+    batch_size = _BatchSizeField()
+    forecast = _EntryField()
+    anew = forms.BooleanField(required=False)
+
+    @property
+    def shown(self) -> int | None:
+        """The entry of the forecast to read again; None for a new one."""
+        entry_id: int | None = self.cleaned_data["forecast"]
+        return None if self.cleaned_data["anew"] else entry_id
+
+    @property
+    def in_words(self) -> str:
+        """What is wrong, for a place that has no field to stand beside."""
+        return " ".join(str(error) for errors in self.errors.values() for error in errors)
 
 
 class SettleForm(SubmittedOnce):

@@ -151,7 +151,8 @@ def kept_until(batch: Batch) -> datetime:
 
 
 def _parameters(batch: Batch, positions: Sequence[int]) -> dict[str, Any]:
-    return {"chosen": len(positions), "batch": str(batch.pk)}
+    by = {"by": "preview"} if batch.mode == Mode.PREVIEW else {}
+    return {"chosen": len(positions), "batch": str(batch.pk), **by}
 
 
 def _claim(

@@ -1,12 +1,15 @@
-"""Take a body out of Queuescope, on the record. Nothing is asked of the upstream."""
+"""Take bodies out of Queuescope, on the record. Nothing is asked of the upstream."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from queues_app import audit, bodies
+from queues_app import audit, bodies, formats
 from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.models import Action, Batch
-from queues_app.operations import allowed, kept
+from queues_app.operations import allowed, export_formats, kept
+from queues_app.operations.export_formats import Format
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,7 @@ class Taken:
 
 
 def body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> Taken:
-    """One body of an own batch: decoded from base64, or `as_it_stood` on the wire.
+    """One body of a kept batch that the caller may see: decoded from base64, or `as_it_stood` on the wire.
 
     Raises NotAllowedError, AuditUnavailableError, AuditNotClosedError, VaultError; IndexError for a position beyond
     the batch.
@@ -28,8 +31,55 @@ def body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> T
     parameters = {"batch": str(batch.pk), "position": position, "raw": as_it_stood}
     allowed.require(caller, Permission.EXPORT, action=Action.EXPORT, subject=subject, parameters=parameters)
     with audit.record(caller=caller, action=Action.EXPORT, subject=subject, parameters=parameters) as record:
-        message = kept.messages(caller=caller, batch=batch)[position]
+        message = kept.messages(caller=caller, batch=batch, position=position)[position]
         reading = bodies.read(message.body, message.metadata.get(kept.CONTENT_TYPE), message.body_is_string)
         data = message.body.encode("utf-8", "surrogatepass") if as_it_stood else reading.data
         record.ok(message_ids=[message.id[:64]], remark=f"{len(data):,} bytes")
     return Taken(message_id=message.id, data=data, kind="text" if as_it_stood else reading.payload_kind)
+
+
+def require(*, caller: Caller, batch: Batch, positions: Sequence[int], form: Format | None = None) -> None:
+    """Raise NotAllowedError, after recording the refused attempt, unless the caller may export messages."""
+    allowed.require(
+        caller,
+        Permission.EXPORT,
+        action=Action.EXPORT_MANY,
+        subject=kept.subject_of(batch),
+        parameters=_parameters(batch, positions, form),
+    )
+
+
+def many(*, caller: Caller, batch: Batch, positions: Sequence[int], form: Format) -> bytes:
+    """The messages at these positions of an own batch as one file; without positions all of the batch.
+
+    The entry is committed before the bodies are unsealed, and knows the ids before any of them leaves.
+
+    Raises as `body`.
+    """
+    require(caller=caller, batch=batch, positions=positions, form=form)
+    with audit.record(
+        caller=caller,
+        action=Action.EXPORT_MANY,
+        subject=kept.subject_of(batch),
+        parameters=_parameters(batch, positions, form),
+    ) as record:
+        messages = kept.messages(caller=caller, batch=batch)
+        chosen = list(export_formats.each(messages, positions or range(len(messages))))
+        ids = [message.id[:64] for _, message in chosen]
+        record.note(message_ids=ids)
+        data = export_formats.written(chosen, form)
+        record.ok(
+            message_ids=ids,
+            message_count=len(ids),
+            remark=f"{formats.plural(len(ids), 'message')} as {form.upper()}, {len(data):,} bytes",
+        )
+    return data
+
+
+def _parameters(batch: Batch, positions: Sequence[int], form: Format | None) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "batch": str(batch.pk),
+        "chosen": len(set(positions)) or batch.message_count,
+        "whole_batch": not positions,
+    }
+    return parameters if form is None else {**parameters, "format": form.value}

@@ -1,15 +1,18 @@
-"""Read what was kept: an own batch and its leases. Nothing is asked of the upstream."""
+"""Read what was kept: own batches, and with the permission copies that others fetched. Nothing is asked upstream."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
-from queues_app.access import Permission
+from queues_app import access, audit
+from queues_app.access import NotAllowedError, Permission
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Message
-from queues_app.models import Account, Action, Batch, Lease, Mode
+from queues_app.models import Account, Action, Batch, Lease, Mode, User
 from queues_app.operations import allowed, batches
 
 CONTENT_TYPE = "CF-Content-Type"
@@ -17,40 +20,128 @@ CONTENT_TYPE = "CF-Content-Type"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """How many messages of a queue a person holds by our own leases, and until when the last of them."""
+    """How many messages of a queue somebody holds by our own leases, and until when the last of them.
+
+    `name` is empty for the caller, and for all others together where the caller may not see who they are.
+    """
 
     count: int
-    until: datetime | None
+    until: datetime
+    name: str = ""
 
 
-def messages(*, caller: Caller, batch: Batch) -> tuple[Message, ...]:
-    """The messages of the caller's own batch. Whoever lost the right to look at messages reads no kept ones either.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holders:
+    """What is held of a queue at the moment through this dashboard; other tools may hold more."""
 
-    Raises NotAllowedError, VaultError.
+    mine: Held | None
+    others: tuple[Held, ...]
+
+
+def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID) -> Batch:
+    """A kept batch that the caller may see: an own one, or with the permission a colleague's of the same queue.
+
+    Its account is the caller's own, so that whatever is done with it is done with the caller's credential. Opening an
+    own offer keeps it for as long as any other batch; a colleague's offer is for nobody else.
+
+    Raises Batch.DoesNotExist, also where the permission is missing; that attempt is on the record.
     """
-    pulled = batch.mode == Mode.PULL
-    allowed.require(
-        caller,
-        Permission.PULL if pulled else Permission.PEEK,
-        action=Action.PULL if pulled else Action.PEEK,
-        subject=subject_of(batch),
-        parameters={"kept_batch": str(batch.pk)},
-    )
-    return batches.messages_of(batch)
+    owner = allowed.signed_in(caller)
+    try:
+        batch = batches.open_batch(owner=owner, account=account, queue_id=queue_id, batch_id=batch_id)
+    except Batch.DoesNotExist:
+        batch = _of_others(owner, account, queue_id).get(pk=batch_id)
+        if not access.may(owner, Permission.SEE_COPIES):
+            why = NotAllowedError(Permission.SEE_COPIES)
+            batch.account = account
+            audit.refuse(
+                caller=caller, action=Action.OPEN_COPY, subject=subject_of(batch), parameters=_copy(batch), why=why
+            )
+            raise Batch.DoesNotExist from why
+    # Known already with its credential: no page need ask for it again.
+    batch.account = account
+    return batch
 
 
-def held(*, caller: Caller, account: Account, queue_id: str) -> Held:
-    """What the caller holds of a queue at the moment, by the pulls that are kept here."""
-    found = (
-        Lease.objects.held(timezone.now())
-        .filter(
-            holder=allowed.signed_in(caller),
-            account=account,
-            queue_id=queue_id,
+def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4) -> list[Batch]:
+    """The newest kept batches of a queue that the caller may open, without their messages."""
+    owner = allowed.signed_in(caller)
+    found = batches.recent(owner=owner, account=account, queue_id=queue_id, at_most=at_most)
+    if access.may(owner, Permission.SEE_COPIES):
+        modes = [mode for mode in Mode if access.may(owner, _right_to(mode))]
+        others = _of_others(owner, account, queue_id).filter(mode__in=modes)
+        found += others.select_related("owner").defer("sealed_messages")[:at_most]
+    for batch in found:
+        batch.account = account
+    return sorted(found, key=lambda batch: batch.fetched_at, reverse=True)[:at_most]
+
+
+def messages(*, caller: Caller, batch: Batch, position: int | None = None) -> tuple[Message, ...]:
+    """The messages of a batch that `find` found. Whoever lost the right to look at messages reads no kept ones either.
+
+    Every reading of a copy that somebody else fetched is on the record before anything is unsealed: all of it, or the
+    message at `position`.
+
+    Raises NotAllowedError, VaultError, AuditUnavailableError, AuditNotClosedError; IndexError for a position beyond
+    the batch of somebody else.
+    """
+    is_own = batch.owner_id == allowed.signed_in(caller).pk
+    right = _right_to(Mode(batch.mode))
+    if is_own:
+        action = Action.PULL if right == Permission.PULL else Action.PEEK
+        allowed.require(
+            caller, right, action=action, subject=subject_of(batch), parameters={"kept_batch": str(batch.pk)}
         )
-        .aggregate(count=Count("pk"), until=Max("expires_at"))
+        return batches.messages_of(batch)
+    subject, parameters = subject_of(batch), _copy(batch)
+    if position is not None:
+        parameters["position"] = position
+    for permission in (Permission.SEE_COPIES, right):
+        allowed.require(caller, permission, action=Action.OPEN_COPY, subject=subject, parameters=parameters)
+    with audit.record(caller=caller, action=Action.OPEN_COPY, subject=subject, parameters=parameters) as record:
+        found = batches.messages_of(batch)
+        opened = found if position is None else (found[position],)
+        record.ok(
+            remark=f"fetched by {parameters['owner']}",
+            message_ids=[message.id[:64] for message in opened],
+            message_count=len(opened),
+        )
+    return found
+
+
+def holders(*, caller: Caller, account: Account, queue_id: str) -> Holders:
+    """Who holds messages of a queue, by whichever credential: colleagues by name only for whoever may see that."""
+    person = allowed.signed_in(caller)
+    leases = Lease.objects.held(timezone.now()).of_queue(account.account_id, queue_id).order_by()
+    mine = leases.filter(holder=person).aggregate(count=Count("pk"), until=Max("expires_at"))
+    others = leases.exclude(holder=person)
+    if access.may(person, Permission.SEE_ALL_LEASES):
+        found = others.values("holder__username").annotate(count=Count("pk"), until=Max("expires_at"))
+        named = tuple(
+            Held(count=each["count"], until=each["until"], name=each["holder__username"])
+            for each in found.order_by("until")
+        )
+    else:
+        all_of_them = others.aggregate(count=Count("pk"), until=Max("expires_at"))
+        named = (Held(**all_of_them),) if all_of_them["count"] else ()
+    return Holders(mine=Held(**mine) if mine["count"] else None, others=named)
+
+
+def _of_others(owner: User, account: Account, queue_id: str) -> QuerySet[Batch]:
+    """What others fetched of the same queue, by whichever credential; no offers, which nobody opened yet."""
+    kept_ones = Batch.objects.kept(timezone.now())
+    return kept_ones.filter(account__account_id=account.account_id, queue_id=queue_id, is_offer=False).exclude(
+        owner=owner
     )
-    return Held(count=found["count"], until=found["until"])
+
+
+def _right_to(mode: Mode) -> Permission:
+    """What it takes to read messages that were fetched so."""
+    return Permission.PULL if mode == Mode.PULL else Permission.PEEK
+
+
+def _copy(batch: Batch) -> dict[str, Any]:
+    return {"owner": batch.owner.get_username(), "batch": str(batch.pk)}
 
 
 def subject_of(batch: Batch) -> Subject:

@@ -15,6 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -37,8 +38,6 @@ from queues_app.operations.lease_rows import (
 MAX_DELAY_SECONDS: Final = 24 * 60 * 60
 # So many leases the API takes in one call.
 MOST_IN_A_CALL: Final = 100
-# Calls begin within this time: the last of them still ends before the server would end the request.
-TIME_FOR_ALL_S: Final = 30
 # How long to hold on where it is not known how long it was held.
 USUAL_LEASE_MS: Final = 30_000
 
@@ -233,16 +232,18 @@ def act(
     """Make the calls one after the other; what came of each, or what stopped it.
 
     A lease is sent only while it is held: a lapsed one may be somebody else's by now. `intent` is the number of the
-    submitted form, and each call's is derived from it. After TIME_FOR_ALL_S no further call is made: the answer is
-    then shorter than `parts`, and the leases of the rest stay as they are.
+    submitted form, and each call's is derived from it. When the next call might not end before the server ends the
+    request, it is not made: the answer is then shorter than `parts`, and the leases of the rest stay as they are.
 
     Raises NotAllowedError before anything is sent.
     """
     require(caller=caller, parts=parts, asked=asked)
-    began = time.monotonic()
+    # The first call is always made.
+    longest = settings.UPSTREAM_CONNECT_TIMEOUT + settings.UPSTREAM_TIMEOUT
+    latest = time.monotonic() + settings.WORKER_TIMEOUT - longest
     results: list[Result | CloudflareError | ExpectedError] = []
     for number, part in enumerate(parts):
-        if time.monotonic() - began > TIME_FOR_ALL_S:
+        if results and time.monotonic() > latest:
             break
         more = {"parts": len(parts)} if len(parts) > 1 else {}
         try:

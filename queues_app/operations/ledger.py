@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from queues_app import access
@@ -106,10 +106,15 @@ def counts(scope: Scope, *, now: datetime) -> tuple[int, int]:
 
 
 def seen(scope: Scope, *, since: datetime) -> str:
-    """A digest of every lease that ended or ends after `since`: it changes by what is done, not by time."""
-    known = scope.leases.filter(Q(expires_at__gt=since) | Q(settled_at__gt=since)).order_by("pk")
-    rows = known.values_list("pk", "state", "extensions", "warning")
-    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()[:16]
+    """A digest of the leases that ended or end after `since`: it changes by what is done, not by time."""
+    figures = scope.leases.filter(Q(expires_at__gt=since) | Q(settled_at__gt=since)).aggregate(
+        newest=Max("pk"),
+        held=Count("pk", filter=Q(state=LeaseState.HELD)),
+        settled=Max("settled_at"),
+        extended=Sum("extensions"),
+        warned=Count("pk", filter=~Q(warning="")),
+    )
+    return hashlib.sha256(repr(sorted(figures.items())).encode()).hexdigest()[:16]
 
 
 def held_through(account: OuterRef, holder: User, *, now: datetime) -> Subquery:

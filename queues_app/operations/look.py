@@ -18,7 +18,7 @@ from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
 from queues_app.cloudflare import Answer, Message, Messages, Queue
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Batch, Mode
-from queues_app.operations import allowed, batches, queues
+from queues_app.operations import allowed, batches, queues, receipts
 from queues_app.operations.batches import Fetched
 
 MAX_BATCH_SIZE = 100
@@ -39,6 +39,15 @@ class RepeatedTooSoonError(ExpectedError):
     is_refusal = True
 
 
+class NotYourForecastError(ExpectedError):
+    """A form named a forecast that is no peek of this person's at this queue. Nothing was sent."""
+
+    sentence = "The forecast in this form is not one of yours. Nothing was pulled; load the page again."
+    reason = "not-your-forecast"
+    http_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    is_refusal = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """What a repeated peek found against the batch on the page. `batch` is None when nothing differs."""
@@ -49,18 +58,29 @@ class Difference:
     changed: int = 0
 
 
-def peek(*, caller: Caller, account: Account, queue_id: str, batch_size: int, intent: uuid.UUID | None = None) -> Batch:
+def peek(
+    *,
+    caller: Caller,
+    account: Account,
+    queue_id: str,
+    batch_size: int,
+    intent: uuid.UUID | None = None,
+    is_forecast: bool = False,
+) -> Batch:
     """Look at up to `batch_size` (1–100) messages without leasing them, and keep what came.
+
+    A peek for a forecast is said to be one on the record, and kept as an offer for some minutes.
 
     Raises NotAllowedError, AlreadySubmittedError, AuditUnavailableError, AuditNotClosedError, VaultError,
     UpstreamBusyError, CloudflareError.
     """
-    parameters = {"batch_size": batch_size}
+    parameters = {"batch_size": batch_size, **({"forecast": True} if is_forecast else {})}
     with _on_the_record(caller, account, queue_id, Action.PEEK, parameters, intent) as record:
         queue = _learn_queue(caller, account, queue_id, record)
         mode, answer = _peek_or_preview(account, queue_id, batch_size, record)
         record.answered(answer)
-        fetched = _peeked(queue, mode, answer, _backlog(caller, account, queue_id, answer), asked_for=batch_size)
+        backlog = _backlog(caller, account, queue_id, answer)
+        fetched = _peeked(queue, mode, answer, backlog, asked_for=batch_size, is_offer=is_forecast)
         return _keep(caller, account, record, fetched, _sample_remark(fetched))
 
 
@@ -105,15 +125,23 @@ def pull(
     batch_size: int,
     visibility_timeout_ms: int,
     intent: uuid.UUID,
+    forecast: int | None = None,
 ) -> Batch:
     """Pull up to `batch_size` (1–100) messages: leases each for the visibility timeout and uses one attempt of each.
 
-    Never repeated: `intent` is the number of the submitted form, and a second submit finds the first.
+    Never repeated: `intent` is the number of the submitted form, and a second submit finds the first. `forecast` is
+    the entry of the caller's own peek that foretold it, if the page showed one.
 
-    Raises as `peek`.
+    Raises NotYourForecastError, else as `peek`.
     """
     parameters = {"batch_size": batch_size, "visibility_timeout_ms": visibility_timeout_ms}
+    if forecast is not None:
+        parameters["forecast"] = forecast
     with _on_the_record(caller, account, queue_id, Action.PULL, parameters, intent) as record:
+        if forecast is not None and not receipts.is_own_peek(
+            caller=caller, account=account, queue_id=queue_id, entry_id=forecast
+        ):
+            raise NotYourForecastError
         queue = _learn_queue(caller, account, queue_id, record)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:

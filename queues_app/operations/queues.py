@@ -113,6 +113,11 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
     return known
 
 
+def forget(*, account: Account, queue_id: str) -> None:
+    """Take nothing about this queue's settings from memory: they were changed, or are about to be."""
+    cache.delete(_queue_key(account, queue_id))
+
+
 def remembered_name(*, account: Account, queue_id: str) -> str:
     """The queue's name as it was last read, for a record that is written before the queue can be asked; or empty."""
     known = remembered_queue(account=account, queue_id=queue_id)

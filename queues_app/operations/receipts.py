@@ -8,12 +8,21 @@ from typing import Final
 from django.utils import timezone
 
 from queues_app.audit import Caller
-from queues_app.models import Action, AuditEntry, Batch, Lease
+from queues_app.models import Account, Action, AuditEntry, Batch, Lease
 from queues_app.operations import allowed
 from queues_app.operations.leases import intent_of
 
 # Older entries are of other requests; the bound keeps the look-up short, for a request id has no index.
 LONGEST_REQUEST: Final = timedelta(minutes=5)
+
+# What changes how a queue delivers.
+OF_SETTINGS: Final = (
+    Action.PAUSE,
+    Action.RESUME,
+    Action.CONSUMER_ADD,
+    Action.CONSUMER_EDIT,
+    Action.CONSUMER_REMOVE,
+)
 
 
 def by_intent(*, caller: Caller, intent: uuid.UUID) -> AuditEntry | None:
@@ -30,10 +39,25 @@ def of_request(*, caller: Caller) -> AuditEntry | None:
     )
 
 
+def is_own_peek(*, caller: Caller, account: Account, queue_id: str, entry_id: int) -> bool:
+    """Whether this entry is a peek of the caller's at this queue."""
+    entries = AuditEntry.objects.of(allowed.signed_in(caller).pk)
+    return entries.filter(pk=entry_id, action=Action.PEEK, account_id=account.account_id, queue_id=queue_id).exists()
+
+
 def of_deletion(*, caller: Caller, batch: Batch, entry_id: int) -> AuditEntry | None:
     """The caller's own deletion of messages of this batch; None for any other entry."""
     entry = AuditEntry.objects.of(allowed.signed_in(caller).pk).filter(pk=entry_id, action=Action.DELETE).first()
     return entry if entry is not None and entry.parameters.get("batch") == str(batch.pk) else None
+
+
+def of_settings(*, caller: Caller, account: Account, queue_id: str, entry_id: int) -> AuditEntry | None:
+    """The caller's own change of this queue's delivery or consumer; None for any other entry."""
+    return (
+        AuditEntry.objects.of(allowed.signed_in(caller).pk)
+        .filter(pk=entry_id, action__in=OF_SETTINGS, account_id=account.account_id, queue_id=queue_id)
+        .first()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

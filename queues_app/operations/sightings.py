@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from queues_app.audit import Caller
 from queues_app.models import AuditEntry, Batch
-from queues_app.operations import batches
+from queues_app.operations import allowed, batches
 
 # Newest first: to unseal a batch costs time, and the newest say most.
 MOST_BATCHES: Final = 20
@@ -34,13 +35,13 @@ class Sightings:
     kept: int
 
 
-def sightings(*, batch: Batch, message_id: str) -> Sightings:
-    """Look for a message in the owner's kept batches of the same queue, this one included.
+def sightings(*, caller: Caller, batch: Batch, message_id: str) -> Sightings:
+    """Look for a message in the caller's own kept batches of the queue that `batch` is of.
 
     Raises VaultError.
     """
     kept = Batch.objects.kept(timezone.now()).filter(
-        owner_id=batch.owner_id, account_id=batch.account_id, queue_id=batch.queue_id
+        owner=allowed.signed_in(caller), account_id=batch.account_id, queue_id=batch.queue_id
     )
     newest = list(kept[:MOST_BATCHES])
     # The record knows the ids, so that only what holds the message is unsealed.
@@ -48,7 +49,7 @@ def sightings(*, batch: Batch, message_id: str) -> Sightings:
     found = [
         Sighting(batch_id=each.pk, position=position, at=each.fetched_at, mode=each.mode, attempts=message.attempts)
         for each in newest
-        if each.pk == batch.pk or message_id[:64] in listed.get(each.entry_id, ())
+        if message_id[:64] in listed.get(each.entry_id, ())
         for position, message in enumerate(batches.messages_of(each))
         if message.id == message_id
     ]

@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import uuid4
 
+from django.conf import settings
 from django.urls import reverse
 
-from queues_app import bodies, formats
+from queues_app import access, bodies, formats
+from queues_app.access import Permission
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, Deletion, Mode, User
 from queues_app.operations.deleting import latest_of
 from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.rows.attempts import Attempts, attempts_of
+from queues_app.rows.curl import Curl, of_look
 from queues_app.rows.deleting import is_deletable, mark_of
 from queues_app.rows.leases import LeaseCell, lease_cells
+from queues_app.rows.loss import BatchClock, Left, batch_clock, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 from queues_app.rows.selection import Verb, verbs_of
@@ -58,8 +62,10 @@ class Row:
     note: str
     hex: str
     is_deletable: bool
-    # The picked columns.
-    cells: tuple[str, ...] = ()
+    # What it has left of its retention; None where that is not known.
+    left: Left | None
+    # The picked columns, each with its name: a narrow page has no head.
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +77,14 @@ class Sample:
     share: float | None
     backlog: str
     how: str
+    # "you", or the name of whoever fetched it.
+    by: str
     at: str
     at_ms: int
     age: str
     kept_until: str
-    # Said where the older way had to be used.
-    remark: str
+    # Said where the older way had to be used, and where it is somebody else's copy.
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +93,8 @@ class BatchPage:
 
     url: str
     is_pull: bool
+    # Fetched by the reader; what a page does by itself, it does for own batches only.
+    is_own: bool
     noun: str
     zone: str
     sample: Sample
@@ -93,13 +103,18 @@ class BatchPage:
     verbs: tuple[Verb, ...]
     closed: tuple[str, ...]
     again_url: str
+    export_url: str
+    export_closed: bool
+    curl: Curl
     # The number of what is done without a question first.
     intent: str
+    # What is due to be deleted within a day.
+    clock: BatchClock | None
 
 
 def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone: tzinfo, now: datetime) -> BatchPage:
     """The page of a kept batch, as it reads at `now` in `zone`."""
-    leases = lease_cells(batch, zone=zone, now=now) if batch.mode == Mode.PULL else {}
+    leases = lease_cells(batch, reader=user, zone=zone, now=now) if batch.mode == Mode.PULL else {}
     deletions = latest_of(batch) if batch.mode != Mode.PULL else {}
     place = (batch.account_id, batch.queue_id, batch.pk)
     # Reversing an address is slow next to the rest of a row, and only its end differs.
@@ -112,47 +127,58 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
     return BatchPage(
         url=reverse("batch", args=place),
         is_pull=batch.mode == Mode.PULL,
+        is_own=batch.owner_id == user.pk,
         noun="message" if len(rows) == 1 else "messages",
         zone=str(zone),
-        sample=sample_of(batch, zone=zone, now=now),
+        sample=sample_of(batch, reader=user, zone=zone, now=now),
         rows=rows,
         count=len(rows),
         verbs=verbs,
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
+        export_url=reverse("export", args=place),
+        export_closed=not access.may(user, Permission.EXPORT),
+        curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
         intent=str(uuid4()),
+        clock=batch_clock(batch, messages, [row.url for row in rows], zone=zone, now=now),
     )
 
 
-def sample_of(batch: Batch, *, zone: tzinfo, now: datetime) -> Sample:
+def sample_of(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> Sample:
     """How much of the queue this is, when it was looked at, and until when it is kept."""
     count, backlog = batch.message_count, batch.backlog_count
     counted = formats.plural(count, "message")
     share = None
-    caveat = "; how many there are is unknown"
-    if batch.mode == Mode.PULL:
-        caveat = ""
-    elif backlog is not None and backlog < count:
+    pulled = ", pulled" if batch.mode == Mode.PULL else ""
+    caveat = f"{pulled}; how many there are is unknown"
+    if backlog is not None and backlog < count:
         # The two were read at different times, and the count is approximate: no share can be said.
-        caveat = f"; the backlog was read as about {formats.number(backlog)}"
+        caveat = f"{pulled}; the backlog was read as about {formats.number(backlog)}"
     elif backlog is not None and not count:
         # Why, says the card below; a share of nothing says nothing.
         caveat = " returned"
     elif backlog is not None:
         counted = f"{formats.number(count)} of about {formats.number(backlog)}"
-        caveat = "; a sample, not a search"
+        caveat = f"{pulled}; a sample, not a search"
         share = min(1.0, count / backlog) if backlog else None
+    is_own = batch.owner_id == reader.pk
+    remarks = []
+    if not is_own:
+        remarks.append(f"A copy that {batch.owner.get_username()} fetched: your reading it is on the record.")
+    if batch.mode == Mode.PREVIEW:
+        remarks.append("by preview: this account has no peek yet")
     return Sample(
         counted=counted,
         caveat=caveat,
         share=share,
         backlog=_backlog(batch, zone),
         how=_DONE[Mode(batch.mode)],
+        by="you" if is_own else batch.owner.get_username(),
         at=f"{formats.moment_or_clock(batch.fetched_at, zone, now=now)} {zone}",
         at_ms=formats.epoch_ms(batch.fetched_at),
         age=formats.age_between(batch.fetched_at, now),
         kept_until=formats.moment_or_clock(batch.expires_at, zone, now=now)[:-3],
-        remark="by preview: this account has no peek yet" if batch.mode == Mode.PREVIEW else "",
+        remarks=tuple(remarks),
     )
 
 
@@ -208,6 +234,7 @@ def _row(
         note="" if any(badge.kind == "recognised" for badge in seen.badges) else seen.note,
         hex=seen.hex,
         is_deletable=is_deletable(batch, message, deletion),
+        left=left_of(message, batch, now),
     )
 
 

@@ -23,9 +23,10 @@ _SYNTAX: Final = re.compile(r"[\^$\\.*+?()\[\]{}|/]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyLink:
-    """The way to the question. `closed` is why this person may not empty queues."""
+    """The way to the question, and to the status of the last emptying. `closed` is why this person may not empty."""
 
     url: str
+    status_url: str
     closed: str
 
 
@@ -76,6 +77,7 @@ def link_of(account: Account, queue_id: str, user: User) -> EmptyLink:
     may = access.may(user, Permission.EMPTY)
     return EmptyLink(
         url=reverse("queue_empty", args=[account.pk, queue_id]),
+        status_url=reverse("queue_empty_status", args=[account.pk, queue_id]),
         closed="" if may else access.why_not(Permission.EMPTY),
     )
 

@@ -140,13 +140,14 @@ def found_page(page: BatchPage, found: Found, wanted: Wanted) -> BatchPage:
     asked = f"?{urlencode({'q': finding.render(wanted.query)})}" if words else ""
     shared = [each for each in found.shared if each.is_text and len(each.value) > 1]
     sharing = {place for each in shared for place in each.positions}
+    columns = [(_short(column_text(path)), path) for path in wanted.columns]
     plain, both = Marker(words), Marker(words, [each.value for each in shared])
     rows = tuple(
         replace(
             row,
             url=f"{row.url}{asked}",
             preview=(both if row.position in sharing else plain).cut(row.preview),
-            cells=tuple(_cell(found.documents[row.position], path) for path in wanted.columns),
+            cells=tuple((name, _cell(found.documents[row.position], path)) for name, path in columns),
         )
         for row in map(page.rows.__getitem__, found.positions)
     )

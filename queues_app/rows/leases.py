@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from queues_app import formats
-from queues_app.models import Batch, Lease, LeaseState
+from queues_app.models import Batch, Lease, LeaseState, User
 
 _WORDS = {
     LeaseState.ACKED: ("check", "is-ok"),
@@ -38,9 +38,10 @@ class LeaseCell:
         return not self.word
 
 
-def lease_cells(batch: Batch, *, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
+def lease_cells(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
     """The lease of each position of a pulled batch that was leased."""
-    return {lease.position: lease_cell(lease, zone=zone, now=now) for lease in batch.leases.order_by("position")}
+    leases = batch.leases.select_related("holder").order_by("position")
+    return {lease.position: lease_cell(lease, zone=zone, now=now, owner=colleague(lease, reader)) for lease in leases}
 
 
 def lease_cell(lease: Lease, *, zone: tzinfo, now: datetime, owner: str = "") -> LeaseCell:
@@ -68,3 +69,8 @@ def lease_cell(lease: Lease, *, zone: tzinfo, now: datetime, owner: str = "") ->
         owner=owner or "you",
         is_mine=not owner,
     )
+
+
+def colleague(lease: Lease, reader: User) -> str:
+    """Who holds it, by name; empty for the reader."""
+    return "" if lease.holder_id == reader.pk else lease.holder.get_username()

@@ -9,12 +9,15 @@ from typing import Final
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from queues_app import access, formats
 from queues_app.access import Permission
 from queues_app.cloudflare import Consumer, Queue
 from queues_app.forms.messages import PeekForm, PullForm
 from queues_app.models import Account, Batch, Mode, User
+from queues_app.operations.forecast import Forecast
+from queues_app.rows.forecast import Price, forecast_of, price_of, race_of
 
 DEFAULT_LEASE_MS: Final = 30_000
 
@@ -42,11 +45,17 @@ class Look:
     pull_size: Typed
     pull_lease: Typed
     pull_closed: str
+    # Where what closes a pull can be changed; empty where it is the person's role, or nothing is known.
+    settings_url: str
     pull_error: str
-    # At the limit: where they go, in three parts so that the name can stand out.
-    price_icon: str
-    price_text: str
-    price_name: str
+    price: Price
+    # Where a forecast is asked for, or read again for another number of messages. The button is there unless the
+    # batch on the page tells all; the first focus asks by itself unless something is shown already.
+    forecast_url: str
+    has_button: bool
+    asks_itself: bool
+    # Said where a Worker takes messages too.
+    race: str
 
 
 def look_of(
@@ -58,11 +67,13 @@ def look_of(
     shown: Batch | None = None,
     peek_form: PeekForm | None = None,
     pull_form: PullForm | None = None,
+    forecast: Forecast | None = None,
 ) -> Look:
     """The card for a queue.
 
     `queue` is None when it could not be read: then Pull is closed, because its price is not known. `shown` is the
-    batch on the page, which lends its sizes. A bound form with errors lends what was typed.
+    batch on the page, which lends its sizes. A bound form with errors lends what was typed. With a `forecast` the
+    price is that of this pull.
     """
     consumer = queue.consumer if queue is not None else None
     peeked = shown if shown is not None and shown.mode != Mode.PULL else None
@@ -70,23 +81,30 @@ def look_of(
     lease_ms = (pulled.visibility_timeout_ms if pulled else None) or (
         consumer.visibility_timeout_ms if consumer else None
     )
-    icon, text, name = _price(consumer)
+    peek_closed = "" if access.may(user, Permission.PEEK) else access.why_not(Permission.PEEK)
+    pull_closed = _why_no_pull(user, queue, consumer)
+    may_ask = not (peek_closed or pull_closed)
+    is_set_so = bool(pull_closed) and queue is not None and access.may(user, Permission.PULL)
     return Look(
         peek_url=reverse("peek", args=[account.pk, queue_id]),
         peek_intent=str(uuid.uuid4()),
         peek_word="Peek again" if peeked else "Peek",
         peek_size=_typed(peek_form, "batch_size", peeked.asked_for if peeked else settings.PEEK_BATCH_SIZE),
-        peek_closed="" if access.may(user, Permission.PEEK) else access.why_not(Permission.PEEK),
+        peek_closed=peek_closed,
         peek_error=_error(peek_form, "intent"),
         pull_url=reverse("pull", args=[account.pk, queue_id]),
         pull_intent=str(uuid.uuid4()),
         pull_size=_typed(pull_form, "batch_size", pulled.asked_for if pulled else settings.PULL_BATCH_SIZE),
         pull_lease=_typed(pull_form, "visibility_timeout", formats.duration((lease_ms or DEFAULT_LEASE_MS) // 1000)),
-        pull_closed=_why_no_pull(user, queue, consumer),
+        pull_closed=pull_closed,
+        settings_url=reverse("queue_settings", args=[account.pk, queue_id]) if is_set_so else "",
         pull_error=_error(pull_form, "intent"),
-        price_icon=icon,
-        price_text=text,
-        price_name=name,
+        price=forecast_of(forecast, shown=shown, now=timezone.now()) if forecast else price_of(consumer),
+        forecast_url=reverse("forecast", args=[account.pk, queue_id]),
+        has_button=may_ask and (forecast is None or forecast.batch != shown),
+        # Whose form came back has had the fields in hand before.
+        asks_itself=may_ask and forecast is None and pull_form is None,
+        race=race_of(queue),
     )
 
 
@@ -109,7 +127,7 @@ def _why_no_pull(user: User, queue: Queue | None, consumer: Consumer | None) -> 
         return "The queue could not be read just now, so the price of a pull is not known."
     if consumer is None:
         return (
-            "Nothing can be pulled: this queue has no HTTP pull consumer; it can be given one at Cloudflare. "
+            "Nothing can be pulled: this queue has no HTTP pull consumer; it can be given one in its settings. "
             "A peek needs none."
         )
     if consumer.type != "http_pull":
@@ -118,12 +136,3 @@ def _why_no_pull(user: User, queue: Queue | None, consumer: Consumer | None) -> 
     if queue.delivery_paused:
         return "Delivery is paused, so nothing can be pulled. A peek works all the same."
     return ""
-
-
-def _price(consumer: Consumer | None) -> tuple[str, str, str]:
-    """Icon, sentence and name: what happens to a message whose attempts are used up."""
-    if consumer is None or consumer.max_retries is None:
-        return "unknown", "How many attempts are allowed, and where they go then, is unknown.", ""
-    if consumer.dead_letter_queue:
-        return "tray", f"At the limit of {consumer.max_retries} they go to", consumer.dead_letter_queue
-    return "bin", f"At the limit of {consumer.max_retries} they will be deleted: no dead-letter queue", ""

@@ -54,17 +54,25 @@ def loss_clock(
     return LossClock(
         name=shown(first.name),
         url=queue_url(account, first.id),
-        when="now" if is_over else f"in {formats.age((first_at - now).total_seconds())}",
+        when=when_of(first_at, now),
         at="" if is_over else f"{formats.moment_or_clock(first_at, zone, now=now)} {zone}",
         remark=f"{count if others else ''}A deleted message cannot be brought back.",
         oldest_url=oldest_url,
-        ticks=_ticks([(at, plain(queue.name)) for at, queue in due], zone, now),
+        ticks=ticks_of([(at, plain(queue.name)) for at, queue in due], zone, now),
         said="; ".join(f"{plain(queue.name)} {formats.moment_or_clock(at, zone, now=now)}" for at, queue in due[:10]),
     )
 
 
-def _ticks(due: list[tuple[datetime, str]], zone: tzinfo, now: datetime) -> tuple[Tick, ...]:
-    """Left to right, each label at that side of its tick where it covers no other; where there is none, no label."""
+def when_of(at: datetime, now: datetime) -> str:
+    """`in 38 min`, or `now` for what is overdue."""
+    return "now" if at <= now else f"in {formats.age((at - now).total_seconds())}"
+
+
+def ticks_of(due: Sequence[tuple[datetime, str]], zone: tzinfo, now: datetime) -> tuple[Tick, ...]:
+    """What is due within a day on the axis of `templates/queues/axis.html`, soonest first.
+
+    Left to right, each label at that side of its tick where it covers no other; where there is none, no label.
+    """
     ticks: list[Tick] = []
     taken: list[tuple[float, float]] = []
     for place, (at, name) in enumerate(due):

@@ -1,69 +1,36 @@
 """One message, opened: how its body was read, and what is known around it."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
-from urllib.parse import urlencode
 from uuid import uuid4
 
+from django.conf import settings
 from django.urls import reverse
 
 from queues_app import access, bodies, formats
 from queues_app.access import Permission
-from queues_app.bodies import HexLine, Line, Reading, Run, Segment, Shown
+from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
+from queues_app.operations import decoding
 from queues_app.operations.export import Taken
-from queues_app.operations.kept import CONTENT_TYPE
 from queues_app.operations.leases import USUAL_LEASE_MS
+from queues_app.rows import body_views
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
+from queues_app.rows.body_views import Body, Choice, Crumb, View
+from queues_app.rows.curl import Curl, of_message
+from queues_app.rows.decoding import ByHand, by_hand
 from queues_app.rows.deleting import Part, is_deletable, part_of
-from queues_app.rows.leases import LeaseCell, lease_cell
+from queues_app.rows.leases import LeaseCell, colleague, lease_cell
+from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 
-# The ways to look at a body; the first is the default and stands in no address.
-VIEWS: Final = ("decoded", "raw", "hex")
-# Characters of a text that can be copied by its button; beyond, the download is the way.
-MOST_COPIED: Final = 131_072
 MOST_METADATA: Final = 2_000
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crumb:
-    """One step from the wire to what is shown. `view` is how to look at its result, empty where there is no way."""
-
-    name: str
-    detail: str
-    ok: bool
-    failure: str
-    url: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """A part of the switch Decoded | Raw | Hex."""
-
-    name: str
-    url: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """What stands in the well. Exactly one of `lines`, `shown` and `dump` is there."""
-
-    lines: Iterator[Line] | None
-    shown: Shown | None
-    dump: tuple[HexLine, ...]
-    dump_rest: str
-    runs: tuple[Run, ...]
-    copied: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +48,18 @@ class Opened:
     position: int
     number: int
     count: int
+    # Who fetched the copy, empty for the reader.
+    by: str
     url: str
     batch_url: str
     crumbs: tuple[Crumb, ...]
     choices: tuple[Choice, ...]
     marks: tuple[Mark, ...]
     problem: str
+    failures: tuple[str, ...]
     notes: tuple[str, ...]
     body: Body
+    hand: ByHand
     size: str
     wire_size: str
     download_url: str
@@ -105,6 +76,8 @@ class Opened:
     # How long "Extend" holds on, and the number of that submit.
     extend_for: str
     intent: str
+    # What it has left of its retention, None where that is not known; when it ends, and in how long, empty when over.
+    left: Left | None
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -115,22 +88,25 @@ class Opened:
     age: str
     content_type: str
     metadata: tuple[Pair, ...]
+    curls: tuple[Curl, ...]
     zone: str
 
 
 def opened(
-    *, user: User, batch: Batch, message: Message, position: int, view: str, zone: tzinfo, now: datetime
+    *, user: User, batch: Batch, message: Message, position: int, view: View, zone: tzinfo, now: datetime
 ) -> Opened:
-    """The message at `position` of a kept batch, its body read whole and looked at by `view` (one of VIEWS)."""
-    declared = message.metadata.get(CONTENT_TYPE)
-    reading = bodies.read(message.body, declared, message.body_is_string)
+    """The message at `position` of a kept batch, its body read whole and looked at by `view`."""
+    reading = decoding.read(message, view.decoding)
+    shown = body_views.at_step(reading, view.step)
     place = (batch.account_id, batch.queue_id, batch.pk)
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
-    lease = batch.leases.filter(position=position).first()
+    is_own = batch.owner_id == user.pk
+    lease = batch.leases.select_related("holder").filter(position=position).first()
+    cell = lease_cell(lease, zone=zone, now=now, owner=colleague(lease, user)) if lease else None
     deletion = batch.deletions.filter(position=position).last()
     sent_at = formats.from_ms(message.timestamp_ms)
-    deleted_at, deleted_in = _retention(sent_at, batch.message_retention_period, zone, now)
+    left = left_of(message, batch, now)
     notes = reading.notes
     if message.body_repaired:
         notes = (*notes, "The answer held what is no text; U+FFFD stands in its place.")
@@ -138,30 +114,43 @@ def opened(
         position=position,
         number=position + 1,
         count=batch.message_count,
+        by="" if is_own else batch.owner.get_username(),
         url=url,
         batch_url=reverse("batch", args=place),
-        crumbs=_crumbs(reading, declared_type(message), url, view),
-        choices=tuple(Choice(name=name.title(), url=_by(url, name), chosen=name == view) for name in VIEWS),
+        crumbs=body_views.crumbs(reading, declared_type(message), url, view),
+        choices=body_views.choices(reading, shown, url, view),
         # What was recognised is the name of a step already.
         marks=marks_of(badge for badge in reading.badges if badge.kind != "recognised"),
         problem=reading.problem,
+        failures=body_views.failures(reading),
         notes=notes,
-        body=_body(reading, view, may_copy=may_export),
+        body=body_views.body(
+            reading,
+            shown,
+            view,
+            may_copy=may_export,
+            url=url,
+            picture_url=View(decoding=view.decoding, is_remembered=view.is_remembered).address(
+                reverse("message_picture", args=[*place, position])
+            ),
+        ),
+        hand=by_hand(batch, position, view.decoding, is_remembered=view.is_remembered),
         size=formats.size(reading.size),
         wire_size=formats.size(reading.wire_size),
-        download_url=_by(reverse("message_body", args=[*place, position]), "raw" if view == "raw" else "decoded"),
+        download_url=reverse("message_body", args=[*place, position]) + ("?view=raw" if view.name == "raw" else ""),
         export_closed="" if may_export else access.why_not(Permission.EXPORT),
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
-        lease=lease_cell(lease, zone=zone, now=now) if lease else None,
+        lease=cell,
         settle_url=reverse("settle", args=place),
         extend_for=formats.duration_ms((lease.visibility_timeout_ms if lease else 0) or USUAL_LEASE_MS),
         intent=str(uuid4()),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
-        delete_url=reverse("delete", args=place) if is_deletable(batch, message, deletion) else "",
+        delete_url=reverse("delete", args=place) if is_own and is_deletable(batch, message, deletion) else "",
         delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
-        deleted_at=deleted_at,
-        deleted_in=deleted_in,
+        left=left,
+        deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
+        deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),
@@ -170,6 +159,12 @@ def opened(
         age=_age(sent_at, now),
         content_type=declared_type(message),
         metadata=_metadata(message.metadata),
+        curls=of_message(
+            batch,
+            settings.CLOUDFLARE_API_BASE_URL,
+            is_held=cell is not None and cell.is_held,
+            is_deletable=message.ref is not None,
+        ),
         zone=str(zone),
     )
 
@@ -186,88 +181,6 @@ def file_name(queue_name: str, taken: Taken) -> str:
     return (
         f"{_UNSAFE.sub('-', queue_name)[:60].strip('-.') or 'queue'}-{_UNSAFE.sub('-', taken.message_id)[:12]}.{ending}"
     )
-
-
-def _by(url: str, view: str) -> str:
-    return url if view == VIEWS[0] else f"{url}?{urlencode({'view': view})}"
-
-
-def _crumbs(reading: Reading, declared: str, url: str, view: str) -> tuple[Crumb, ...]:
-    """The wire first, then each step. Only what can be looked at on its own is a link."""
-    last = len(reading.steps) - 1
-    crumbs = [
-        Crumb(
-            name=declared if declared != "unknown" else "no type",
-            detail=reading.wire_detail,
-            ok=True,
-            failure="",
-            url=_by(url, "raw"),
-            current=view == "raw",
-        )
-    ]
-    for place, step in enumerate(reading.steps):
-        way = "hex" if step.name == "base64" and step.ok else "decoded" if place == last else ""
-        crumbs.append(
-            Crumb(
-                name=step.name,
-                detail=step.detail,
-                ok=step.ok,
-                failure=step.failure,
-                url=_by(url, way) if way else "",
-                current=way == view,
-            )
-        )
-    return tuple(crumbs)
-
-
-def _body(reading: Reading, view: str, *, may_copy: bool) -> Body:
-    if view == "raw":
-        return _as_text(reading.raw(), reading.body, may_copy=may_copy)
-    if view == "decoded" and reading.tree is not None:
-        return Body(
-            lines=reading.lines(),
-            shown=None,
-            dump=(),
-            dump_rest="",
-            runs=(),
-            copied=_copied(reading.text, may_copy=may_copy),
-        )
-    if view == "decoded" and reading.text is not None:
-        return _as_text(reading.shown(), reading.text, may_copy=may_copy)
-    known = any(badge.kind == "recognised" for badge in reading.badges)
-    return Body(
-        lines=None,
-        shown=None,
-        dump=tuple(reading.hex_lines()),
-        dump_rest=f"{reading.hex_rest:,} more bytes; download them" if reading.hex_rest else "",
-        # In a file of a known kind, text that is found is found by chance.
-        runs=reading.runs() if view == "decoded" and not known else (),
-        copied=None,
-    )
-
-
-def _as_text(shown: Shown, whole: str, *, may_copy: bool) -> Body:
-    return Body(lines=None, shown=shown, dump=(), dump_rest="", runs=(), copied=_copied(whole, may_copy=may_copy))
-
-
-def _copied(text: str | None, *, may_copy: bool) -> str | None:
-    """What the copy button takes: nothing that a page cannot carry unchanged."""
-    if not may_copy or not text or len(text) > MOST_COPIED or "\0" in text:
-        return None
-    return text if text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text) else None
-
-
-def _retention(sent_at: datetime | None, period: int | None, zone: tzinfo, now: datetime) -> tuple[str, str]:
-    """When the queue deletes the message, and how long that is from now; the first is empty where it is unknown."""
-    if sent_at is None or period is None:
-        return "", ""
-    try:
-        at = sent_at + timedelta(seconds=period)
-    except OverflowError:
-        return "", ""
-    left = (at - now).total_seconds()
-    text = f"{formats.moment(at, zone, now=now)} {zone}"
-    return text, formats.age(left) if left > 0 else ""
 
 
 def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:

@@ -170,7 +170,13 @@ def kept_of(queue: Queue, metrics: Metrics | None, now: datetime) -> Kept:
         return Kept(period, 0.0, "", "nothing waits")
     if metrics is None or metrics.oldest_message_at is None or not period_s:
         return Kept(period, None, "", "age not read" if period_s else "period not told")
-    used_s = max(0.0, (now - metrics.oldest_message_at).total_seconds())
+    return kept_since(metrics.oldest_message_at, period_s, now)
+
+
+def kept_since(sent_at: datetime, period_s: int, now: datetime) -> Kept:
+    """How much of its retention a message of that time has used by now, of `period_s` seconds, more than 0."""
+    period = formats.duration(period_s)
+    used_s = max(0.0, (now - sent_at).total_seconds())
     left_s = period_s - used_s
     share = min(1.0, used_s / period_s)
     if share < LOSES_SHARE or left_s >= LOSES_SOON.total_seconds():

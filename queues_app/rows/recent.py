@@ -1,4 +1,4 @@
-"""The batches of a queue that are still kept for this person: for `templates/messages/recent.html`."""
+"""The kept batches of a queue that this person may open: for `templates/messages/recent.html`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import Batch, Mode
+from queues_app.models import Batch, Mode, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +21,14 @@ class RecentBatch:
     at: str
     at_ms: int
     age: str
+    by: str
     chosen: bool
 
 
 def recent_batches(
-    batches: Iterable[Batch], *, zone: tzinfo, now: datetime, shown: Batch | None = None
+    batches: Iterable[Batch], *, reader: User, zone: tzinfo, now: datetime, shown: Batch | None = None
 ) -> tuple[RecentBatch, ...]:
-    """A line for each of `operations.batches.recent(…)`; `shown` is the one on the page."""
+    """A line for each of `operations.kept.recent(…)`; `shown` is the one on the page."""
     return tuple(
         RecentBatch(
             url=reverse("batch", args=[batch.account_id, batch.queue_id, batch.pk]),
@@ -37,6 +38,7 @@ def recent_batches(
             at=f"{formats.moment_or_clock(batch.fetched_at, zone, now=now)} {zone}",
             at_ms=formats.epoch_ms(batch.fetched_at),
             age=formats.age_between(batch.fetched_at, now),
+            by="you" if batch.owner_id == reader.pk else batch.owner.get_username(),
             chosen=shown is not None and shown.pk == batch.pk,
         )
         for batch in batches

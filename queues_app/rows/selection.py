@@ -40,7 +40,11 @@ def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
         needs="pair",
         asks=False,
     )
-    return (compare, *(_settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)))
+    exporting = _exporting(batch, user)
+    if batch.owner_id != user.pk:
+        return (compare, exporting)
+    changing = _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
+    return (compare, *changing, exporting)
 
 
 def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
@@ -70,6 +74,12 @@ def _deleting(batch: Batch, user: User) -> tuple[Verb, ...]:
     url = reverse("delete", args=[batch.account_id, batch.queue_id, batch.pk])
     closed = _closed(user, Permission.DELETE)
     return (Verb(label="Delete", icon="bin", url=url, tone="danger", needs="deletable", closed=closed),)
+
+
+def _exporting(batch: Batch, user: User) -> Verb:
+    url = reverse("export", args=[batch.account_id, batch.queue_id, batch.pk])
+    closed = _closed(user, Permission.EXPORT)
+    return Verb(label="Export", icon="download", url=url, name="step", value="confirm", closed=closed)
 
 
 def _closed(user: User, permission: Permission) -> str:

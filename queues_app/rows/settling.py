@@ -13,6 +13,7 @@ from queues_app import formats
 from queues_app.models import Action, AuditEntry, Lease, LeaseState, Outcome, User
 from queues_app.operations.lease_rows import why_not
 from queues_app.operations.leases import Verb
+from queues_app.operations.ledger import MOST_CHOSEN
 from queues_app.operations.receipts import Settling
 from queues_app.rows.queue_words import plain
 
@@ -114,14 +115,22 @@ def question(
     viewer: User,
     delay: str = "",
     delay_error: str = "",
+    beyond: int = 0,
     now: datetime,
 ) -> Question:
-    """What is going to happen to the chosen messages; those whose lease is over are left out and counted."""
+    """What is going to happen to the chosen messages; those whose lease is over are left out and counted.
+
+    `beyond` are meant too, and more than go at once.
+    """
     held = [lease for lease in leases if lease.state == LeaseState.HELD and lease.expires_at > now]
     counted = formats.plural(len(held), "message")
     word, icon = _ACTS[verb]
     act = f"{word} {counted}"
-    left_out = chosen - len(held)
+    left_out = ""
+    if over := chosen - len(held):
+        left_out = f"{over} of the {chosen} chosen: lapsed or settled before"
+    elif beyond:
+        left_out = f"{beyond:,} more; at most {MOST_CHOSEN:,} go at once"
     others = Counter(lease.holder.get_username() for lease in held if lease.holder_id != viewer.pk)
     return Question(
         title=f"{act}?",
@@ -132,7 +141,7 @@ def question(
         removes=verb is Verb.ACK,
         places=_places(held or leases),
         ids=_ids(held),
-        left_out=f"{left_out} of the {chosen} chosen: lapsed or settled before" if left_out else "",
+        left_out=left_out,
         held_by=formats.listed([f"{name} ({count:,})" for name, count in others.items()]),
         field=way.field,
         values=_values(held, way),
@@ -222,17 +231,17 @@ def _total(settling: Settling) -> str:
     chosen = sum(entry.parameters.get("chosen", 0) for entry in entries)
     calls = formats.plural(settling.planned, "call")
     words = {
-        Outcome.REFUSED: "was refused here",
-        Outcome.FAILED: "failed",
-        Outcome.UNKNOWN: "has an unknown end",
+        Outcome.REFUSED: ("call was refused here", "calls were refused here"),
+        Outcome.FAILED: ("call failed", "calls failed"),
+        Outcome.UNKNOWN: ("call has an unknown end", "calls have an unknown end"),
     }
     counts = Counter(Outcome(entry.outcome) for entry in entries)
     sentence = f"{done:,} of {chosen:,} {_done(entries[0])}, in {calls}."
     for outcome, word in words.items():
         if counts[outcome]:
-            sentence += f" {counts[outcome]} {word}."
+            sentence += f" {formats.plural(counts[outcome], *word)}."
     if missing := settling.planned - len(entries):
-        sentence += f" {formats.plural(missing, 'call was', 'calls were')} not made, and nothing was sent in it."
+        sentence += f" For want of time {formats.plural(missing, 'call was', 'calls were')} not made."
     return sentence
 
 

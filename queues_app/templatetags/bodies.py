@@ -15,6 +15,7 @@ register = template.Library()
 
 _CLASSES = {"string": "s", "number": "d", "literal": "l"}
 _FOLDED = {"object": "{…}", "array": "[…]"}
+_LONGEST_PATH = 500
 _ENDS = {"object": "}", "array": "]"}
 _MARKUP = {
     "control": ('<span class="ctl">', "</span>"),
@@ -32,8 +33,8 @@ def tree(lines: Iterable[Line]) -> SafeString:
 def _line(line: Line) -> str:
     if line.event == "open":
         return (
-            f"<details{' open' if line.opened else ''}><summary>{_key(line)}"
-            f'{_type(line)}<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
+            f"<details{' open' if line.opened else ''}><summary>{_key(line)}{_type(line)}"
+            f'<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
             f'<span class="inside">{_inside(line)}</span></summary><div class="kids">'
         )
     if line.event == "close":
@@ -42,24 +43,27 @@ def _line(line: Line) -> str:
         return f'<div class="leaf n">{escape(line.note)}</div>'
     note = f' <span class="n">{escape(line.note)}</span>' if line.note else ""
     exact = ' <span class="n">exact</span>' if line.exact else ""
-    value = _value(line.kind, line.value, cut=bool(line.rest))
+    value = _value(line.kind, line.value, cut=bool(line.rest), quoted=not line.type)
     return f'<div class="leaf">{_key(line)}{_type(line)}{value}{exact}{note}</div>'
 
 
 def _key(line: Line) -> str:
     if line.key is not None:
-        return f'"{_text(line.key)}": '
+        # A key that is shown as it is tells its path to the script by itself.
+        plain = len(line.key) == 1 and line.key[0].kind == "text"
+        path = "" if plain else f' data-path="{escape(line.path) if len(line.path) <= _LONGEST_PATH else ""}"'
+        return f'<b{path}>"{_text(line.key)}"</b>: '
     return "" if line.place is None else f'<span class="i">{line.place}</span> '
 
 
 def _type(line: Line) -> str:
-    """What the format calls the value, where JSON has no name for it."""
-    return f'<span class="n">{escape(line.type)}</span> ' if line.type else ""
+    """What the format calls a value that JSON has no name for."""
+    return f"<i>{escape(line.type)}</i> " if line.type else ""
 
 
-def _value(kind: str, value: Iterable[Segment], *, cut: bool, wraps: bool = True) -> str:
+def _value(kind: str, value: Iterable[Segment], *, cut: bool, wraps: bool = True, quoted: bool = True) -> str:
     text = _text(value) + ("…" if cut else "")
-    if kind == "string":
+    if kind == "string" and quoted:
         text = f'"{text}"'
     wrap = " wrap" if wraps and kind in ("string", "number") else ""
     return f'<span class="{_CLASSES.get(kind, "p")}{wrap}">{text}</span>'

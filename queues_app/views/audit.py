@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from queues_app.callers import person
@@ -15,6 +16,8 @@ from queues_app.operations import history
 from queues_app.operations.history import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
+from queues_app.rows import receipt as receipts
+from queues_app.rows.receipt import Receipt
 
 
 @require_safe
@@ -51,10 +54,27 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, entry: int) -> HttpResponse:
     """One entry's receipt: in place for htmx, else a page of its own. Other people's do not exist for most."""
+    receipt = _receipt(request, entry)
+    return render(
+        request, "audit/detail.html#receipt" if wants_part(request) else "audit/detail.html", {"receipt": receipt}
+    )
+
+
+@require_safe
+def markdown(request: HttpRequest, entry: int) -> HttpResponse:
+    """The same as Markdown, to be put into a ticket."""
+    receipt = _receipt(request, entry)
+    name = content_disposition_header(True, f"{receipt.row.receipt}.md") or ""
+    return HttpResponse(
+        receipt.markdown, content_type="text/plain; charset=utf-8", headers={"Content-Disposition": name}
+    )
+
+
+def _receipt(request: HttpRequest, entry: int) -> Receipt:
     user = person(request)
     found = get_object_or_404(history.visible(user), pk=entry)
     now = timezone.now()
-    receipt = audit_rows.receipt(
+    return receipts.receipt(
         found,
         history.leases_of(found),
         history.deletions_of(found, now=now),
@@ -62,9 +82,6 @@ def detail(request: HttpRequest, entry: int) -> HttpResponse:
         now=now,
         zone=user.tzinfo,
         zone_name=user.zone,
-    )
-    return render(
-        request, "audit/detail.html#receipt" if wants_part(request) else "audit/detail.html", {"receipt": receipt}
     )
 
 

@@ -19,13 +19,13 @@ from queues_app.parts import see_other, wants_part
 from queues_app.rows.compare import comparison
 from queues_app.rows.sightings import sightings_cell
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account, own_batch
+from queues_app.views.lookups import own_account, visible_batch
 
 
 @require_POST
 def save_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """Keep the present filter under a name."""
-    shown = own_batch(request, own_account(request, account), queue_id, batch)
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
     form = SaveFilterForm(request.POST)
     if not form.is_valid():
         return _again(request, shown, [str(error) for errors in form.errors.values() for error in errors])
@@ -45,7 +45,7 @@ def save_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID) 
 @require_POST
 def delete_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID, saved: int) -> HttpResponse:
     """Forget one of one's own filters."""
-    shown = own_batch(request, own_account(request, account), queue_id, batch)
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
     found = get_object_or_404(SavedFilter, pk=saved, owner=person(request))
     found.delete()
     notices.success(request, f"Deleted the filter {found.name}.")
@@ -56,7 +56,7 @@ def delete_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID
 def columns(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """Keep the picked columns for this queue and person."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     form = ColumnsForm(request.POST)
     if not form.is_valid():
         return _again(request, shown, [str(error) for error in form.errors["column"]])
@@ -67,7 +67,7 @@ def columns(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> H
 def compare(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """Two messages side by side. A POST of two chosen rows leads to the page of the two; it changes nothing."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     messages = kept.messages(caller=caller_of(request), batch=shown)
     if request.method == "POST":
         pair = PairForm(request.POST, message_count=len(messages))
@@ -80,7 +80,7 @@ def compare(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> H
         raise Http404("Choose two messages of a batch to compare.")
     other, theirs = shown, messages
     if (earlier := form.cleaned_data["other"]) is not None:
-        other = own_batch(request, place, queue_id, earlier)
+        other = visible_batch(request, place, queue_id, earlier)
         theirs = kept.messages(caller=caller_of(request), batch=other)
     a, b = form.cleaned_data["a"], form.cleaned_data["b"]
     if a >= len(theirs) or b >= len(messages):
@@ -94,11 +94,12 @@ def compare(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> H
 def seen(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
     """The other kept copies in which a message stood."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
-    messages = kept.messages(caller=caller_of(request), batch=shown)
-    if position >= len(messages):
-        raise Http404(f"This batch has {len(messages)} messages; there is none at this place.")
-    found = sightings.sightings(batch=shown, message_id=messages[position].id)
+    shown = visible_batch(request, place, queue_id, batch)
+    if position >= shown.message_count:
+        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
+    caller = caller_of(request)
+    message = kept.messages(caller=caller, batch=shown, position=position)[position]
+    found = sightings.sightings(caller=caller, batch=shown, message_id=message.id)
     cell = sightings_cell(found, shown, position, zone=person(request).tzinfo, now=timezone.now())
     if wants_part(request):
         return render(request, "messages/sightings.html#cell", {"seen": cell})

@@ -54,7 +54,16 @@ def return_everything(request: HttpRequest, account: int | None = None, queue_id
     scope = Scope(user=user, account=place, queue_id=queue_id)
     held = ledger.own_held(scope, now=now)
     back = reverse("queue_leases", args=[account, queue_id]) if place else reverse("leases")
-    asked = question(verb=Verb.RETURN, leases=held, chosen=len(held), way=_way(back), viewer=user, now=now)
+    own, _ = ledger.counts(scope, now=now)
+    asked = question(
+        verb=Verb.RETURN,
+        leases=held,
+        chosen=len(held),
+        way=_way(back),
+        viewer=user,
+        beyond=max(0, own - len(held)),
+        now=now,
+    )
     return _question(request, {"question": asked}, HTTPStatus.OK)
 
 

@@ -1,13 +1,16 @@
 """Ownership is the look-up: these return what is yours, or 404. Somebody else's object does not exist for you."""
 
 import uuid
+from typing import Final
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from queues_app.callers import person
+from queues_app.callers import caller_of, person
 from queues_app.models import Account, Batch, Credential
-from queues_app.operations import batches
+from queues_app.operations import batches, kept
+
+NOT_KEPT: Final = "This batch is no longer kept. Look again: a peek costs nothing."
 
 
 def own_account(request: HttpRequest, pk: int) -> Account:
@@ -24,12 +27,23 @@ def own_credential(request: HttpRequest, pk: int) -> Credential:
     return get_object_or_404(Credential, pk=pk, owner=request.user)
 
 
+def visible_batch(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UUID) -> Batch:
+    """A kept batch of this queue to read: an own one, or with the permission a colleague's.
+
+    `kept.messages` puts each reading of a colleague's on the record.
+    """
+    try:
+        return kept.find(caller=caller_of(request), account=account, queue_id=queue_id, batch_id=pk)
+    except Batch.DoesNotExist as error:
+        raise Http404(NOT_KEPT) from error
+
+
 def own_batch(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UUID) -> Batch:
-    """A kept batch of this queue; 404 with a sentence when its time is over."""
+    """A kept batch of the person's own; 404 with a sentence when its time is over."""
     try:
         batch = batches.open_batch(owner=person(request), account=account, queue_id=queue_id, batch_id=pk)
     except Batch.DoesNotExist as error:
-        raise Http404("This batch is no longer kept. Look again: a peek costs nothing.") from error
+        raise Http404(NOT_KEPT) from error
     # The same account, known already with its credential: no page need ask for it again.
     batch.account = account
     return batch

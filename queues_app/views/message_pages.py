@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,12 +19,15 @@ from queues_app.failures import failure_in
 from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import batches, finding, kept, queues, receipts, searching
+from queues_app.operations import decoding, finding, kept, queues, receipts, searching
+from queues_app.operations import forecast as forecasts
+from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
+from queues_app.rows.body_views import View
 from queues_app.rows.finding import find_bar, found_page
 from queues_app.rows.finding_marks import marker_of
 from queues_app.rows.look import look_of
@@ -59,13 +63,24 @@ def batch_context(
     head, known = around(request, account, shown.queue_id, shown)
     nothing = None
     if not messages:
-        held = kept.held(caller=caller_of(request), account=account, queue_id=shown.queue_id)
-        nothing = nothing_in(shown, known=known, held=held, zone=user.tzinfo, now=now)
+        nothing = nothing_in(
+            shown,
+            known=known,
+            reading=queues.remembered_readings(account=account, queue_ids=[shown.queue_id]).get(shown.queue_id),
+            holders=kept.holders(caller=caller_of(request), account=account, queue_id=shown.queue_id),
+            zone=user.tzinfo,
+            now=now,
+        )
     return {
         **head,
         **found_in(request, shown, messages),
         "look": look_of(
-            user=user, account=account, queue_id=shown.queue_id, queue=known.queue if known else None, shown=shown
+            user=user,
+            account=account,
+            queue_id=shown.queue_id,
+            queue=known.queue if known else None,
+            shown=shown,
+            forecast=_forecast_of_shown(request, shown, messages, known),
         ),
         "recent": recent_of(request, account, shown.queue_id, shown),
         "nothing": nothing,
@@ -125,10 +140,10 @@ def around(
 def recent_of(
     request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None
 ) -> tuple[RecentBatch, ...]:
-    """This person's kept batches of a queue."""
+    """The kept batches of a queue that this person may open."""
     user = person(request)
-    found = batches.recent(owner=user, account=account, queue_id=queue_id)
-    return recent_batches(found, zone=user.tzinfo, now=timezone.now(), shown=shown)
+    found = kept.recent(caller=caller_of(request), account=account, queue_id=queue_id)
+    return recent_batches(found, reader=user, zone=user.tzinfo, now=timezone.now(), shown=shown)
 
 
 def look_again(
@@ -138,6 +153,8 @@ def look_again(
     *,
     peek_form: PeekForm | None = None,
     pull_form: PullForm | None = None,
+    forecast: Forecast | None = None,
+    status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY,
 ) -> HttpResponse:
     """The forms once more, with what was typed and what is wrong with it. Nothing was sent."""
     head, known = around(request, account, queue_id)
@@ -148,12 +165,24 @@ def look_again(
         queue=known.queue if known else None,
         peek_form=peek_form,
         pull_form=pull_form,
+        forecast=forecast,
     )
     if wants_part(request):
-        response = render(request, "messages/look.html", {"look": look}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        response = render(request, "messages/look.html", {"look": look}, status=status)
         return retarget(reswap(response, "outerHTML"), "#look")
     context = {**head, "look": look, "recent": recent_of(request, account, queue_id)}
-    return render(request, "messages/look_again.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return render(request, "messages/look_again.html", context, status=status)
+
+
+def price(
+    request: HttpRequest, account: Account, queue_id: str, forecast: Forecast | None, *, problem: str, status: int
+) -> HttpResponse:
+    """What stands beside the Pull button, alone; with why there is no forecast, if there is none."""
+    known, _ = known_queue(request, account, queue_id)
+    queue = known.queue if known else None
+    look = look_of(user=person(request), account=account, queue_id=queue_id, queue=queue, forecast=forecast)
+    context = {"look": look, "problem": problem, "is_answer": True}
+    return render(request, "messages/forecast.html", context, status=status)
 
 
 def could_not_look(
@@ -165,13 +194,19 @@ def could_not_look(
     return render(request, "messages/could_not_look.html", context, status=failure.status)
 
 
+def usual_view(request: HttpRequest, shown: Batch) -> View:
+    """How this person looks at the bodies of this queue when an address says nothing else."""
+    remembered = decoding.remembered(user=person(request), batch=shown)
+    return View(decoding=remembered, is_remembered=bool(remembered))
+
+
 def opened(
     request: HttpRequest,
     account: Account,
     shown: Batch,
     message: Message,
     position: int,
-    view: str,
+    view: View,
     *,
     extended: Bar | None = None,
 ) -> HttpResponse:
@@ -221,6 +256,21 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
     return _question(request, shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+def _forecast_of_shown(
+    request: HttpRequest, shown: Batch, messages: tuple[Message, ...], known: KnownQueue | None
+) -> Forecast | None:
+    """The forecast from the batch on the page, of the number that stands in the form."""
+    if known is None:
+        return None
+    return forecasts.of_shown(
+        caller=caller_of(request),
+        shown=shown,
+        messages=messages,
+        queue=known.queue,
+        batch_size=settings.PULL_BATCH_SIZE,
+    )
+
+
 def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
     if wants_part(request):
         return render(request, "messages/settle.html#dialog", context, status=status)
@@ -232,7 +282,7 @@ def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: 
     """The opened message once more, with its new end; the reader stays where they are."""
     message = kept.messages(caller=caller_of(request), batch=shown)[position]
     bar = _bar_of(request, shown, entry.pk)
-    return opened(request, shown.account, shown, message, position, message_rows.VIEWS[0], extended=bar)
+    return opened(request, shown.account, shown, message, position, usual_view(request, shown), extended=bar)
 
 
 def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:

@@ -23,10 +23,10 @@ from queues_app.operations import settle as settling
 from queues_app.operations.leases import Verb
 from queues_app.parts import see_other, wants_part
 from queues_app.rows.failure import failure_of
-from queues_app.rows.message import VIEWS, file_name
+from queues_app.rows.message import file_name
 from queues_app.rows.newer import offer_of
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account, own_batch
+from queues_app.views.lookups import own_account, own_batch, visible_batch
 
 
 def peek(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
@@ -66,6 +66,7 @@ def pull(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
             batch_size=form.cleaned_data["batch_size"],
             visibility_timeout_ms=form.cleaned_data["visibility_timeout"] * 1000,
             intent=form.cleaned_data["intent"],
+            forecast=form.cleaned_data["forecast"],
         ),
     )
 
@@ -74,7 +75,7 @@ def pull(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 def batch(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """The kept copy of one look or pull."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     messages = kept.messages(caller=caller_of(request), batch=shown)
     if wants_part(request):
         return pages.listing(request, shown, messages)
@@ -144,24 +145,10 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
 
 
 @require_safe
-def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
-    """One message: under its row for htmx, else a page of its own."""
-    place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
-    messages = kept.messages(caller=caller_of(request), batch=shown)
-    view = request.GET.get("view", VIEWS[0])
-    if position >= len(messages):
-        raise Http404(f"This batch has {len(messages)} messages; there is none at this place.")
-    if view not in VIEWS:
-        raise Http404("A body can be looked at decoded, raw or as hex.")
-    return pages.opened(request, place, shown, messages[position], position, view)
-
-
-@require_safe
 def body(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
     """A body as a file. Bytes that nobody's browser should make anything of."""
     place = own_account(request, account)
-    shown = own_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, place, queue_id, batch)
     if position >= shown.message_count:
         raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
     taken = export.body(

@@ -32,6 +32,7 @@ def frame(
     known    None when the queue could not be read; what is remembered of it is shown then, as old
     shown    a batch on the page, which knows the queue's name whatever happens
     problem  why `known` is None, in a sentence
+    tab      the chosen one, in lower case
     """
     if known is None:
         known = queues.remembered_queue(account=account, queue_id=queue_id)

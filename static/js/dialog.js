@@ -16,6 +16,12 @@ document.addEventListener("click", (event) => {
   } else closer.closest(".result")?.remove();
 });
 
+// What answers with a file leaves the page as it is; its question is answered all the same, once the form is on its way.
+document.addEventListener("submit", (event) => {
+  const dialog = event.target.matches("[data-saves]") && event.target.closest("dialog");
+  if (dialog) setTimeout(() => dialog.close());
+});
+
 // A question that was fetched is asked once.
 document.addEventListener("close", (event) => {
   if (event.target.matches("dialog[data-modal]")) event.target.remove();

@@ -6,6 +6,8 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     if (form.method === "get" || form.method === "dialog") return;
+    // Its answer is a file, and the page stays: whoever wants the file again gets it again.
+    if (form.hasAttribute("data-saves")) return;
     if (sent.has(form)) {
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -34,7 +34,7 @@ def peek_button(page: Page) -> Locator:
 
 
 def pull_button(page: Page) -> Locator:
-    return page.locator("#look .pull button[type=submit]")
+    return page.locator("#look .pull button.price")
 
 
 def peek(page: Page) -> None:
@@ -50,6 +50,8 @@ def pull(page: Page, *, messages: int = 10, lease: str = "60 s") -> None:
     half = page.locator("#look .pull")
     half.get_by_label("Messages").fill(str(messages))
     half.get_by_label("Lease").fill(lease)
+    # The forecast that the first focus asked for has come.
+    expect(half.locator(".htmx-request")).to_have_count(0)
     pull_button(page).click()
     _wait_for_batch(page, before)
 

@@ -23,6 +23,7 @@ from queues_app.models import Account, AuditEntry, Batch, User  # noqa: E402
 from tests.support.people import make_account  # noqa: E402
 
 ENTRY_FIELDS = (
+    "id",
     "action",
     "outcome",
     "reason",

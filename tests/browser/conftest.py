@@ -1,6 +1,7 @@
 """Fixtures of the browser tests. Each test has its own person, account and sandbox; the stack is shared."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ type OpenContext = Callable[..., BrowserContext]
 
 # Milliseconds. The machines that run CI are slow, and what is asked of the sandbox may take its whole timeout.
 PATIENCE = 10_000
+# How many ids the sandboxes of earlier tests may have made.
+IDS_MADE = count(step=1000)
 expect.set_options(timeout=PATIENCE)
 
 
@@ -45,9 +48,15 @@ def driven_clock() -> DrivenClock:
 
 @pytest.fixture
 def sandbox(stack: Stack, driven_clock: DrivenClock) -> Iterator[Sandbox]:
-    """A fresh sandbox without queues, served to the dashboard for the length of a test."""
-    stack.stage.playing = Sandbox(clock=driven_clock, seed="empty")
-    yield stack.stage.playing
+    """A fresh sandbox without queues, served to the dashboard for the length of a test.
+
+    Its ids are its own: the dashboard's database outlives the test, and knows leases and copies of a queue by them.
+    """
+    playing = Sandbox(clock=driven_clock, seed="empty")
+    for _ in range(next(IDS_MADE)):
+        playing.store.new_id()
+    stack.stage.playing = playing
+    yield playing
     stack.stage.playing = None
 
 

@@ -1,13 +1,18 @@
 """Every page of Queuescope in every state that matters, by name: what the look tests walk through."""
 
+import gzip
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import QueueHandle, Sandbox
+from queues_app.sandbox.seed import v8
+from queues_app.sandbox.seed.pictures import png
 from tests.browser import acts
 from tests.browser.stack import Backstage, Person
 from tests.browser.watch import Watch
@@ -116,12 +121,73 @@ def queue_without_pull(scene: Scene) -> None:
 
 
 @state
+def settings_closed(scene: Scene) -> None:
+    queue = scene.orders()
+    scene.go(f"{scene.operator.queue(queue)}settings/")
+    expect(acts.button(scene.page, "Pause delivery…")).to_be_disabled()
+
+
+@state
+def consumer_question(scene: Scene) -> None:
+    lead = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    context = scene.page.context
+    context.add_cookies([{**one, "value": lead.session} for one in context.cookies() if one["name"] == "sessionid"])  # type: ignore[typeddict-item]
+    made = scene.sandbox.add_queue("worked", consumer="worker", script="thumbnailer", paused=True)
+    scene.go(f"{lead.queue(made)}settings/")
+    acts.button(scene.page, "Remove consumer…").click()
+    expect(scene.page.get_by_label("Type thumbnailer to go on")).to_be_visible()
+
+
+@state
 def peeked(scene: Scene) -> None:
     queue = scene.orders()
     queue.push(b"\x00\x01\xfe" * 20, attempts=5)
     queue.push('"><img src=x onerror=alert(1)>\u202egpj', attempts=4)
     queue.push({"since": 1}, "v8")
     acts.peek(scene.page)
+
+
+@state
+def foreseen(scene: Scene) -> None:
+    scene.orders().push("tried often", attempts=5)
+    scene.page.locator("#pull-size").focus()
+    expect(scene.page.get_by_text("Forecast from your peek")).to_be_visible()
+
+
+@state
+def due(scene: Scene) -> None:
+    queue = scene.orders()
+    for hours in (76, 90, 95):
+        queue.push({"waits": hours}, age_s=hours * 3600)
+    acts.peek(scene.page)
+    expect(scene.page.get_by_role("region", name="Loss clock")).to_be_visible()
+
+
+@state
+def copy_of_a_colleague(scene: Scene) -> None:
+    queue = scene.pulled()
+    lead = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    scene.page.context.add_cookies([{"name": "sessionid", "value": lead.session, "url": scene.watch.home}])
+    scene.go(lead.queue(queue))
+    scene.page.get_by_role("navigation", name="Kept copies").get_by_role("link").first.click()
+    expect(scene.page.get_by_text("your reading it is on the record")).to_be_visible()
+
+
+@state
+def peeked_nothing_of_many(scene: Scene) -> None:
+    queue = scene.sandbox.add_queue("waiting", delay=900)
+    queue.push_many(["later"] * 37)
+    scene.go(scene.operator.queue(queue))
+    acts.peek(scene.page)
+    expect(scene.page.locator(".reasons")).to_be_visible()
 
 
 @state
@@ -156,6 +222,49 @@ def opened_as_hex(scene: Scene) -> None:
 
 
 @state
+def opened_step_by_step(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    queue.push(gzip.compress(json.dumps([acts.ORDER, {**acts.ORDER, "note": "again\u202e"}]).encode()))
+    acts.peek(scene.page)
+    opened = acts.open_row(scene.page, 0)
+    opened.get_by_label("Search in this body").fill("sku")
+    expect(opened.locator("[data-search-count]")).to_have_text("1 of 2")
+    opened.get_by_text("Decode as…").click()
+
+
+@state
+def opened_as_a_table(scene: Scene) -> None:
+    opened_step_by_step(scene)
+    scene.page.get_by_role("link", name="Table", exact=True).click()
+    expect(scene.page.locator(".body-table")).to_be_visible()
+
+
+@state
+def decoded_by_hand(scene: Scene) -> None:
+    opened_step_by_step(scene)
+    scene.page.get_by_label("gzip", exact=True).check()
+    scene.page.get_by_role("button", name="Show", exact=True).click()
+    expect(scene.page.locator(".by-hand")).to_contain_text("gzip off")
+
+
+@state
+def opened_as_a_picture(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    queue.push(png(96, 48, 90))
+    acts.peek(scene.page)
+    acts.open_row(scene.page, 0).get_by_role("link", name="Show the picture").click()
+    expect(scene.page.get_by_role("img", name="The body of this message")).to_be_visible()
+
+
+@state
+def opened_v8(scene: Scene) -> None:
+    queue = scene.orders(messages=0)
+    queue.push(v8.serialise({"at": datetime(2026, 11, 20, tzinfo=UTC), "big": 2**70, "lines": [1.5, None]}), "v8")
+    acts.peek(scene.page)
+    acts.open_row(scene.page, 0)
+
+
+@state
 def message(scene: Scene) -> None:
     opened(scene)
     scene.page.get_by_role("link", name="Link to this copy").click()
@@ -187,6 +296,28 @@ def retrying(scene: Scene) -> None:
     selected(scene)
     scene.page.locator("#selection").get_by_role("button", name=re.compile("^Retry")).click()
     expect(scene.page.get_by_role("dialog").get_by_label(re.compile("Delay"))).to_be_visible()
+
+
+@state
+def exporting(scene: Scene) -> None:
+    selected(scene)
+    scene.page.locator("#selection").get_by_role("button", name=re.compile("^Export")).click()
+    expect(scene.page.get_by_role("dialog").get_by_label(re.compile("^CSV"))).to_be_visible()
+
+
+@state
+def exporting_all(scene: Scene) -> None:
+    scene.pulled()
+    scene.go(scene.page.url.split("?")[0] + "export/")
+    expect(scene.page.get_by_role("button", name="Export 4 messages")).to_be_visible()
+
+
+@state
+def calls_as_curl(scene: Scene) -> None:
+    pulled_and_opened(scene)
+    for summary in scene.page.locator(".curl > summary").all():
+        summary.click()
+    expect(scene.page.locator(".curl pre")).to_have_count(3)
 
 
 @state
@@ -248,7 +379,7 @@ def lead(scene: Scene) -> QueueHandle:
     person = scene.as_lead()
     queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
     queue.vary(emptying=600)
-    scene.go(person.queue(queue))
+    scene.go(f"{person.queue(queue)}settings/")
     return queue
 
 
@@ -276,7 +407,7 @@ def emptying_named(scene: Scene) -> None:
 def emptying_mistyped(scene: Scene) -> None:
     scene.watch.expect(422)
     danger_zone(scene)
-    scene.go(f"{scene.page.url}empty/")
+    scene.go(scene.page.url.replace("/settings/", "/empty/"))
     scene.page.get_by_label("Type the name of the queue").fill("orders-d")
     acts.button(scene.page, "Empty orders-dead").click()
     expect(scene.page.locator(".error").first).to_be_visible()

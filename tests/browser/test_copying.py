@@ -1,5 +1,7 @@
 """Copying ids and bodies, with the browser's clipboard and where a page may not use it."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import Sandbox
@@ -29,7 +31,7 @@ def test_an_id_and_a_body_are_copied_whole(
     assert page.evaluate("navigator.clipboard.readText()") == message_id
     opened = acts.open_row(page, 0)
     opened.get_by_role("link", name="Raw").click()
-    expect(opened.locator("pre")).to_be_visible()
+    expect(opened.get_by_label("Body", exact=True)).to_be_visible()
     opened.get_by_role("button", name="Copy the body").click()
     page.wait_for_function("async (body) => (await navigator.clipboard.readText()) === body", arg=body)
 
@@ -73,3 +75,19 @@ def test_a_body_is_downloaded_byte_by_byte_and_stands_on_the_record(
     assert download.value.path().read_bytes() == bytes(range(256))
     [entry] = stack.backstage.entries(operator, "messages.export")
     assert entry["outcome"] == "ok"
+
+
+def test_chosen_messages_are_saved_as_a_file_and_the_question_is_gone(
+    stack: Stack, sandbox: Sandbox, page: Page, operator: Person
+) -> None:
+    page.goto(operator.queue(acts.add_orders(sandbox, messages=3)))
+    acts.peek(page)
+    acts.select(page, 0, 2)
+    for form in ("ZIP", "CSV"):  # answered once, it can be asked again
+        page.locator("#selection").get_by_role("button", name=re.compile("^Export 2")).click()
+        page.get_by_role("dialog").get_by_label(re.compile(f"^{form}")).check()
+        with page.expect_download() as download:
+            page.get_by_role("dialog").get_by_role("button", name="Export 2 messages").click()
+        assert download.value.suggested_filename.endswith(f".{form.lower()}")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    assert {entry["outcome"] for entry in stack.backstage.entries(operator, "messages.export_many")} == {"ok"}

@@ -113,7 +113,7 @@ def test_a_link_to_a_batch_shows_the_kept_copy_and_asks_nothing_about_messages(
     opened.get_by_role("link", name="Link to this copy").click()
     expect(other.locator(".tree")).to_contain_text("A-88240")
     assert sandbox.count("pull") + sandbox.count("peek") == 0
-    assert stack.backstage.batches(operator) == 1
+    assert stack.backstage.batches(operator) == 2  # the pull, and the peek that foretold it
 
 
 def test_somebody_elses_batch_is_not_found(

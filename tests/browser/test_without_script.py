@@ -44,7 +44,7 @@ def test_the_whole_job(stack: Stack, sandbox: Sandbox, page: Page, operator: Per
     expect(page).to_have_url(re.compile(r"/messages/0/$"))
     expect(page.locator(".tree")).to_contain_text("9007199254740993")
     page.get_by_role("link", name="Raw").click()
-    expect(page.locator("pre")).to_contain_text('{"order":"A-88240"')
+    expect(page.get_by_label("Body", exact=True)).to_contain_text('{"order":"A-88240"')
     page.get_by_role("link", name="Back to the batch").click()
 
     acts.pull(page, messages=3)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
-from queues_app.models import Batch, Credential, Mode
+from queues_app.models import Batch, Credential, Lease, Mode
 from tests.support.people import Cast, make_account
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -114,3 +114,31 @@ def test_no_secret_and_no_key_is_printed(credential: Credential, settings: Setti
     assert "made-up-secret" not in said
     assert NEW not in said
     assert OLD not in said
+
+
+def test_what_is_held_can_be_settled_after_a_rotation(credential: Credential, settings: Settings) -> None:
+    now = timezone.now()
+    held = Lease(
+        holder=credential.owner,
+        account=credential.accounts.get(),
+        queue_id="2" * 32,
+        queue_name="orders",
+        position=0,
+        entry_id=1,
+        message_id="m-1",
+        sealed_lease_id=vault.seal(b"lease"),
+        pulled_at=now,
+        expires_at=now + timedelta(minutes=1),
+        visibility_timeout_ms=60_000,
+    )
+    held.save()
+    held.pk, held.sealed_lease_id = None, b""  # one that was lost before
+    held.save()
+    settings.CREDENTIAL_KEYS = [NEW, OLD]
+
+    assert rotate() == "3 sealed again under the newest key.\n"
+
+    settings.CREDENTIAL_KEYS = [NEW]
+    kept, lost = Lease.objects.all()
+    assert vault.unseal(kept.sealed_lease_id) == b"lease"
+    assert bytes(lost.sealed_lease_id) == b""

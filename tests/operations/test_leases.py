@@ -150,6 +150,17 @@ def test_what_is_returned_is_there_at_once_and_its_attempt_stays_used(
     assert AuditEntry.objects.get(action=Action.RETRY).parameters["delay_seconds"] == 0
 
 
+def test_what_is_returned_at_its_limit_goes_to_the_dead_letter_queue(account: Account, sandbox: Sandbox) -> None:
+    dead = sandbox.add_queue("dead", consumer=None)
+    queue = sandbox.add_queue("last-tries", max_retries=1, dead_letter_queue="dead")
+    queue.push("again", attempts=1)
+    pull(account, queue, 1)
+
+    do(account.credential.owner, Verb.RETURN)
+
+    assert len(dead.messages) == 1
+
+
 def test_an_extended_lease_has_a_new_id_and_end_and_no_attempt_was_used(
     account: Account, orders: QueueHandle, clock: ManualClock
 ) -> None:

@@ -74,6 +74,16 @@ def _secret(own: Belongings) -> dict[str, Any]:
     return {"secret": "cfut_" + "a" * 48, "account_id": own.account.account_id}
 
 
+def _change(form: dict[str, Any]) -> Route:
+    """A change of a queue's delivery or consumer; a GET leads to the tab that its form is on."""
+    return Route(
+        get=Right(GO),
+        post=Right(GO, Permission.EDIT),
+        args=_queue,
+        form=lambda own: {**form, "intent": new_intent()},
+    )
+
+
 # What the sandbox does not know as a token is refused at the form: 422, when the person may.
 ROUTES: Final = {
     "healthz": Route(get=Right(200), is_open=True),
@@ -99,6 +109,13 @@ ROUTES: Final = {
     "queues": Route(get=Right(200, Permission.SEE_QUEUES), args=_account),
     "queue": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_facts": Route(get=Right(GO), get_part=Right(200, Permission.SEE_QUEUES), args=_queue),
+    "queue_settings": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
+    "queue_pause": _change({"step": "do"}),
+    "queue_resume": _change({}),
+    # What the record says came of it stands on the tab, also where the upstream or we refused.
+    "consumer_add": _change({"step": "do"}),
+    "consumer_edit": _change({"step": "do", "seen": "x"}),
+    "consumer_remove": _change({"step": "do", "seen": "x"}),
     # A GET of these leads to the page that the form is on: somebody typed or reloaded the address.
     "peek": Route(
         get=Right(GO),
@@ -106,6 +123,7 @@ ROUTES: Final = {
         args=_queue,
         form=lambda own: {"batch_size": 5, "intent": new_intent()},
     ),
+    "forecast": Route(get=Right(GO), post=Right(200, Permission.PULL), args=_queue, form=lambda own: {"batch_size": 5}),
     "pull": Route(
         get=Right(GO),
         post=Right(GO, Permission.PULL),
@@ -119,6 +137,12 @@ ROUTES: Final = {
         post=Right(GO, Permission.SETTLE),
         args=_pulled,
         form=lambda own: {"step": "do", "verb": "ack", "position": ["0", "1"], "intent": new_intent()},
+    ),
+    "export": Route(
+        get=Right(200, Permission.EXPORT),
+        post=Right(200, Permission.EXPORT),
+        args=_pulled,
+        form=lambda own: {"step": "do", "format": "zip", "position": ["0", "2"]},
     ),
     "delete": Route(
         get=Right(GO),
@@ -135,6 +159,9 @@ ROUTES: Final = {
     ),
     "queue_empty_status": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "message": Route(get=Right(200, Permission.PULL), args=_message),
+    # The bodies of the table are no pictures; that they are one is asked only after the right to look.
+    "message_picture": Route(get=Right(404, Permission.PULL), args=_message),
+    "message_decoding": Route(post=Right(GO, Permission.PULL), post_part=Right(200, Permission.PULL), args=_message),
     "sightings": Route(get=Right(200, Permission.PULL), args=_message),
     # Without two places there is nothing to compare.
     "compare": Route(
@@ -164,6 +191,7 @@ ROUTES: Final = {
     "queue_leases_return": Route(get=Right(200), args=_queue),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
+    "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
 
 # Those whose object belongs to somebody.

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from queues_app import bodies, cloudflare, vault
-from queues_app.models import Batch, Credential, Mode
+from queues_app.models import Batch, Credential, Lease, Mode
 from queues_app.operations import batches, checkup
 from queues_app.sandbox import QueueHandle, Sandbox
 from queues_app.sandbox.seed import TOKENS
@@ -93,6 +93,11 @@ class Job:
         form = {"step": step, "verb": "ack", "position": [position], "intent": new_intent()}
         return self.post("settle", *self.place, batch.pk, form=form)
 
+    def hold_on(self, batch: Batch) -> HttpResponse:
+        numbers = ",".join(str(lease.pk) for lease in batch.leases.all())
+        form = {"step": "do", "verb": "extend", "lease": numbers, "intent": new_intent()}
+        return self.post("lease_acts", form=form)
+
     def read(self, batch: Batch) -> None:
         """Every page on which a body may stand."""
         self.get("batch", *self.place, batch.pk)
@@ -120,6 +125,7 @@ def pulled() -> Batch:
 def lease_ids() -> dict[str, str]:
     """All that were ever given out."""
     found = [message.lease_id for batch in Batch.objects.all() for message in batches.messages_of(batch)]
+    found += [vault.unseal(lease.sealed_lease_id).decode() for lease in Lease.objects.all()]
     return {f"lease id {number}": lease for number, lease in enumerate(found) if lease}
 
 
@@ -159,10 +165,11 @@ def test_the_main_job_leaves_no_secret_anywhere(job: Job, evidence: Evidence) ->
     job.post("peek_again", *job.place, peeked.pk)
     assert job.pull().status_code == 303
     job.read(pulled())
+    assert job.hold_on(pulled()).status_code == 303
     job.settle(pulled(), "confirm")
     assert job.settle(pulled()).status_code == 303
     job.get("batch", *job.place, pulled().pk)
-    for name in ("audit", "credentials", "home"):
+    for name in ("audit", "credentials", "home", "leases", "leases_return"):
         job.get(name)
     job.get("credential_delete", own)
     assert [text for where, text in evidence.texts if where == "page: batch" and "Wójcik" in text]
@@ -182,6 +189,7 @@ def test_no_failure_of_the_upstream_brings_a_secret_to_light(
             "pull": job.pull,
             "peek": job.peek,
             "settle": lambda: job.settle(pulled()),
+            "extend": lambda: job.hold_on(pulled()),
             "queues": lambda: job.get("queues", job.place[0]),
         }
         for fault in FAULTS:
@@ -200,6 +208,7 @@ INJECTIONS: dict[str, tuple[Any, str]] = {
     "while a credential is examined": (checkup, "examine"),
     "while it is sent": (cloudflare.Client, "pull"),
     "while it is settled": (cloudflare.Client, "settle"),
+    "while it is held on": (cloudflare.Client, "extend"),
     "while it is kept": (batches, "_seal"),
     "while it is unpacked": (batches, "_unpack"),
     "while it is previewed": (bodies, "preview"),
@@ -226,7 +235,9 @@ def test_a_mistake_of_ours_in_the_middle_shows_no_secret(
         job.post("credential_replace", job.credential.pk, form={"secret": TOKEN, "intent": new_intent()})
         job.peek()
         job.pull()
+        job.hold_on(batch)
         job.settle(batch, position=1)
+        job.get("leases")
         job.get("batch", *job.place, batch.pk)
         job.get("message", *job.place, batch.pk, 0)
         job.get("message_body", *job.place, batch.pk, 2)

@@ -261,7 +261,7 @@ def test_without_the_right_nothing_is_emptied_and_the_attempt_is_recorded(
 ) -> None:
     cast.owner.groups.set(make_user("other", role).groups.all())
     person = signed_in(cast.owner)
-    page = person.get(url_of("queue", account, orders))
+    page = person.get(url_of("queue_settings", account, orders))
     assert "Your role may not empty queues. Ask an administrator for the role Lead or Admin." in text_of(page)
     assert not Elements(page).all("a", href=url_of("queue_empty", account, orders))
     assert empty(person, account, orders).status_code == 403
@@ -272,9 +272,12 @@ def test_without_the_right_nothing_is_emptied_and_the_attempt_is_recorded(
     assert len(orders.messages) == 12
 
 
-def test_the_way_there_stands_on_the_page_of_the_queue(browser: Client, account: Account, orders: QueueHandle) -> None:
-    page = browser.get(url_of("queue", account, orders))
+def test_the_way_there_stands_at_the_foot_of_the_settings(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    page = browser.get(url_of("queue_settings", account, orders))
     assert Elements(page).all("a", href=url_of("queue_empty", account, orders))
+    assert Elements(page).all("a", href=url_of("queue_empty_status", account, orders))
 
 
 def test_a_hostile_name_is_shown_escaped_and_can_be_typed(browser: Client, account: Account, sandbox: Sandbox) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from queues_app.bodies.exact_json import Tree
 from queues_app.bodies.results import Limits
+from queues_app.bodies.wording import size_text
 
 
 class UndecodableError(ValueError):
@@ -29,6 +30,13 @@ class Decoded:
     text: str | None = None
     tree: Tree | None = None
     notes: tuple[str, ...] = ()
+
+
+def refuse_large(data: bytes, limits: Limits) -> None:
+    """Stop before bytes that would cost seconds. Raises UndecodableError."""
+    most = max(limits.max_value_bytes, 0)
+    if len(data) > most:
+        raise UndecodableError(f"larger than {size_text(most)}, too large to be read value by value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ _GZIP_BITS = 16 + zlib.MAX_WBITS
 _MOST_WINDOW = 8 * 1024 * 1024
 _ZLIB_HEAD = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _PIECE = 65_536
+# The library of Zstandard sets no bound to what one call gives; what so few bytes stand for is 2 MB at most.
+_FED = 64
+# A gzip file may be several, one behind the other; each costs a copy of the rest.
+_MOST_MEMBERS = 1_000
 
 
 def _bounded(unpack: Callable[[bytes, int], bytes]) -> Callable[[bytes, Limits], Decoded]:
@@ -39,8 +43,11 @@ def _ends_early(most_so_far: int) -> UndecodableError:
 
 def _by_zlib(bits: int) -> Callable[[bytes, int], bytes]:
     def unpack(data: bytes, most: int) -> bytes:
-        out, rest = bytearray(), data
+        out, rest, members = bytearray(), data, 0
         while rest:
+            members += 1
+            if members > _MOST_MEMBERS:
+                raise UndecodableError(f"it is more than {_MOST_MEMBERS:,} files, one behind the other")
             part = zlib.decompressobj(bits)
             try:
                 out += part.decompress(rest, most - len(out) + 1)
@@ -50,7 +57,6 @@ def _by_zlib(bits: int) -> Callable[[bytes, int], bytes]:
                 raise _too_much(data, most)
             if not part.eof:
                 raise _ends_early(len(out))
-            # A gzip file may be several, one behind the other.
             rest = part.unused_data
             if bits != _GZIP_BITS or not rest.startswith(b"\x1f\x8b"):
                 break
@@ -60,14 +66,22 @@ def _by_zlib(bits: int) -> Callable[[bytes, int], bytes]:
 
 
 def _by_zstd(data: bytes, most: int) -> bytes:
-    try:
-        with zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).stream_reader(data) as reader:
-            out = reader.read(most + 1)
-    except (zstandard.ZstdError, MemoryError) as error:
-        raise UndecodableError(f"damaged: {error}") from error
-    if len(out) > most:
-        raise _too_much(data, most)
-    return out
+    out, at = bytearray(), 0
+    # A Zstandard file too may be several frames.
+    while not at or data.startswith(_ZSTD_MARK, at):
+        frame = zstandard.ZstdDecompressor(max_window_size=_MOST_WINDOW).decompressobj()
+        try:
+            while not frame.eof and at < len(data):
+                out += frame.decompress(data[at : at + _FED])
+                at += _FED
+                if len(out) > most:
+                    raise _too_much(data, most)
+        except (zstandard.ZstdError, MemoryError) as error:
+            raise UndecodableError(f"damaged: {error}") from error
+        if not frame.eof:
+            raise _ends_early(len(out))
+        at = min(at, len(data)) - len(frame.unused_data)
+    return bytes(out)
 
 
 def _by_brotli(data: bytes, most: int) -> bytes:

@@ -13,7 +13,7 @@ import msgspec
 
 from queues_app.bodies.building import Branch, Leaf, TooManyValuesError, tree_of
 from queues_app.bodies.decoders import values
-from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError
+from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError, refuse_large
 from queues_app.bodies.results import Limits
 from queues_app.bodies.segments import is_textual
 from queues_app.bodies.tree_lines import amount_of
@@ -45,6 +45,8 @@ class _Extension(NamedTuple):
 
 
 def _msgpack(data: bytes, limits: Limits) -> Decoded:
+    refuse_large(data, limits)
+
     def extension(code: int, inside: memoryview) -> _Extension:
         return _Extension(code, bytes(inside))
 
@@ -74,6 +76,7 @@ def _is_msgpack_object(data: bytes) -> bool:
 
 
 def _cbor(data: bytes, limits: Limits) -> Decoded:
+    refuse_large(data, limits)
     stream = io.BytesIO(data)
 
     def kept(tag: int) -> Callable[[Any, bool], cbor2.CBORTag]:
@@ -121,6 +124,7 @@ def _is_cbor_object(data: bytes) -> bool:
 _MOST_FIELD = 2**29 - 1
 _LIKELY_FIELD = 2_000
 _SHORTEST_WORD = 4
+_MOST_LOOKED_AT = Limits().max_value_bytes
 
 
 class _Field(NamedTuple):
@@ -131,6 +135,7 @@ class _Field(NamedTuple):
 
 
 def _protobuf(data: bytes, limits: Limits) -> Decoded:
+    refuse_large(data, limits)
     fields = _message(data, 0)
     return decoded_tree(
         fields, _describe_protobuf, limits, "Protobuf without its schema: names are unknown, nested messages a guess."
@@ -147,6 +152,8 @@ def _describe_protobuf(value: object) -> Leaf | Branch:
 
 def _is_likely_protobuf(data: bytes) -> bool:
     """It reads to its end, has several fields with small numbers, and some word among them."""
+    if len(data) > _MOST_LOOKED_AT:
+        return False
     try:
         fields = _message(data, 0)
     except UndecodableError:

@@ -7,10 +7,9 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from v8serialize import Decoder as V8Reader
 from v8serialize import TagReader, V8SerializeError
 from v8serialize.constants import JSRegExpFlag, SerializationTag
-from v8serialize.decode import DecodeContext, TagReaderRegistry
+from v8serialize.decode import DecodeContext, DefaultDecodeContext, ReadableTagStream, TagReaderRegistry
 from v8serialize.extensions import NodeJsArrayBufferViewHostObjectHandler
 from v8serialize.jstypes import (
     JSArray,
@@ -30,7 +29,7 @@ from v8serialize.jstypes import (
 
 from queues_app.bodies.building import Branch, Leaf
 from queues_app.bodies.decoders import values
-from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError
+from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError, refuse_large
 from queues_app.bodies.decoders.structured import decoded_tree
 from queues_app.bodies.results import Limits
 
@@ -63,14 +62,12 @@ def _read_double(reader: TagReader, tag: SerializationTag, ctx: DecodeContext) -
 _own = TagReaderRegistry()
 _own.register(SerializationTag.kDate, _read_date)
 _own.register(SerializationTag.kDouble, _read_double)
-_reader = V8Reader(
-    [
-        TagReader(
-            tag_readers=_own,
-            js_primitive_objects=True,
-            host_object_deserializer=NodeJsArrayBufferViewHostObjectHandler(),
-        )
-    ]
+_steps = (
+    TagReader(
+        tag_readers=_own,
+        js_primitive_objects=True,
+        host_object_deserializer=NodeJsArrayBufferViewHostObjectHandler(),
+    ),
 )
 
 
@@ -80,10 +77,11 @@ def is_v8(data: bytes) -> bool:
 
 
 def _v8(data: bytes, limits: Limits) -> Decoded:
+    refuse_large(data, limits)
     if len(data) < 2 or data[0] != _MARK:
         raise UndecodableError("byte 1 is not 0xff, with which V8's format starts" if data else "it is empty")
     try:
-        value = _reader.decodes(data)
+        value, rest = _first_value(data)
     except RecursionError as error:
         raise UndecodableError("nested too deep to be read") from error
     except V8SerializeError as error:
@@ -92,7 +90,16 @@ def _v8(data: bytes, limits: Limits) -> Decoded:
         # The library checks most of what hostile bytes can hold, not all.
         raise UndecodableError("its parts do not fit together") from error
     decoded = decoded_tree(value, _describe, limits)
-    return Decoded(f"format {data[1]}, {decoded.detail}", tree=decoded.tree)
+    notes = (f"Bytes behind the value were left out: {rest:,}.",) if rest else ()
+    return Decoded(f"format {data[1]}, {decoded.detail}", tree=decoded.tree, notes=notes)
+
+
+def _first_value(data: bytes) -> tuple[object, int]:
+    """The value, and how many bytes stand behind it. Raises what the library raises."""
+    stream = ReadableTagStream(data)
+    stream.read_header()
+    value = DefaultDecodeContext(stream=stream, decode_steps=_steps).decode_object()
+    return value, len(data) - stream.pos
 
 
 def _said(error: V8SerializeError) -> str:

@@ -99,7 +99,7 @@ def _jwt(text: str, limits: Limits) -> Decoded:
 
 
 def _part(part: str, limits: Limits, name: str) -> Tree:
-    standard = part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4)
+    standard = _in_standard_form(part)
     text = None if strict_base64.trouble(standard) else text_of(strict_base64.decode(standard))
     if text is None:
         raise UndecodableError(f"its {name} are no text" if name == "claims" else f"its {name} is no text")
@@ -184,7 +184,8 @@ def _xml(text: str, limits: Limits) -> Decoded:
     def refuse(*_: object) -> None:
         raise UndecodableError("it declares a document type, which is not read")
 
-    parser = expat.ParserCreate()
+    # The text was decoded before: what its first line says of an encoding is no longer so, and may be any word.
+    parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
@@ -214,18 +215,29 @@ def _describe_xml(value: object) -> Leaf | Branch:
 # Base64 that somebody wrote by hand
 
 _MARK_BYTES: Final = 16
+_OF_URLS: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 
 
 def _is_base64(text: str) -> bool:
     """Only where what it stands for says itself what it is: many a text could be read as base64."""
-    head = strict_base64.decode_prefix(text, _MARK_BYTES)
-    return head is not None and (is_packed(head) or is_v8(head)) and not strict_base64.trouble(text)
+    standard = _in_standard_form(text)
+    head = strict_base64.decode_prefix(standard, _MARK_BYTES)
+    return head is not None and (is_packed(head) or is_v8(head)) and not strict_base64.trouble(standard)
+
+
+def _in_standard_form(text: str) -> str:
+    """Base64 in the form for URLs, which may leave out its padding, in the standard one; any other text as it is."""
+    if _OF_URLS.fullmatch(text) is None:
+        return text
+    bare = text.rstrip("=").replace("-", "+").replace("_", "/")
+    return bare + "=" * (-len(bare) % 4)
 
 
 def _base64(text: str, limits: Limits) -> Decoded:
-    if trouble := strict_base64.trouble(text):
+    standard = _in_standard_form(text)
+    if trouble := strict_base64.trouble(standard):
         raise UndecodableError(trouble)
-    data = strict_base64.decode(text)
+    data = strict_base64.decode(standard)
     return Decoded(size_text(len(data)), data=data)
 
 

@@ -9,17 +9,22 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from queues_app import vault
-from queues_app.models import Batch, Credential
+from queues_app.models import Batch, Credential, Lease
 
 
 class Command(BaseCommand):
-    help = "Seal every credential and every kept batch again under the newest of CREDENTIAL_KEYS."
+    help = "Seal every credential, kept batch and lease id again under the newest of CREDENTIAL_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done, lost = 0, []
         rows = [
             *((Credential, pk, "sealed_secret") for pk in Credential.objects.values_list("pk", flat=True)),
             *((Batch, pk, "sealed_messages") for pk in Batch.objects.values_list("pk", flat=True)),
+            # An empty lease id is lost already.
+            *(
+                (Lease, pk, "sealed_lease_id")
+                for pk in Lease.objects.exclude(sealed_lease_id=b"").values_list("pk", flat=True)
+            ),
         ]
         for model, pk, column in rows:
             # A row at a time, locked, so that a secret replaced meanwhile is not overwritten by its old self.

@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome
+from queues_app.operations import ledger
 from queues_app.operations.lease_rows import PERHAPS_EXTENDED
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast, make_user, signed_in
@@ -232,10 +234,30 @@ def test_a_call_that_fails_is_told_beside_those_that_did_not(
     answer = act(browser, "ack", *numbers())
 
     text = text_of(browser.get(answer["Location"]))
-    assert "2 of 4 acknowledged, in 2 calls. 1 failed." in text
+    assert "2 of 4 acknowledged, in 2 calls. 1 call failed." in text
     assert "Nothing was acknowledged." in text
     assert invoices.messages == []
     assert {lease.state for lease in Lease.objects.filter(queue_id=orders.id)} == {"held"}
+
+
+def test_calls_for_which_no_time_is_left_are_not_made_and_go_out_when_the_form_is_sent_again(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, settings: Settings
+) -> None:
+    invoices = sandbox.add_queue("invoices")
+    pull(account, orders, 2)
+    pull(account, invoices, 2)
+    intent, patient = uuid.uuid4(), settings.WORKER_TIMEOUT
+    settings.WORKER_TIMEOUT = 1
+
+    answer = act(browser, "ack", *numbers(), intent=intent)
+
+    text = text_of(browser.get(answer["Location"]))
+    assert "2 of 2 acknowledged, in 2 calls. For want of time 1 call was not made." in text
+    assert (orders.messages, len(invoices.messages)) == ([], 2)
+    settings.WORKER_TIMEOUT = patient
+    act(browser, "ack", *numbers(), intent=intent)
+    assert invoices.messages == []
+    assert orders.count("settle") == 1
 
 
 def test_an_extension_whose_end_is_unknown_is_told_so(browser: Client, account: Account, orders: QueueHandle) -> None:
@@ -332,7 +354,9 @@ def test_an_opened_message_is_held_on_where_it_stands(browser: Client, account: 
     url = url_of("message", account, orders, batch.pk, 1)
     opened = browser.get(url, headers=HTMX)
     assert "Extend 1 min" in text_of(opened)
-    (form,) = [form for form in Elements(opened).all("form") if form.get("hx-target") == "#opened-1"]
+    (form,) = [
+        form for form in Elements(opened).all("form") if form.get("hx-target") == "#opened-1" and "hx-post" in form
+    ]
     fields = {"step": "do", "verb": "extend", "position": "1", "intent": uuid.uuid4()}
 
     answer = browser.post(str(form["action"]), fields, headers={**HTMX, "HX-Target": "opened-1"})
@@ -343,6 +367,29 @@ def test_an_opened_message_is_held_on_where_it_stands(browser: Client, account: 
     assert 'id="opened-1"' in text
     assert 'hx-swap-oob="innerHTML:#held-1"' in text
     assert Lease.objects.get(position=1).extensions == 1
+
+
+def test_an_opened_message_that_lapsed_meanwhile_says_so_where_it_stands(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = pull(account, orders)
+    Lease.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    fields = {"step": "do", "verb": "extend", "position": "1", "intent": uuid.uuid4()}
+    answer = browser.post(
+        url_of("settle", account, orders, batch.pk), fields, headers={**HTMX, "HX-Target": "opened-1"}
+    )
+    assert "Nothing was extended. None of the chosen messages is still held" in text_of(answer)
+    assert "Extend 1 min" not in text_of(answer)
+
+
+def test_more_than_go_at_once_are_counted_and_left(
+    browser: Client, account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull(account, orders, 5)
+    monkeypatch.setattr(ledger, "MOST_CHOSEN", 3)
+    text = text_of(browser.get(reverse("leases_return")))
+    assert "Return 3 messages?" in text
+    assert "2 more; at most" in text
 
 
 def test_without_a_script_the_opened_message_leads_back_to_its_batch(

@@ -193,6 +193,17 @@ def test_a_refresh_says_what_changed_and_moves_no_row(
     assert len(sandbox.calls) == asked
 
 
+@pytest.mark.parametrize("what", ["pulled", "extended", "perhaps extended"])
+def test_a_refresh_notices_whatever_is_done(browser: Client, account: Account, orders: QueueHandle, what: str) -> None:
+    pull(account, orders)
+    url = newer_url(browser.get(LEASES))
+    if what == "pulled":
+        pull(account, orders, 1)
+    else:
+        set_lease(1, **({"extensions": 1} if what == "extended" else {"warning": "who knows"}))
+    assert "since:" in text_of(browser.get(url, headers=HTMX))
+
+
 @pytest.mark.parametrize("since", ["", "x", "-1", "99999999999999999999", "٣", "999999999999999999"])
 def test_a_refresh_with_nonsense_offers_the_page(browser: Client, since: str, account: Account) -> None:
     answer = browser.get(LEASES, {"seen": "nonsense", "since": since}, headers=HTMX)

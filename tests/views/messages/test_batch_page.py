@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from queues_app.cloudflare import Message
 from queues_app.models import Account, AuditEntry, Batch, Mode, Outcome
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox, SandboxServer
-from tests.support.people import Cast, signed_in
+from tests.support.people import Cast, make_account, make_user, signed_in
 from tests.views.messages.acts import Elements, keep, peeked, pulled, text_of, url_of
 
 # 100 rows with previews, and the page around them (speed.md: 156 kB with longer ones).
@@ -228,3 +228,53 @@ def test_times_are_in_the_readers_zone(
     text = text_of(signed_in(cast.owner).get(url_of("batch", account, orders, batch.pk)))
     assert "Sent, Asia/Tokyo" in text
     assert f'23:03<span class="s">:{clock.now():%S}</span>' in text
+
+
+def test_what_is_due_within_a_day_is_said_over_the_table_and_in_its_row(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    sent_ms = round((timezone.now() - timedelta(hours=90)).timestamp() * 1000)
+    batch = keep(
+        account,
+        orders,
+        Message(id="a" * 32, body="x", timestamp_ms=sent_ms),
+        Message(id="b" * 32, body="y", timestamp_ms=sent_ms + 80 * 3_600_000),
+    )
+    Batch.objects.update(message_retention_period=96 * 3600)
+    page = browser.get(url_of("batch", account, orders, batch.pk))
+    text = text_of(page)
+    assert "Retention deletes 1 of these 2 messages within 24 h, the first" in text
+    assert "in 5 h 59 min" in text
+    assert text.count("5 h left") == 1
+    assert len(Elements(page).all("svg", **{"class": "meter "})) == 1
+    assert len(Elements(page).all("svg", **{"class": "meter loss"})) == 1
+    message = text_of(browser.get(url_of("message", account, orders, batch.pk, 0)))
+    assert '<span class="is-loss">Deleted in <b>5 h 59 min</b>' in message
+
+
+def test_without_anything_due_there_is_no_clock(browser: Client, account: Account, orders: QueueHandle) -> None:
+    batch = keep(account, orders, Message(id="a" * 32, body="x", timestamp_ms=1))
+    assert "Loss clock" not in text_of(browser.get(url_of("batch", account, orders, batch.pk)))
+
+
+def test_a_pull_is_a_sample_too(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    queue = sandbox.add_queue("many")
+    queue.push_many([{"number": number} for number in range(40)])
+    batch = pulled(browser, account, queue)
+    text = text_of(browser.get(url_of("batch", account, queue, batch.pk)))
+    assert "<b>10 of about 40</b>, pulled; a sample, not a search" in text
+
+
+@pytest.mark.parametrize(("role", "said"), [("Operator", "they hold 3, the"), ("Lead", "owner holds 3, the")])
+def test_colleagues_who_hold_the_messages_are_named_to_whoever_may_see_that(
+    browser: Client, account: Account, sandbox: Sandbox, orders: QueueHandle, role: str, said: str
+) -> None:
+    pulled(browser, account, orders)
+    orders.vary(peek_leased=False)
+    person = make_user("colleague", role)
+    theirs = make_account(person, secret=sandbox.tokens["full"], account_id=account.account_id)
+    colleague = signed_in(person)
+    batch = peeked(colleague, theirs, orders)
+    page = colleague.get(url_of("batch", theirs, orders, batch.pk))
+    assert said in text_of(page)
+    assert Elements(page).all("button", form="peek")

@@ -232,6 +232,7 @@ def test_a_preview_is_deleted_by_what_it_brought(browser: Client, account: Accou
     page = text_of(browser.get(delete(browser, account, orders, batch, 0, 2)["Location"]))
     assert "2 of 2 deleted." in page
     assert (len(orders.messages), orders.count("preview_settle"), orders.count("purge_messages")) == (1, 1, 0)
+    assert AuditEntry.objects.get(action=Action.DELETE).parameters["by"] == "preview"
     delete(browser, account, orders, peeked(browser, account, orders), 0)
     page = text_of(browser.get(delete(browser, account, orders, batch, 1)["Location"]))
     assert "0 of 1 deleted. 1 skipped: message not found." in page

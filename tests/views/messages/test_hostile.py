@@ -81,7 +81,7 @@ def test_any_message_gives_a_page_and_none_of_its_markup(
     assert page.status_code == 200
     Elements(page).assert_sound()
     for position in range(len(held)):
-        for view in ("", "?view=raw", "?view=hex"):
+        for view in ("", "?view=raw", "?view=hex&step=0", "?view=table&off=JSON", "?view=picture&as=CBOR"):
             part = browser.get(url_of("message", account, orders, batch.pk, position) + view, headers=HTMX)
             assert part.status_code == 200
             Elements(part).assert_sound()

@@ -217,8 +217,7 @@ def test_the_price_of_a_pull_stands_beside_its_button(
     browser: Client, account: Account, sandbox: Sandbox, how: dict[str, Any], price: str
 ) -> None:
     queue = sandbox.add_queue("priced", **how)
-    batch = peeked(browser, account, queue)
-    text = text_of(browser.get(url_of("batch", account, queue, batch.pk)))
+    text = text_of(browser.get(url_of("queue", account, queue)))
     assert "Uses one attempt of each." in text
     assert price in text.replace("<b>", "").replace("</b>", "")
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from queues_app.cloudflare import Message
-from queues_app.models import Account, Action, AuditEntry, Outcome
+from queues_app.models import Account, Action, AuditEntry, Batch, Outcome
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
 from tests.views.messages.acts import HTMX, Elements, keep, peeked, pulled, text_of, url_of
@@ -75,6 +75,8 @@ def test_an_opened_message_says_what_comes_next_and_until_when_it_is_held(
     browser: Client, account: Account, orders: QueueHandle
 ) -> None:
     batch = pulled(browser, account, orders)
+    # The sandbox's clock stands still, that of the page does not.
+    Batch.objects.update(message_retention_period=10 * 365 * 24 * 3600)
     text = text_of(browser.get(url_of("message", account, orders, batch.pk, 2)))
     assert "4 of 5 used" in text
     assert "The next failure may move it to <b>orders-dlq</b>" in text

@@ -1,0 +1,63 @@
+"""How a person wants the bodies of one queue decoded: for one view, or remembered. Nothing is asked of the upstream."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from queues_app import bodies
+from queues_app.cloudflare import Message
+from queues_app.models import Batch, QueueView, User
+from queues_app.operations.kept import CONTENT_TYPE
+
+# More than one chain has steps.
+MOST_FORCED: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """Decoders that are switched off, and those that are to be tried first. Nothing in it: all goes by itself."""
+
+    off: tuple[str, ...] = ()
+    forced: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.off or self.forced)
+
+
+def wanted(*, off: Iterable[str], forced: Iterable[str]) -> Decoding:
+    """A decoding of decoders that there are; what else is named is left out."""
+    return Decoding(
+        off=tuple(dict.fromkeys(name for name in off if name in bodies.DECODERS or name == bodies.INNER)),
+        forced=tuple(name for name in forced if name in bodies.DECODERS)[:MOST_FORCED],
+    )
+
+
+def read(message: Message, decoding: Decoding) -> bodies.Reading:
+    """The whole reading of a body."""
+    return bodies.read(
+        message.body,
+        message.metadata.get(CONTENT_TYPE),
+        message.body_is_string,
+        plan=bodies.Plan(off=frozenset(decoding.off), forced=decoding.forced),
+    )
+
+
+def remembered(*, user: User, batch: Batch) -> Decoding:
+    """What this person chose for the batch's queue."""
+    view = QueueView.objects.filter(**_of(user, batch)).only("decoding").first()
+    kept: dict[str, Any] = view.decoding if view is not None and isinstance(view.decoding, dict) else {}
+    return wanted(off=_names(kept.get("off")), forced=_names(kept.get("forced")))
+
+
+def remember(*, user: User, batch: Batch, decoding: Decoding) -> None:
+    """Decode the bodies of this queue so for this person from now on; an empty decoding forgets."""
+    kept = {"off": list(decoding.off), "forced": list(decoding.forced)} if decoding else {}
+    QueueView.objects.update_or_create(**_of(user, batch), defaults={"decoding": kept})
+
+
+def _of(user: User, batch: Batch) -> dict[str, Any]:
+    return {"user": user, "account_id": batch.account.account_id, "queue_id": batch.queue_id}
+
+
+def _names(value: object) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []

@@ -1,0 +1,310 @@
+"""What a receipt gets: one entry of the log, whole. Primitives, every text ready."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+
+from django.urls import reverse
+
+from queues_app import formats
+from queues_app.models import Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
+from queues_app.operations.history import Run
+from queues_app.rows import deleting, receipt_words
+from queues_app.rows.audit import EntryRow, count_of, row_of
+from queues_app.rows.deleting import Acts
+from queues_app.rows.receipt_markdown import Told, code, markdown
+from queues_app.rows.receipt_words import Change
+
+_ASKED: Final[Mapping[str, str]] = {
+    Action.PEEK: "POST …/messages/peek",
+    Action.PULL: "POST …/messages/pull",
+    Action.ACK: "POST …/messages/ack",
+    Action.RETRY: "POST …/messages/ack",
+    Action.EXTEND: "POST …/messages/extend",
+    Action.DELETE: "POST …/messages/purge",
+    Action.SEND: "POST …/messages/batch",
+    Action.EMPTY: "POST …/purge",
+    Action.PAUSE: "PATCH …",
+    Action.RESUME: "PATCH …",
+    Action.CONSUMER_ADD: "POST …/consumers",
+    Action.CONSUMER_EDIT: "PUT …/consumers/…",
+    Action.CONSUMER_REMOVE: "DELETE …/consumers/…",
+}
+# "ana …": what a person did, tried, or was not let do.
+_DID: Final[Mapping[str, str]] = {
+    Action.SEE_QUEUES: "looked at the queues",
+    Action.PEEK: "peeked at {count} of {queue}",
+    Action.PULL: "pulled {count} of {queue}",
+    Action.ACK: "acknowledged {count} of {queue}",
+    Action.RETRY: "retried {count} of {queue}",
+    Action.EXTEND: "extended the lease of {count} of {queue}",
+    Action.DELETE: "deleted {count} of {queue}",
+    Action.SEND: "sent {count} to {queue}",
+    Action.OPEN_COPY: "opened a copy of {count} of {queue} that somebody else fetched",
+    Action.EXPORT: "downloaded the body of a message of {queue}",
+    Action.EXPORT_MANY: "exported {count} of {queue}",
+    Action.EMPTY: "emptied {queue}",
+    Action.PAUSE: "paused the delivery of {queue}",
+    Action.RESUME: "resumed the delivery of {queue}",
+    Action.CONSUMER_ADD: "added a consumer to {queue}",
+    Action.CONSUMER_EDIT: "changed the consumer of {queue}",
+    Action.CONSUMER_REMOVE: "removed the consumer of {queue}",
+    Action.CREDENTIAL_ADD: "added the credential {credential}",
+    Action.CREDENTIAL_RENAME: "renamed the credential {credential}",
+    Action.CREDENTIAL_REPLACE: "replaced the secret of the credential {credential}",
+    Action.CREDENTIAL_VERIFY: "checked the credential {credential}",
+    Action.CREDENTIAL_DEFAULT: "chose {credential} as the default credential",
+    Action.CREDENTIAL_DELETE: "deleted the credential {credential}",
+    Action.SIGN_IN: "signed in",
+    Action.SIGN_OUT: "signed out",
+}
+_CONSEQUENCE: Final[Mapping[str, str]] = {
+    Action.PEEK: "A peek leases nothing and uses no attempt.",
+    Action.PULL: "Each pulled message was leased and used one attempt.",
+    Action.ACK: "Acknowledged messages are deleted from the queue.",
+    Action.RETRY: "Retried messages are delivered again.",
+    Action.EXTEND: "An extended lease has a new end; no attempt was used.",
+    Action.DELETE: "Deleted messages are gone from the queue.",
+    Action.SEND: "Each sent message is a new one: a new id, and no attempt used.",
+    Action.OPEN_COPY: "A kept copy was opened: nothing was asked of Cloudflare, and no attempt was used.",
+    Action.EXPORT: "The body left Queuescope; it is not sealed any more.",
+    Action.EXPORT_MANY: "The bodies left Queuescope as a file that is not sealed.",
+    Action.EMPTY: "Every message of the queue is deleted, and none of them can be brought back.",
+    Action.PAUSE: "Messages are still accepted; none is delivered until delivery is resumed.",
+    Action.RESUME: "Messages are delivered again.",
+    Action.CONSUMER_REMOVE: "The messages stay in the queue; nobody consumes them.",
+}
+_DELETED: Final = {
+    DeletionState.DELETED: ("check", "is-ok", "deleted"),
+    DeletionState.SKIPPED: ("stuck", "is-price", "skipped"),
+    DeletionState.UNKNOWN: ("unknown", "", "unknown"),
+}
+_INSTEAD: Final[Mapping[str, str]] = {
+    Outcome.REFUSED: "This was refused here; nothing was sent. It would have been: ",
+    Outcome.FAILED: "This was tried and did not happen. It would have been: ",
+    Outcome.UNKNOWN: "What came of this is unknown. It was: ",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLine:
+    """One message of a receipt, with what became of it where that is still known."""
+
+    message_id: str
+    short_id: str
+    answer: str
+    icon: str
+    tone: str
+    warning: str
+    attempts: str = ""
+    # What was found on looking again after a deletion.
+    seen: str = ""
+    seen_icon: str = ""
+    seen_tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One point of the time line; `at` is a length of time where the record holds no point."""
+
+    at: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """One entry, whole."""
+
+    row: EntryRow
+    badge: str
+    title: str
+    sentence: str
+    consequence: str
+    zone: str
+    moments: tuple[Moment, ...]
+    messages: tuple[MessageLine, ...]
+    has_answers: bool
+    has_attempts: bool
+    changes: tuple[Change, ...]
+    facts: tuple[tuple[str, str, bool], ...]  # label, value, whether monospaced
+    environment: str
+    account: str
+    permanent_url: str
+    was_looked_at: bool
+    # What can be done after a deletion, for whoever owns the copy that is still kept.
+    acts: Acts | None
+    markdown_url: str
+    # The same as text for a ticket; nothing in it acts.
+    markdown: str
+
+
+def receipt(
+    entry: AuditEntry,
+    leases: Sequence[Lease],
+    deletions: Sequence[Deletion] = (),
+    *,
+    reader: User,
+    now: datetime,
+    zone: tzinfo,
+    zone_name: str,
+) -> Receipt:
+    """Everything that is known of one entry, and of its messages as long as their batch is kept."""
+    row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
+    consequence = _CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else ""
+    moments = _moments(entry, zone)
+    messages = _deleted(deletions, now, zone) if deletions else _messages(entry, leases)
+    was_looked_at = any(deletion.seen for deletion in deletions)
+    changes = receipt_words.changes(entry.parameters)
+    facts = _facts(entry, now=now, zone=zone)
+    told = Told(
+        title=f"Receipt {entry.receipt}",
+        outcome=entry.outcome,
+        sentence=_sentence(entry, code),
+        consequence=consequence,
+        remark=row.remark,
+        moments=[(moment.at, moment.what) for moment in moments],
+        facts=[("Account", entry.account_name), *((label, value) for label, value, _ in facts)],
+        changes=[(change.name, change.before, change.after) for change in changes],
+        columns=("Message", "Attempts", "Answer", "Looked again", "Warning"),
+        lines=[(line.message_id, line.attempts, line.answer, line.seen, line.warning) for line in messages],
+        zone=zone_name,
+        url=row.url,
+    )
+    return Receipt(
+        row=row,
+        badge=f"{entry.get_outcome_display()}",
+        title=f"Receipt {entry.receipt}",
+        sentence=_sentence(entry),
+        consequence=consequence,
+        zone=zone_name,
+        moments=moments,
+        messages=messages,
+        has_answers=any(line.answer or line.warning for line in messages),
+        has_attempts=any(line.attempts for line in messages),
+        changes=changes,
+        facts=facts,
+        environment=entry.environment,
+        account=entry.account_name,
+        permanent_url=row.url,
+        markdown_url=reverse("audit_markdown", args=[entry.pk]),
+        markdown=markdown(told),
+        was_looked_at=was_looked_at,
+        acts=_acts(deletions, reader),
+    )
+
+
+def _sentence(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
+    """What happened, in one sentence; `named` writes the names in it, which are foreign."""
+    count = "messages"
+    if entry.message_count is not None:
+        count = f"{count_of(entry)} message{'' if entry.message_count == 1 and 'of' not in count_of(entry) else 's'}"
+    did = _DID[entry.action].format(
+        count=count,
+        queue=named(entry.queue_name) if entry.queue_name else "a queue",
+        credential=named(entry.credential_label) if entry.credential_label else "a credential",
+    )
+    who = named(entry.user_name) if entry.user_name else "Somebody"
+    return f"{_INSTEAD.get(entry.outcome, '')}{who} {did}."
+
+
+def _moments(entry: AuditEntry, zone: tzinfo) -> tuple[Moment, ...]:
+    moments = [Moment(at=formats.clock(entry.at, zone, ms=True), what="entry committed")]
+    # The record holds how long the call took, not when it left.
+    took = f"{entry.duration_ms:,} ms" if entry.duration_ms is not None else ""
+    if entry.status is not None:
+        moments.append(Moment(at=took, what=f"the call left; answer {entry.status}"))
+    elif took:
+        moments.append(Moment(at=took, what="waited for an answer; none came"))
+    elif entry.outcome == Outcome.REFUSED:
+        moments.append(Moment(at="", what="refused here; nothing left"))
+    if entry.completed_at is not None:
+        moments.append(Moment(at=formats.clock(entry.completed_at, zone, ms=True), what="entry completed"))
+    return tuple(moments)
+
+
+def _messages(entry: AuditEntry, leases: Sequence[Lease]) -> tuple[MessageLine, ...]:
+    known = {lease.message_id: lease for lease in leases}
+    lines = []
+    for message_id in entry.message_ids:
+        lease = known.get(message_id)
+        state = lease.state if lease is not None else ""
+        icon, tone, answer = {
+            LeaseState.ACKED: ("check", "is-ok", "accepted"),
+            LeaseState.RETRIED: ("check", "is-ok", "accepted"),
+            LeaseState.SKIPPED: ("stuck", "is-price", "skipped"),
+            LeaseState.UNKNOWN: ("unknown", "", "unknown"),
+        }.get(LeaseState(state) if state else LeaseState.HELD, ("", "", ""))
+        lines.append(
+            MessageLine(
+                message_id=message_id,
+                short_id=formats.short_id(message_id),
+                attempts=_attempts(lease),
+                answer=answer,
+                icon=icon,
+                tone=tone,
+                warning=lease.warning if lease is not None else "",
+            )
+        )
+    return tuple(lines)
+
+
+def _attempts(lease: Lease | None) -> str:
+    if lease is None or lease.attempts is None:
+        return ""
+    return f"{lease.attempts:,}" if lease.max_retries is None else f"{lease.attempts:,} / {lease.max_retries:,}"
+
+
+def _deleted(deletions: Sequence[Deletion], now: datetime, zone: tzinfo) -> tuple[MessageLine, ...]:
+    """The messages of a deletion, with the answer to each and what was found on looking again."""
+    lines = []
+    for deletion in deletions:
+        icon, tone, answer = _DELETED[DeletionState(deletion.state)]
+        seen_icon, seen_tone, seen = deleting.seen_words(deletion, zone, now)
+        lines.append(
+            MessageLine(
+                message_id=deletion.message_id,
+                short_id=formats.short_id(deletion.message_id),
+                answer=answer,
+                icon=icon,
+                tone=tone,
+                warning=deletion.warning,
+                seen=seen,
+                seen_icon=seen_icon,
+                seen_tone=seen_tone,
+            )
+        )
+    return tuple(lines)
+
+
+def _acts(deletions: Sequence[Deletion], reader: User) -> Acts | None:
+    if not deletions or deletions[0].batch.owner_id != reader.pk:
+        return None
+    return deleting.acts_of(deletions, deletions[0].batch, reader)
+
+
+def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str, str, bool], ...]:
+    counted = backlog = ""
+    if entry.message_count is not None and entry.completed_at is not None:
+        counted = f"{count_of(entry)} at {formats.moment_or_clock(entry.completed_at, zone, now=now, ms=True)}"
+    if entry.backlog_count is not None:
+        read_at = formats.moment_or_clock(entry.backlog_read_at, zone, now=now, ms=True)
+        backlog = f"about {entry.backlog_count:,} at {read_at}"
+    facts = (
+        ("Request", entry.asked or _ASKED.get(entry.action, ""), True),
+        ("Parameters", receipt_words.in_words(entry.parameters), False),
+        ("Outcome", f"{entry.outcome}{': ' + entry.reason if entry.reason else ''}", False),
+        ("Status", "" if entry.status is None else str(entry.status), True),
+        ("Code", "" if entry.code is None else str(entry.code), True),
+        ("Messages", counted, False),
+        ("Backlog", backlog, False),
+        ("Credential", entry.credential_label, False),
+        ("Account id", entry.account_id, True),
+        ("Queue", entry.queue_name, False),
+        ("Queue id", entry.queue_id, True),
+        ("Kept copy", str(entry.batch_id or receipt_words.kept_batch(entry.parameters)), True),
+        ("From", entry.client_address or "", True),
+        ("Request id", entry.request_id, True),
+        ("cf-ray", entry.cf_ray, True),
+    )
+    return tuple(fact for fact in facts if fact[1])

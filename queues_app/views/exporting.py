@@ -1,0 +1,71 @@
+"""Messages as a file: first the question, then the file."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods
+
+from queues_app.callers import caller_of
+from queues_app.forms.export import ExportForm
+from queues_app.models import Batch
+from queues_app.operations import export as exports
+from queues_app.parts import wants_part
+from queues_app.rows.export import MEDIA_TYPES, ExportQuestion, export_name, export_question
+from queues_app.views.lookups import own_account, visible_batch
+from queues_app.views.message_pages import around
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
+    """Ask what the file should be; with step `do` the file itself."""
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
+    form = ExportForm(_typed(request), message_count=shown.message_count)
+    if not form.is_valid():
+        exports.require(caller=caller_of(request), batch=shown, positions=())
+        return _ask(request, shown, form)
+    positions = sorted(set(form.cleaned_data["position"]))
+    if form.cleaned_data["step"] == "confirm":
+        exports.require(caller=caller_of(request), batch=shown, positions=positions)
+        return _ask(request, shown, form)
+    kind = form.cleaned_data["format"]
+    return HttpResponse(
+        exports.many(caller=caller_of(request), batch=shown, positions=positions, form=kind),
+        content_type=MEDIA_TYPES[kind],
+        headers={
+            "Content-Disposition": content_disposition_header(True, export_name(shown, kind)) or "",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _typed(request: HttpRequest) -> QueryDict:
+    """A GET only asks; it may name positions."""
+    if request.method == "POST":
+        return request.POST
+    asked = QueryDict(mutable=True)
+    asked.setlist("position", request.GET.getlist("position"))
+    asked["step"] = "confirm"
+    return asked
+
+
+def _ask(request: HttpRequest, shown: Batch, form: ExportForm) -> HttpResponse:
+    # Positions that are none of this batch's name nothing: the whole batch is never meant instead.
+    problem = "position" in form.errors or "step" in form.errors
+    question: ExportQuestion | None = None
+    if not problem:
+        question = export_question(
+            shown,
+            positions=sorted(set(form.cleaned_data["position"])),
+            chosen=form.data.get("format", ""),
+            problems=form.errors_in_words,
+        )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    context = {"question": question, "problems": form.errors_in_words, "batch": shown}
+    if wants_part(request):
+        return render(request, "messages/export.html#dialog", context, status=status)
+    head, _ = around(request, shown.account, shown.queue_id, shown)
+    return render(request, "messages/export.html", {**head, **context}, status=status)

@@ -1,0 +1,86 @@
+"""One message, opened: read by itself or by hand, a picture of it, and how its queue's bodies are to be read."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from queues_app.bodies import picture_of
+from queues_app.callers import caller_of, person
+from queues_app.cloudflare import Message
+from queues_app.models import Batch
+from queues_app.operations import decoding, kept
+from queues_app.parts import see_other, wants_part
+from queues_app.rows.body_views import VIEWS, View
+from queues_app.views import message_pages as pages
+from queues_app.views.lookups import own_account, visible_batch
+
+# More steps than any chain has.
+_MOST_DIGITS = 2
+
+
+@require_safe
+def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
+    """One message: under its row for htmx, else a page of its own."""
+    place = own_account(request, account)
+    shown = visible_batch(request, place, queue_id, batch)
+    found = _message(request, shown, position)
+    return pages.opened(request, place, shown, found, position, _view(request, shown))
+
+
+@require_safe
+def picture(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
+    """A body that is a picture, as a picture: of the kinds that run nothing, and as nothing but that kind."""
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
+    reading = decoding.read(_message(request, shown, position), _view(request, shown).decoding)
+    found = picture_of(reading)
+    if found is None:
+        raise Http404("This body is no picture that Queuescope shows.")
+    media_type, data = found
+    return HttpResponse(
+        data,
+        content_type=media_type,
+        headers={
+            "Content-Disposition": "inline",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@require_POST
+def remember(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
+    """Read the bodies of this queue so from now on; without a choice, by themselves again.
+
+    It is a person's own way to look, so it is not on the record.
+    """
+    place = own_account(request, account)
+    shown = visible_batch(request, place, queue_id, batch)
+    found = _message(request, shown, position)
+    chosen = decoding.wanted(off=request.POST.getlist("off"), forced=request.POST.getlist("as"))
+    decoding.remember(user=person(request), batch=shown, decoding=chosen)
+    if wants_part(request):
+        return pages.opened(request, place, shown, found, position, View(decoding=chosen, is_remembered=bool(chosen)))
+    return see_other(request, reverse("message", args=[account, queue_id, batch, position]))
+
+
+def _message(request: HttpRequest, shown: Batch, position: int) -> Message:
+    if position >= shown.message_count:
+        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
+    return kept.messages(caller=caller_of(request), batch=shown, position=position)[position]
+
+
+def _view(request: HttpRequest, shown: Batch) -> View:
+    """How the address asks to look; where it says nothing of decoding, as it is remembered for the queue."""
+    name, step = request.GET.get("view", VIEWS[0]), request.GET.get("step", "")
+    if name not in VIEWS:
+        raise Http404("A body can be looked at decoded, as a table, as a picture, raw or as hex.")
+    if step and not (step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS):
+        raise Http404("The steps of a body are numbered from 0.")
+    at = int(step) if step else None
+    if request.GET.keys() & {"by", "off", "as"}:
+        chosen = decoding.wanted(off=request.GET.getlist("off"), forced=request.GET.getlist("as"))
+        return View(name=name, step=at, decoding=chosen)
+    return replace(pages.usual_view(request, shown), name=name, step=at)

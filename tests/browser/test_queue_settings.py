@@ -1,0 +1,28 @@
+"""Pause and resume from the Settings tab, without a mouse."""
+
+from playwright.sync_api import expect
+
+from queues_app.sandbox import Sandbox
+from tests.browser import acts
+from tests.browser.conftest import OpenContext
+from tests.browser.stack import Stack
+
+
+def test_delivery_is_paused_and_resumed_by_keyboard(stack: Stack, sandbox: Sandbox, open_context: OpenContext) -> None:
+    lead = stack.backstage.with_account(
+        stack.backstage.person("Lead"), secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-logistics"]
+    )
+    queue = acts.add_orders(sandbox)
+    page = open_context(lead).new_page()
+    page.goto(f"{lead.queue(queue)}settings/")
+    acts.button(page, "Pause delivery…").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("producers go on sending")
+    expect(page.get_by_role("link", name="Cancel")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Delivery is paused")).to_be_visible()
+    acts.button(page, "Resume delivery").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Delivery is running")).to_be_visible()
+    assert queue.count("edit_queue") == 2

@@ -1,0 +1,69 @@
+"""An opened body by hand: searched, folded, its paths copied, decoded otherwise."""
+
+import gzip
+import json
+
+from playwright.sync_api import Page, expect
+
+from queues_app.sandbox import Sandbox
+from tests.browser import acts
+from tests.browser.conftest import OpenContext
+from tests.browser.stack import Person
+
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
+BODY = {"orders": [{"sku": "TX-1", "deep": {"er": {"mark": "Needle"}}}, {"odd key": "needle", "u\u202ex": 1}]}
+
+
+def test_a_body_is_searched_folded_and_its_paths_are_copied(
+    sandbox: Sandbox, open_context: OpenContext, operator: Person
+) -> None:
+    queue = acts.add_orders(sandbox, messages=0)
+    queue.push(gzip.compress(json.dumps(BODY).encode()))
+    page = open_context(operator, permissions=CLIPBOARD).new_page()
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    opened = acts.open_row(page, 0)
+    mark, odd, hidden = (opened.locator(".leaf > b", has_text=key) for key in ("mark", "odd key", "U+202E"))
+    expect(mark).not_to_be_visible()
+
+    # By the keyboard alone: the match is unfolded, and its path can be had.
+    opened.get_by_label("Search in this body").focus()
+    page.keyboard.type("needle")
+    expect(opened.locator("[data-search-count]")).to_have_text("1 of 2")
+    expect(mark).to_be_visible()
+    expect(opened.locator("[data-path] code")).to_have_text("orders[0].deep.er.mark")
+    page.keyboard.press("Enter")
+    expect(opened.locator("[data-search-count]")).to_have_text("2 of 2")
+    copy = opened.get_by_role("button", name="Copy the path")
+    copy.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "async (path) => (await navigator.clipboard.readText()) === path", arg='orders[1]["odd key"]'
+    )
+
+    opened.get_by_role("button", name="Fold all", exact=True).click()
+    expect(odd).not_to_be_visible()
+    opened.get_by_role("button", name="Unfold all").click()
+    expect(odd).to_be_visible()
+    # A key that is shown otherwise than it is has its path all the same.
+    hidden.click()
+    expect(opened.locator("[data-path] code")).to_have_text('orders[1]["u\u202ex"]')
+
+    opened.get_by_label("Search in this body").fill("nowhere")
+    expect(opened.locator("[data-search-count]")).to_have_text("not found")
+
+
+def test_a_way_to_decode_is_tried_and_remembered_in_place(sandbox: Sandbox, page: Page, operator: Person) -> None:
+    queue = acts.add_orders(sandbox, messages=0)
+    queue.push(gzip.compress(json.dumps(BODY).encode()))
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    opened = acts.open_row(page, 0)
+    opened.get_by_text("Decode as…").click()
+    opened.get_by_label("gzip", exact=True).check()
+    opened.get_by_role("button", name="Show", exact=True).click()
+    opened.get_by_role("button", name="Remember for this queue").click()
+    expect(opened).to_contain_text("Remembered for this queue: gzip off.")
+    expect(opened.locator(".hex")).to_be_visible()
+    opened.get_by_role("button", name="Forget").click()
+    expect(opened.locator(".tree")).to_be_visible()
