@@ -49,6 +49,18 @@ def test_without_a_choice_it_is_all_of_the_batch_and_never_all_of_the_queue(
     assert AuditEntry.objects.get(action=Action.EXPORT_MANY).parameters["whole_batch"] is True
 
 
+def test_what_a_filter_left_can_be_exported_and_is_never_called_all(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = peeked(browser, account, orders)
+    page = browser.get(url_of("batch", account, orders, batch.pk), {"q": "words"})
+    assert "Export the 1 found…" in text_of(page)
+    assert "Export all 3 of this batch…" in text_of(page)
+    (link,) = [one["href"] for one in Elements(page).all("a") if "position=" in (one.get("href") or "")]
+    assert "1 chosen of the 3 in this batch" in text_of(browser.get(link or ""))
+    assert "found…" not in text_of(browser.get(url_of("batch", account, orders, batch.pk)))
+
+
 def test_the_question_can_be_linked_with_its_choice(browser: Client, account: Account, orders: QueueHandle) -> None:
     batch = peeked(browser, account, orders)
     answer = browser.get(url_of("export", account, orders, batch.pk), {"position": ["2", "1", "2"]})
