@@ -258,7 +258,9 @@ def _collect(query: Query, words: list[str], paths: list[Path]) -> None:
         case Field(name="body"):
             paths.append(query.path)
             if query.operator in ("", "="):
-                words.extend(part for part in query.value.split(WILD) if part)
+                # A single letter beside a wildcard would be marked all over the page.
+                parts = query.value.split(WILD)
+                words.extend(part for part in parts if len(part) > 1 or (part and len(parts) == 1))
         case And(terms) | Or(terms):
             for term in terms:
                 _collect(term, words, paths)

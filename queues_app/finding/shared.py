@@ -19,7 +19,7 @@ LEAST_REST: Final = 4
 LEAST_SHARING: Final = 3
 MOST_NAMED: Final = 3
 # So many times as frequent among the stuck ones as among the rest.
-_LEAST_LIFT: Final = 3
+_LEAST_LIFT: Final = 2
 _MOST_CHANCE: Final = 0.05
 _FIELDS_EACH: Final = 60
 _VALUE_CHARACTERS: Final = 60

@@ -103,10 +103,7 @@ class BatchPage:
     verbs: tuple[Verb, ...]
     closed: tuple[str, ...]
     again_url: str
-    # All of the batch, and those of it that a filter left; empty where it left all or none.
-    total: int
     export_url: str
-    export_found_url: str
     export_closed: bool
     curl: Curl
     # The number of what is done without a question first.
@@ -139,9 +136,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         verbs=verbs,
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
-        total=len(rows),
         export_url=reverse("export", args=place),
-        export_found_url="",
         export_closed=not access.may(user, Permission.EXPORT),
         curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
         intent=str(uuid4()),

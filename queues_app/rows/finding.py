@@ -148,16 +148,7 @@ def found_page(page: BatchPage, found: Found, wanted: Wanted) -> BatchPage:
         )
         for row in map(page.rows.__getitem__, found.positions)
     )
-    export = ""
-    if rows and len(rows) < page.total:
-        export = f"{page.export_url}?{urlencode([('position', place) for place in sorted(found.positions)])}"
-    return replace(
-        page,
-        rows=rows,
-        count=len(rows),
-        noun="message" if len(rows) == 1 else "messages",
-        export_found_url=export,
-    )
+    return replace(page, rows=rows, count=len(rows), noun="message" if len(rows) == 1 else "messages")
 
 
 def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFilter], user: User) -> FindBar:

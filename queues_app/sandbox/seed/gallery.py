@@ -38,7 +38,7 @@ def _packed() -> list[Draft]:
         _raw(gzip.compress(text, mtime=0)),
         _raw(zlib.compress(text)),
         _raw(zstandard.compress(text)),
-        _raw(gzip.compress(base64.b64encode(zlib.compress(text)), mtime=0)),
+        _raw(gzip.compress(base64.b64encode(gzip.compress(text, mtime=0)), mtime=0)),
         _raw(png(48, 32, 160)),
     ]
 

@@ -54,11 +54,13 @@ def test_what_a_filter_left_can_be_exported_and_is_never_called_all(
 ) -> None:
     batch = peeked(browser, account, orders)
     page = browser.get(url_of("batch", account, orders, batch.pk), {"q": "words"})
-    assert "Export the 1 found…" in text_of(page)
-    assert "Export all 3 of this batch…" in text_of(page)
-    (link,) = [one["href"] for one in Elements(page).all("a") if "position=" in (one.get("href") or "")]
-    assert "1 chosen of the 3 in this batch" in text_of(browser.get(link or ""))
-    assert "found…" not in text_of(browser.get(url_of("batch", account, orders, batch.pk)))
+    text = text_of(page)
+    assert "Export the 1 that match" in text
+    assert "Export all" not in text
+    (form,) = [one for one in Elements(page).all("form", method="get") if (one["action"] or "").endswith("/export/")]
+    (place,) = [one["value"] for one in Elements(page).all("input", type="hidden", name="position")]
+    answer = browser.get(form["action"] or "", {"position": place or ""})
+    assert "1 chosen of the 3 in this batch" in text_of(answer)
 
 
 def test_the_question_can_be_linked_with_its_choice(browser: Client, account: Account, orders: QueueHandle) -> None:
