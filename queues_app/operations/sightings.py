@@ -36,7 +36,7 @@ class Sightings:
 
 
 def sightings(*, caller: Caller, batch: Batch, message_id: str) -> Sightings:
-    """Look for a message in the caller's own kept batches of the queue that `batch` is of.
+    """Look for a message of `batch` in it, and in the caller's own kept batches of the same queue.
 
     Raises VaultError.
     """
@@ -48,8 +48,9 @@ def sightings(*, caller: Caller, batch: Batch, message_id: str) -> Sightings:
     listed = dict(AuditEntry.objects.filter(pk__in=[each.entry_id for each in newest]).values_list("pk", "message_ids"))
     found = [
         Sighting(batch_id=each.pk, position=position, at=each.fetched_at, mode=each.mode, attempts=message.attempts)
-        for each in newest
-        if message_id[:64] in listed.get(each.entry_id, ())
+        # The one it is looked at in has it, whoever's copy that is and whatever the record knows of it.
+        for each in (batch, *(other for other in newest if other.pk != batch.pk))
+        if each.pk == batch.pk or message_id[:64] in listed.get(each.entry_id, ())
         for position, message in enumerate(batches.messages_of(each))
         if message.id == message_id
     ]

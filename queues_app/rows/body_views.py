@@ -23,12 +23,14 @@ class View:
 
     decoding       what is chosen by hand, for this view or remembered
     is_remembered  that it comes from what is kept for the queue, and so stands in no address
+    filter         the filter whose words are marked; it goes along to every other view
     """
 
     name: str = VIEWS[0]
     step: int | None = None
     decoding: Decoding = field(default_factory=Decoding)
     is_remembered: bool = False
+    filter: str = ""
 
     def address(self, url: str) -> str:
         """The address of this view of the message at `url`."""
@@ -41,6 +43,8 @@ class View:
             asked.append(("step", str(self.step)))
         if self.name != VIEWS[0]:
             asked.append(("view", self.name))
+        if self.filter:
+            asked.append(("q", self.filter))
         return f"{url}?{urlencode(asked)}" if asked else url
 
 

@@ -31,9 +31,10 @@ class ByHand:
     forced: tuple[str, ...]
     remember_url: str
     itself_url: str
+    filter: str
 
 
-def by_hand(batch: Batch, position: int, decoding: Decoding, *, is_remembered: bool) -> ByHand:
+def by_hand(batch: Batch, position: int, decoding: Decoding, *, is_remembered: bool, filter_text: str) -> ByHand:
     """What the menu offers, as it stands for this view."""
     place = [batch.account_id, batch.queue_id, batch.pk, position]
     return ByHand(
@@ -50,7 +51,8 @@ def by_hand(batch: Batch, position: int, decoding: Decoding, *, is_remembered: b
         forced=decoding.forced,
         remember_url=reverse("message_decoding", args=place),
         # As `by=hand` with no choice: what is remembered for the queue does not come back by that.
-        itself_url=reverse("message", args=place, query={"by": "hand"}),
+        itself_url=reverse("message", args=place, query={"by": "hand"} | ({"q": filter_text} if filter_text else {})),
+        filter=filter_text,
     )
 
 

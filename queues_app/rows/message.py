@@ -134,7 +134,7 @@ def opened(
                 reverse("message_picture", args=[*place, position])
             ),
         ),
-        hand=by_hand(batch, position, view.decoding, is_remembered=view.is_remembered),
+        hand=by_hand(batch, position, view.decoding, is_remembered=view.is_remembered, filter_text=view.filter),
         size=formats.size(reading.size),
         wire_size=formats.size(reading.wire_size),
         download_url=reverse("message_body", args=[*place, position]) + ("?view=raw" if view.name == "raw" else ""),

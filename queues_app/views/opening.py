@@ -19,6 +19,7 @@ from queues_app.views.lookups import own_account, visible_batch
 
 # More steps than any chain has.
 _MOST_DIGITS = 2
+_LONGEST_FILTER = 500
 
 
 @require_safe
@@ -79,8 +80,8 @@ def _view(request: HttpRequest, shown: Batch) -> View:
         raise Http404("A body can be looked at decoded, as a table, as a picture, raw or as hex.")
     if step and not (step.isascii() and step.isdigit() and len(step) <= _MOST_DIGITS):
         raise Http404("The steps of a body are numbered from 0.")
-    at = int(step) if step else None
+    at, text = int(step) if step else None, request.GET.get("q", "")[:_LONGEST_FILTER]
     if request.GET.keys() & {"by", "off", "as"}:
         chosen = decoding.wanted(off=request.GET.getlist("off"), forced=request.GET.getlist("as"))
-        return View(name=name, step=at, decoding=chosen)
-    return replace(pages.usual_view(request, shown), name=name, step=at)
+        return View(name=name, step=at, decoding=chosen, filter=text)
+    return replace(pages.usual_view(request, shown), name=name, step=at, filter=text)

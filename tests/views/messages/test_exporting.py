@@ -49,6 +49,20 @@ def test_without_a_choice_it_is_all_of_the_batch_and_never_all_of_the_queue(
     assert AuditEntry.objects.get(action=Action.EXPORT_MANY).parameters["whole_batch"] is True
 
 
+def test_what_a_filter_left_can_be_exported_and_is_never_called_all(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = peeked(browser, account, orders)
+    page = browser.get(url_of("batch", account, orders, batch.pk), {"q": "words"})
+    text = text_of(page)
+    assert "Export the 1 that match" in text
+    assert "Export all" not in text
+    (form,) = [one for one in Elements(page).all("form", method="get") if (one["action"] or "").endswith("/export/")]
+    (place,) = [one["value"] for one in Elements(page).all("input", type="hidden", name="position")]
+    answer = browser.get(form["action"] or "", {"position": place or ""})
+    assert "1 chosen of the 3 in this batch" in text_of(answer)
+
+
 def test_the_question_can_be_linked_with_its_choice(browser: Client, account: Account, orders: QueueHandle) -> None:
     batch = peeked(browser, account, orders)
     answer = browser.get(url_of("export", account, orders, batch.pk), {"position": ["2", "1", "2"]})

@@ -38,7 +38,7 @@ def batch(account: Account, orders: QueueHandle) -> Batch:
 
 
 def positions(answer: object) -> list[str | None]:
-    return [attrs["value"] for attrs in Elements(answer).all("input", name="position")]  # type: ignore[arg-type]
+    return [attrs["value"] for attrs in Elements(answer).all("input", type="checkbox", name="position")]  # type: ignore[arg-type]
 
 
 def test_a_filter_leaves_the_rows_that_match_at_their_positions(

@@ -173,6 +173,13 @@ def test_a_decoder_that_there_is_not_changes_nothing(
     assert "For this view" not in opened.page(query)
 
 
+def test_the_words_of_a_filter_go_along_to_every_view(browser: Client, account: Account, orders: QueueHandle) -> None:
+    page = Opened(browser, account, orders, GZIPPED).page("?q=TX")
+    for address in ("?step=1&q=TX", "?view=raw&q=TX", "?view=hex&q=TX"):
+        assert f'{address}"' in page
+    assert '<input type="hidden" name="q" value="TX">' in page
+
+
 @pytest.mark.parametrize("query", ["?view=executed", "?step=x", "?step=-1", "?step=999", "?step=²"])
 def test_a_view_that_there_is_not_is_404_with_a_sentence(
     browser: Client, account: Account, orders: QueueHandle, query: str
