@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from queues_app.views import audit, credentials, messages, preferences, queues
+from queues_app.views import audit, credentials, messages, preferences, queues, sending
 
 
 class HexIdConverter:
@@ -38,9 +38,13 @@ urlpatterns = [
     path(QUEUE + "facts/", queues.facts, name="queue_facts"),
     path(QUEUE + "peek/", messages.peek, name="peek"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
+    path(QUEUE + "send/", sending.send, name="send"),
+    path(QUEUE + "send/file/", sending.send_file, name="send_file"),
+    path(QUEUE + "send/<uuid:sending>/", sending.sending, name="sending"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
+    path(BATCH + "send-again/", sending.send_again, name="send_again"),
     path(BATCH + "messages/<int:position>/", messages.message, name="message"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("audit/", audit.index, name="audit"),

@@ -95,6 +95,7 @@ def queue_head(
     here = reverse("queue", args=[account.pk, queue_id])
     tabs = (
         ("Messages", here),
+        ("Send", reverse("send", args=[account.pk, queue_id])),
         ("History", f"{reverse('audit')}?queue={queue_id}"),
     )
     return QueueHead(
