@@ -61,7 +61,7 @@ def copy_of(position: int, message: Message) -> Copy:
     elif body is None:
         lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent, and it could not be read as either."
     else:
-        lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent: what was read of it goes as {content_type}."
+        lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent: it goes as {content_type}, as read."
     return Copy(position=position, message_id=message.id, body=body, content_type=content_type, lost=lost)
 
 

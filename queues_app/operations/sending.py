@@ -153,11 +153,11 @@ def _claim(sending: Sending, number: int, found: Sequence[Draft], *, by_itself: 
 def _send(sending: Sending, chosen: tuple[Draft, ...]) -> cloudflare.Answer[cloudflare.Pushed]:
     auth = upstream.auth_of(sending.account.credential)
     messages = tuple(each.outgoing() for each in chosen)
-    place = {"account_id": sending.account.account_id, "queue_id": sending.queue_id}
+    account_id, queue_id = sending.account.account_id, sending.queue_id
     with upstream.slot() as client:
         if len(messages) == 1:
-            return client.push(auth, **place, message=messages[0])
-        return client.push_batch(auth, **place, messages=messages)
+            return client.push(auth, account_id=account_id, queue_id=queue_id, message=messages[0])
+        return client.push_batch(auth, account_id=account_id, queue_id=queue_id, messages=messages)
 
 
 def _word(error: CloudflareError) -> str:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import zstandard
@@ -45,9 +46,18 @@ def require(*, caller: Caller, account: Account, queue_id: str) -> None:
     allowed.require(caller, Permission.SEND, action=Action.SEND, subject=subject)
 
 
-def prepare(
+def prepare(*, caller: Caller, account: Account, queue_id: str, **kept: Any) -> Sending:
+    """Keep what a person wants to send, as `keep` takes it. Nothing is sent.
+
+    Raises NotAllowedError, VaultError.
+    """
+    require(caller=caller, account=account, queue_id=queue_id)
+    return keep(owner=allowed.signed_in(caller), account=account, queue_id=queue_id, **kept)
+
+
+def keep(
     *,
-    caller: Caller,
+    owner: User,
     account: Account,
     queue_id: str,
     found: Sequence[Draft | Flaw],
@@ -55,16 +65,15 @@ def prepare(
     file_name: str = "",
     batch_id: uuid.UUID | None = None,
 ) -> Sending:
-    """Seal and keep what is to be sent. Nothing is sent.
+    """Seal and keep messages on their way, and what was found that cannot be sent.
 
-    Raises NotAllowedError, VaultError.
+    Raises VaultError.
     """
-    require(caller=caller, account=account, queue_id=queue_id)
     drafts = tuple(each for each in found if isinstance(each, Draft))
     flaws = tuple(each for each in found if isinstance(each, Flaw))
     now = timezone.now()
     return Sending.objects.create(
-        owner=allowed.signed_in(caller),
+        owner=owner,
         account=account,
         queue_id=queue_id,
         queue_name=queues.remembered_name(account=account, queue_id=queue_id) or queue_id,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -95,6 +95,8 @@ class Opened:
     lease: LeaseCell | None
     settle_url: str
     settle_closed: str
+    # Empty for a person who may not send.
+    send_again_url: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -144,6 +146,7 @@ def opened(
         lease=lease_cell(lease, batch, zone=zone, now=now) if lease else None,
         settle_url=reverse("settle", args=place),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
+        send_again_url=_send_again_url(place, position) if access.may(user, Permission.SEND) else "",
         deleted_at=deleted_at,
         deleted_in=deleted_in,
         message_id=message.id,
@@ -174,6 +177,10 @@ def file_name(queue_name: str, taken: Taken) -> str:
 
 def _by(url: str, view: str) -> str:
     return url if view == VIEWS[0] else f"{url}?{urlencode({'view': view})}"
+
+
+def _send_again_url(place: tuple[Any, ...], position: int) -> str:
+    return f"{reverse('send_again', args=place)}?position={position}"
 
 
 def _crumbs(reading: Reading, declared: str, url: str, view: str) -> tuple[Crumb, ...]:

@@ -31,7 +31,12 @@ class Verb:
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
     """The verbs of a kept batch, in the order of the bar."""
-    return _settling(batch, user) if batch.mode == Mode.PULL else ()
+    return (*(_settling(batch, user) if batch.mode == Mode.PULL else ()), _send_again(batch, user))
+
+
+def _send_again(batch: Batch, user: User) -> Verb:
+    url = reverse("send_again", args=[batch.account_id, batch.queue_id, batch.pk])
+    return Verb(label="Send again", icon="send", url=url, asks=False, closed=_closed(user, Permission.SEND))
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:

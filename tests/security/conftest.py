@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from queues_app.cloudflare import Message, Queue
-from queues_app.models import Account, Action, AuditEntry, Batch, Mode, Outcome, User
-from queues_app.operations import batches
+from queues_app.models import Account, Action, AuditEntry, Batch, Mode, Outcome, Sending, Source, User
+from queues_app.operations import batches, drafts, sendings
 from queues_app.operations.batches import Fetched
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_account
@@ -31,6 +31,7 @@ class Belongings:
     peeked: Batch
     pulled: Batch
     entry: AuditEntry
+    sending: Sending
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         queue = make_queue("orders", make_consumer(), id=orders.id)
         peeked = _keep(account, queue, entry, orders, Mode.PEEK)
         pulled = _keep(account, queue, entry, orders, Mode.PULL)
-        return Belongings(owner, account, orders.id, peeked, pulled, entry)
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, _sending(account, orders))
 
     return make
 
@@ -70,6 +71,14 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
 def mine(cast: Cast, give: Callable[[User], Belongings]) -> Belongings:
     """What the owner has."""
     return give(cast.owner)
+
+
+def _sending(account: Account, orders: QueueHandle) -> Sending:
+    """Kept without asking who may: some of these people may not send."""
+    found = (drafts.Draft(line=1, body='{"order": 1}', content_type="json"),)
+    return sendings.keep(
+        owner=account.credential.owner, account=account, queue_id=orders.id, found=found, source=Source.FORM
+    )
 
 
 def _keep(account: Account, queue: Queue, entry: AuditEntry, orders: QueueHandle, mode: Mode) -> Batch:
