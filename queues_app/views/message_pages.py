@@ -78,11 +78,11 @@ def known_queue(request: HttpRequest, account: Account, queue_id: str) -> tuple[
 
 
 def around(
-    request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None
+    request: HttpRequest, account: Account, queue_id: str, shown: Batch | None = None, *, tab: str = "messages"
 ) -> tuple[dict[str, Any], KnownQueue | None]:
     """The frame's context, from memory where the queue cannot be read, and the queue as it was just read."""
     known, problem = known_queue(request, account, queue_id)
-    return frame(request, account, queue_id, known, shown, problem=problem), known
+    return frame(request, account, queue_id, known, shown, problem=problem, tab=tab), known
 
 
 def recent_of(

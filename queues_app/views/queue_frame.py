@@ -24,6 +24,7 @@ def frame(
     *,
     reading: Reading | None = None,
     problem: str = "",
+    tab: str = "messages",
 ) -> dict[str, Any]:
     """What `queues/frame.html` needs. Nothing is asked of the upstream: counts that are not at hand are remembered.
 
@@ -47,5 +48,6 @@ def frame(
         name=shown.queue_name if shown else "",
         ids=ids_by_name(listed.queues) if listed else {},
         problem=problem,
+        tab=tab,
     )
     return {"head": head}

@@ -172,7 +172,7 @@ def _page(
     status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
     if wants_part(request):
         return render(request, "sending/sending.html#sending", context, status=status)
-    head, _ = pages.around(request, shown.account, shown.queue_id)
+    head, _ = pages.around(request, shown.account, shown.queue_id, tab="send")
     return render(request, "sending/sending.html", {**head, **context}, status=status)
 
 
@@ -190,7 +190,7 @@ def _forms(
 ) -> HttpResponse:
     """The Send tab with everything that was typed."""
     user, now, data = person(request), timezone.now(), request.POST
-    head, known = pages.around(request, account, queue_id)
+    head, known = pages.around(request, account, queue_id, tab="send")
     recent = sendings.recent(owner=user, account=account, queue_id=queue_id)
     errors = form.errors if form is not None else {}
     shown = rows.SendForms(
@@ -199,7 +199,7 @@ def _forms(
         account=account.name,
         environment=account.credential.environment,
         fields=rows.body_fields(typed or ("",), flaws),
-        content_type=data.get("content_type", "json"),
+        content_type="json" if file_problems else data.get("content_type", "json"),
         delay=data.get("delay", ""),
         split=bool(data.get("split")),
         problems=tuple(str(error) for name, each in errors.items() if name != "delay" for error in each),
@@ -209,7 +209,7 @@ def _forms(
         flaws=tuple(file_flaws[: rows.MOST_LINES]) or tuple(each for each in flaws if each.line > len(typed)),
         file_format=data.get("file_format", FORMATS[0][0]),
         column=data.get("column", ""),
-        file_type=data.get("content_type", "text"),
+        file_type=data.get("content_type", "text") if file_problems else "text",
         file_delay=data.get("delay", ""),
         recent=rows.recent_sendings(recent, zone=user.tzinfo, now=now),
     )
