@@ -2,6 +2,7 @@
 
 import pytest
 
+from queues_app import audit
 from queues_app.access import NotAllowedError
 from queues_app.models import Account, Action, AuditEntry, Outcome, Sending, Source
 from queues_app.operations import sending, sendings
@@ -104,11 +105,11 @@ def test_when_the_record_cannot_be_written_nothing_is_sent(
     shown = prepared(account, orders, "[1]")
 
     def broken(*args: object, **kwargs: object) -> None:
-        raise sending.audit.AuditUnavailableError
+        raise audit.AuditUnavailableError
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending.audit, "record", broken)
-        with pytest.raises(sending.audit.AuditUnavailableError):
+        patched.setattr(audit, "record", broken)
+        with pytest.raises(audit.AuditUnavailableError):
             step(shown)
     shown.refresh_from_db()
     assert (shown.state, shown.outcomes, orders.messages) == ("stopped", ["waiting"], [])
