@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from django.conf import settings
@@ -78,6 +78,8 @@ class Opened:
     intent: str
     # What it has left of its retention, None where that is not known; when it ends, and in how long, empty when over.
     left: Left | None
+    # Empty for a person who may not send.
+    send_again_url: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -151,6 +153,7 @@ def opened(
         left=left,
         deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
         deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
+        send_again_url=_send_again_url(place, position) if access.may(user, Permission.SEND) else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),
@@ -181,6 +184,10 @@ def file_name(queue_name: str, taken: Taken) -> str:
     return (
         f"{_UNSAFE.sub('-', queue_name)[:60].strip('-.') or 'queue'}-{_UNSAFE.sub('-', taken.message_id)[:12]}.{ending}"
     )
+
+
+def _send_again_url(place: tuple[Any, ...], position: int) -> str:
+    return f"{reverse('send_again', args=place)}?position={position}"
 
 
 def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:
