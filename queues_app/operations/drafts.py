@@ -1,5 +1,6 @@
 """Messages before they are sent: what of a text can go over HTTP, and if it cannot, why and where."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -15,6 +16,9 @@ MAX_AT_ONCE: Final = 100
 OVERHEAD_BYTES: Final = 100
 MAX_MESSAGE_BYTES: Final = 128_000
 MAX_BATCH_BYTES: Final = 256_000
+_MOST_BODY_BYTES: Final = MAX_MESSAGE_BYTES - OVERHEAD_BYTES
+# A byte of a string is written as six characters at most. What is longer is too large whatever it says.
+_MOST_ESCAPED: Final = 6 * _MOST_BODY_BYTES + 2
 # Characters of a line that are shown on each side of what is wrong with it.
 _AROUND: Final = 40
 
@@ -59,36 +63,35 @@ def draft(*, line: int, body: str, content_type: ContentType, delay_seconds: int
         return Flaw(line=line, sentence="It holds half of a surrogate pair, which cannot be written as UTF-8.")
     made = Draft(line=line, body=body, content_type=content_type, delay_seconds=delay_seconds)
     if made.size > MAX_MESSAGE_BYTES:
-        most = MAX_MESSAGE_BYTES - OVERHEAD_BYTES
         return Flaw(
             line=line,
-            sentence=f"It has {formats.number(made.size - OVERHEAD_BYTES)} bytes; a message can have {most:,}.",
+            sentence=f"It has {formats.number(made.size - OVERHEAD_BYTES)} bytes; a message can have {_MOST_BODY_BYTES:,}.",
         )
     return _checked_json(made) if content_type == "json" else made
 
 
 def value(*, line: int, text: str, delay_seconds: int | None = None) -> Draft | Flaw:
     """A message from a JSON value: an object or a list goes as JSON, a string as text."""
+    body = text.strip(" \t\n\r")
+    if not body.startswith('"'):
+        return draft(line=line, body=body, content_type="json", delay_seconds=delay_seconds)
+    if len(body) > _MOST_ESCAPED:
+        return Flaw(line=line, sentence=f"It is far larger than a message can be ({_MOST_BODY_BYTES:,} bytes).")
     try:
-        root = bodies.parse_json(text).nodes[0]
+        root = bodies.parse_json(body).nodes[0]
     except bodies.NotJsonError as error:
-        return _not_json(line, text, error)
-    if root.kind == "string":
-        return draft(line=line, body=root.text, content_type="text", delay_seconds=delay_seconds)
-    return draft(line=line, body=text.strip(" \t\n\r"), content_type="json", delay_seconds=delay_seconds)
+        return _not_json(line, body, error)
+    return draft(line=line, body=root.text, content_type="text", delay_seconds=delay_seconds)
 
 
 def split(*, text: str, delay_seconds: int | None = None) -> list[Draft | Flaw]:
     """The items of a JSON list as messages, each as it was written."""
     try:
-        root = bodies.parse_json(text).nodes[0]
-        if root.kind != "array":
-            return [Flaw(line=1, sentence="This is no list, so it cannot be split into messages.")]
-        items = msgspec.json.decode(text, type=list[msgspec.Raw])
-    except bodies.NotJsonError as error:
-        return [_not_json(1, text, error)]
-    except (ValueError, RecursionError):
-        return [Flaw(line=1, sentence=_TOO_DEEP)]
+        items = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=list[msgspec.Raw])
+    except RecursionError:
+        return [Flaw(line=1, sentence=_NOT_CARRIED)]
+    except ValueError:
+        return [_no_list(text)]
     if not items:
         return [Flaw(line=1, sentence="This list is empty: there is nothing to send.")]
     return [
@@ -107,26 +110,38 @@ def first_batch(drafts: list[Draft]) -> int:
     return min(len(drafts), MAX_AT_ONCE)
 
 
-_TOO_DEEP: Final = "It is nested too deep to be sent as JSON."
+_NOT_CARRIED: Final = "It is nested too deep to be sent as JSON, or has an escape that is half of a surrogate pair."
 _KINDS: Final = {"string": "a string", "number": "a number", "literal": "true, false or null"}
 
 
 def _checked_json(made: Draft) -> Draft | Flaw:
+    # Most are good, and this tells it without building a tree of each of ten thousand.
+    is_container = made.body.lstrip(" \t\n\r").startswith(("{", "["))
+    with suppress(ValueError, RecursionError):
+        made.outgoing()
+        if is_container:
+            return made
     try:
         root = bodies.parse_json(made.body).nodes[0]
     except bodies.NotJsonError as error:
         return _not_json(made.line, made.body, error)
-    if root.kind not in ("object", "array"):
+    if not is_container:
         return Flaw(
             line=made.line,
             sentence=f"This is {_KINDS[root.kind]}. Over HTTP Cloudflare takes only an object or a list as JSON.",
             as_text=True,
         )
+    return Flaw(line=made.line, sentence=_NOT_CARRIED, as_text=True)
+
+
+def _no_list(text: str) -> Flaw:
     try:
-        made.outgoing()
-    except ValueError:
-        return Flaw(line=made.line, sentence=_TOO_DEEP, as_text=True)
-    return made
+        root = bodies.parse_json(text).nodes[0]
+    except bodies.NotJsonError as error:
+        return _not_json(1, text, error)
+    if root.kind != "array":
+        return Flaw(line=1, sentence="This is no list, so it cannot be split into messages.")
+    return Flaw(line=1, sentence=_NOT_CARRIED)
 
 
 def _not_json(line: int, text: str, error: bodies.NotJsonError) -> Flaw:

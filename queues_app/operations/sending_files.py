@@ -85,14 +85,14 @@ def _jsonl(text: str, how: HowToRead) -> Iterator[Draft | Flaw]:
 
 
 def _exported(number: int, line: str, how: HowToRead) -> Draft | Flaw:
-    checked = drafts.value(line=number, text=line)
-    if isinstance(checked, Flaw) and checked.caret:
-        return checked
     try:
         exported = msgspec.json.decode(line, type=_Exported)
         is_string = bytes(exported.body).startswith(b'"')
         body = msgspec.json.decode(exported.body, type=str) if is_string else bytes(exported.body).decode()
     except (ValueError, RecursionError):
+        checked = drafts.value(line=number, text=line)
+        if isinstance(checked, Flaw) and checked.caret:
+            return checked
         return Flaw(
             line=number, sentence='It is no exported message: an object with "body", "content_type", "delay_seconds".'
         )

@@ -1,6 +1,7 @@
 """Files of messages: any bytes give messages and flaws, or one sentence; nothing is lost and nothing rounded."""
 
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -130,3 +131,31 @@ def test_a_message_that_is_too_large_or_too_late_is_refused_before() -> None:
     ):
         assert isinstance(each, Flaw)
     assert isinstance(drafts.draft(line=1, body="x" * 127_900, content_type="text"), Draft)
+
+
+@pytest.mark.parametrize("how", [VALUES, EXPORT])
+@pytest.mark.parametrize("sign", [b"[", b'"', b"0,"])
+def test_one_endless_line_costs_no_more_than_the_file(how: HowToRead, sign: bytes) -> None:
+    data = b"[" + sign * (4_000_000 // len(sign))
+    tracemalloc.start()
+    try:
+        (flaw,) = sending_files.read(data, how)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(flaw, Flaw)
+    assert most < 40_000_000
+
+
+def test_half_a_surrogate_pair_is_not_called_too_deep_only() -> None:
+    flaw = drafts.draft(line=1, body='{"a":"\\ud800"}', content_type="json")
+    assert isinstance(flaw, Flaw)
+    assert "half of a surrogate pair" in flaw.sentence
+    assert "half of a surrogate pair" in str(drafts.split(text='["\\ud800"]'))
+
+
+def test_a_typed_list_that_cannot_be_split_says_why() -> None:
+    for text, why in (('{"a":1}', "no list"), ("[]", "empty"), ("[1 2]", "column 4"), ("[" * 100_000, "too deep")):
+        (flaw,) = drafts.split(text=text)
+        assert isinstance(flaw, Flaw)
+        assert why in flaw.sentence
