@@ -127,3 +127,9 @@ class AgainForm(_BodiesForm):
         super().__init__(data)
         self.fields["position"].choices = [(str(at), str(at)) for at in range(message_count)]  # type: ignore[attr-defined]
         self.fields["target"].choices = targets  # type: ignore[attr-defined]
+
+    def clean_position(self) -> list[int]:
+        positions: list[int] = self.cleaned_data["position"]
+        if len(positions) > drafts.MAX_AT_ONCE:
+            raise ValidationError(f"At most {drafts.MAX_AT_ONCE} messages at once.")
+        return positions

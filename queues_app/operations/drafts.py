@@ -63,10 +63,8 @@ def draft(*, line: int, body: str, content_type: ContentType, delay_seconds: int
         return Flaw(line=line, sentence="It holds half of a surrogate pair, which cannot be written as UTF-8.")
     made = Draft(line=line, body=body, content_type=content_type, delay_seconds=delay_seconds)
     if made.size > MAX_MESSAGE_BYTES:
-        return Flaw(
-            line=line,
-            sentence=f"It has {formats.number(made.size - OVERHEAD_BYTES)} bytes; a message can have {_MOST_BODY_BYTES:,}.",
-        )
+        size = formats.number(made.size - OVERHEAD_BYTES)
+        return Flaw(line=line, sentence=f"It has {size} bytes; a message can have {_MOST_BODY_BYTES:,}.")
     return _checked_json(made) if content_type == "json" else made
 
 

@@ -32,8 +32,10 @@ class Copy:
         )
 
     def is_same(self, body: str) -> bool:
-        """Whether a text field gave back what stood in it; its line ends are not kept by browsers."""
-        return self.body is not None and body == self.body.replace("\r\n", "\n").replace("\r", "\n")
+        """Whether a text field gave back what stood in it; browsers keep neither line ends nor the sign 0 there."""
+        if self.body is None:
+            return False
+        return body == self.body.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
 def copies(*, caller: Caller, batch: Batch, positions: Sequence[int]) -> list[Copy]:
@@ -62,6 +64,8 @@ def copy_of(position: int, message: Message) -> Copy:
         lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent, and it could not be read as either."
     else:
         lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent: it goes as {content_type}, as read."
+    if message.body_repaired and body is not None:
+        lost = f"{lost} It held what is no text: U+FFFD stands in its place, and goes so.".strip()
     return Copy(position=position, message_id=message.id, body=body, content_type=content_type, lost=lost)
 
 

@@ -7,8 +7,11 @@ finds another number, and a process killed in the middle leaves the truth behind
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from queues_app import audit, cloudflare, upstream
 from queues_app.access import Permission
@@ -29,6 +32,14 @@ class StepTakenError(ExpectedError):
 
     sentence = "This step was submitted before. It was not done a second time; the page shows how it stands."
     reason = "step-taken"
+    is_refusal = True
+
+
+class StillUnderWayError(ExpectedError):
+    """A call of this sending may end yet. To send its messages again now would send them twice."""
+
+    sentence = "A call of this sending has not ended yet. Wait until it has: its messages may arrive. Nothing was sent."
+    reason = "still-under-way"
     is_refusal = True
 
 
@@ -60,7 +71,7 @@ def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = Fal
         "from": claim.drafts[0].line,
         "to": claim.drafts[-1].line,
         "count": len(claim.drafts),
-        "delay_seconds": claim.drafts[0].delay_seconds,
+        "delay_seconds": _delays(claim.drafts),
     }
     try:
         with audit.record(
@@ -101,9 +112,12 @@ def pause(*, caller: Caller, sending: Sending) -> None:
 def again(*, caller: Caller, sending: Sending, number: int, word: str) -> None:
     """Let what ended as `word` (a key of AGAIN) wait once more. Refused ones are then sent one by one.
 
-    Raises NotAllowedError, StepTakenError.
+    Raises NotAllowedError, StepTakenError, StillUnderWayError.
     """
     _require(caller, sending)
+    latest = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
+    if any(not entry.is_complete and entry.at > latest for entry in sendings.entries(sending)):
+        raise StillUnderWayError
     with transaction.atomic():
         row = _locked(sending, number)
         row.outcomes = [AGAIN[word] if each == word else each for each in row.outcomes]
@@ -111,6 +125,12 @@ def again(*, caller: Caller, sending: Sending, number: int, word: str) -> None:
         row.state = SendingState.STOPPED
         row.remark = ""
         row.save(update_fields=["outcomes", "step", "state", "remark"])
+
+
+def _delays(found: Sequence[Draft]) -> int | str | None:
+    """The delay of all of them, in seconds; in a word where they differ."""
+    delays = {each.delay_seconds for each in found}
+    return delays.pop() if len(delays) == 1 else "various"
 
 
 def _require(caller: Caller, sending: Sending) -> None:

@@ -79,7 +79,7 @@ def again_page(
     typed = data.get("body")
     body = typed if typed is not None else (one.body or "") if one else ""
     edited = one is not None and typed is not None and not one.is_same(typed.replace("\r\n", "\n"))
-    cannot = sum(copy.body is None for copy in copies)
+    cannot = max(len(flaws), sum(copy.body is None for copy in copies))
     return AgainPage(
         url=reverse("send_again", args=place),
         batch_url=reverse("batch", args=place),

@@ -84,8 +84,11 @@ def sending(request: HttpRequest, account: int, queue_id: str, sending: UUID) ->
     if form.cleaned_data["act"] == "send" and _must_choose(shown, form):
         return _page(request, shown, problem="Some lines cannot be sent. Choose to leave them out, or mend the file.")
     # A step that was taken before changes nothing, and the page says how it stands.
-    with suppress(steps.StepTakenError):
-        _step(request, shown, form)
+    try:
+        with suppress(steps.StepTakenError):
+            _step(request, shown, form)
+    except steps.StillUnderWayError as why:
+        return _page(request, shown, problem=why.sentence)
     if not wants_part(request):
         return see_other(request, reverse("sending", args=[account, queue_id, sending]))
     shown = own_sending(request, place, queue_id, sending)
@@ -125,8 +128,9 @@ def send_again(request: HttpRequest, account: int, queue_id: str, batch: UUID) -
 
 
 def _again_url(request: HttpRequest, data: QueryDict) -> str:
-    positions = data.getlist("position")[: drafts.MAX_AT_ONCE]
-    return f"{request.path}?{urlencode([('position', at[:4]) for at in positions])}"
+    """What was chosen, as it was named; the form says what is wrong with it, also that it is one too many."""
+    positions = data.getlist("position")[: drafts.MAX_AT_ONCE + 1]
+    return f"{request.path}?{urlencode([('position', at[:9]) for at in positions])}"
 
 
 def _again_found(form: AgainForm, copies: Sequence[again.Copy]) -> list[Draft | Flaw]:

@@ -60,6 +60,23 @@ def test_more_than_a_call_takes_goes_step_by_step_in_order(account: Account, ord
     assert {entry.outcome for entry in found} == {Outcome.OK}
 
 
+def test_the_record_tells_one_delay_and_that_there_were_several(account: Account, orders: QueueHandle) -> None:
+    for delays in ((60, 60), (60, None)):
+        found = [
+            Draft(line=line, body="x", content_type="text", delay_seconds=delay)
+            for line, delay in enumerate(delays, start=1)
+        ]
+        step(
+            sendings.keep(
+                owner=account.credential.owner, account=account, queue_id=orders.id, found=found, source=Source.FILE
+            )
+        )
+    told = (
+        AuditEntry.objects.filter(action=Action.SEND).order_by("pk").values_list("parameters__delay_seconds", flat=True)
+    )
+    assert list(told) == [60, "various"]
+
+
 def test_the_same_step_is_never_done_twice(account: Account, orders: QueueHandle) -> None:
     shown = prepared(account, orders, *(f"[{number}]" for number in range(150)))
     step(shown, 0)

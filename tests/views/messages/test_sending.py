@@ -6,10 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from queues_app import cloudflare
+from queues_app.cloudflare import Message
 from queues_app.models import Account, Action, AuditEntry, Outcome, Sending
+from queues_app.operations import sending as steps
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.support.people import Cast, make_account, signed_in
-from tests.views.messages.acts import HTMX, peeked, text_of, url_of
+from tests.support.people import Cast, make_account, make_user, signed_in
+from tests.views.messages.acts import HTMX, keep, peeked, text_of, url_of
 
 
 def upload(browser: Client, url: str, data: bytes, name: str = "messages.jsonl", **more: object) -> object:
@@ -162,6 +165,79 @@ def test_chosen_rows_lead_to_one_form_for_all_of_them(browser: Client, account: 
     assert answer["Location"] == f"{again}?position=0&position=2"
     assert "Send 2 messages again" in text_of(browser.get(answer["Location"]))
     assert browser.post(again, {"position": "0", "target": "99:" + "0" * 32}).status_code == 422
+
+
+def test_more_than_one_call_takes_is_refused_whole_not_cut(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = keep(account, orders, *(Message(id=f"{number:032}", body="x") for number in range(101)))
+    again = url_of("send_again", account, orders, batch.pk)
+    chosen = {"position": [str(at) for at in range(101)], "target": f"{account.pk}:{orders.id}"}
+    form = browser.get(browser.post(again, chosen | {"step": "confirm"})["Location"])
+    assert "At most 100 messages at once." in text_of(form)
+    assert browser.post(again, chosen).status_code == 422
+    assert not Sending.objects.exists()
+
+
+def test_a_text_that_a_field_cannot_hold_goes_verbatim_when_nobody_edits_it(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    body = "\r\n a\0b\rc"
+    batch = keep(account, orders, Message(id="1" * 32, body=body, metadata={"CF-Content-Type": "text"}))
+    before = len(orders.messages)
+    given_back = "\r\n a\ufffdb\r\nc"  # as a browser posts it
+    data = {"position": "0", "target": f"{account.pk}:{orders.id}", "body": given_back, "content_type": "text"}
+    take(browser, browser.post(url_of("send_again", account, orders, batch.pk), data)["Location"])
+    assert [message.body for message in orders.messages[before:]] == [body]
+
+
+def test_what_was_repaired_on_the_way_is_said_to_be(browser: Client, account: Account, orders: QueueHandle) -> None:
+    message = Message(id="1" * 32, body="a\ufffd", metadata={"CF-Content-Type": "text"}, body_repaired=True)
+    batch = keep(account, orders, message)
+    again = url_of("send_again", account, orders, batch.pk)
+    assert "It held what is no text" in text_of(browser.get(f"{again}?position=0"))
+
+
+def test_a_colleagues_copy_goes_again_by_ones_own_way_and_its_reading_is_on_the_record(
+    browser: Client, cast: Cast, sandbox: Sandbox, account: Account, orders: QueueHandle
+) -> None:
+    batch = peeked(browser, account, orders)
+    lead = make_user("lead", "Lead")
+    leads = make_account(lead, secret=sandbox.tokens["full"], account_id=account.account_id)
+    theirs = make_account(cast.teammate, secret=sandbox.tokens["full"], account_id=account.account_id)
+    again = url_of("send_again", leads, orders, batch.pk)
+    form = signed_in(lead).get(f"{again}?position=0")
+    assert form.status_code == 200
+    assert AuditEntry.objects.get(action=Action.OPEN_COPY).user_name == "lead"
+    data = {"position": "0", "target": f"{account.pk}:{orders.id}"}
+    assert signed_in(lead).post(again, data).status_code == 422  # the account is not one's own
+    before = len(orders.messages)
+    take(signed_in(lead), signed_in(lead).post(again, data | {"target": f"{leads.pk}:{orders.id}"})["Location"])
+    assert len(orders.messages) == before + 1
+    assert signed_in(cast.teammate).get(url_of("send_again", theirs, orders, batch.pk, position=0)).status_code == 404
+
+
+def test_while_a_call_is_under_way_its_messages_are_not_sent_again(
+    browser: Client, account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = browser.post(url_of("send", account, orders), {"content_type": "text", "body": "x"})["Location"]
+    before = len(orders.messages)
+    answers = []
+
+    def meanwhile(*args: object, **kwargs: object) -> None:
+        answers.append(browser.post(page, {"act": "again", "step": 1, "word": "unknown"}))
+        raise cloudflare.AnswerLost(sentence="It was lost.", reason="lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "_send", meanwhile)
+        take(browser, page)
+    (answer,) = answers
+    assert answer.status_code == 422
+    assert "has not ended yet" in text_of(answer)
+    assert Sending.objects.get().outcomes == ["unknown"]
+    browser.post(page, {"act": "again", "step": 1, "word": "unknown"})
+    take(browser, page, step=2)
+    assert len(orders.messages) == before + 1
 
 
 def test_bytes_that_cannot_be_read_are_not_offered(browser: Client, account: Account, orders: QueueHandle) -> None:
