@@ -60,11 +60,11 @@ def test_a_limit_that_is_unknown_is_said(browser: Client, account: Account, sand
     assert "2, limit unknown" in text_of(browser.get(url_of("batch", account, queue, batch.pk)))
 
 
-def test_only_pulled_rows_can_be_chosen_and_only_a_peek_repeats_itself(
+def test_the_rows_of_a_peek_can_be_chosen_too_and_only_a_peek_repeats_itself(
     browser: Client, account: Account, orders: QueueHandle
 ) -> None:
     looked = Elements(browser.get(url_of("batch", account, orders, peeked(browser, account, orders).pk)))
-    assert not looked.all("input", name="position")
+    assert looked.all("input", name="position")
     assert looked.all("form", hx_trigger="refresh from:body")
     leased = Elements(browser.get(url_of("batch", account, orders, pulled(browser, account, orders).pk)))
     assert [box["value"] for box in leased.all("input", name="position")] == ["0", "1", "2"]
