@@ -193,8 +193,11 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
-# A form can hold one message body and a batch's ids, never a file.
+# A form can hold the messages of one call and a batch's ids.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A file of messages stays in memory: on the disk it would lie unsealed. What is larger is not taken at all.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 10_100_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.reports.NoValues"

@@ -16,6 +16,7 @@ from queues_app.views import (
     preferences,
     queue_settings,
     queues,
+    sending,
 )
 
 
@@ -61,6 +62,9 @@ urlpatterns = [
     path(QUEUE + "peek/", messages.peek, name="peek"),
     path(QUEUE + "forecast/", forecast.forecast, name="forecast"),
     path(QUEUE + "pull/", messages.pull, name="pull"),
+    path(QUEUE + "send/", sending.send, name="send"),
+    path(QUEUE + "send/file/", sending.send_file, name="send_file"),
+    path(QUEUE + "send/<uuid:sending>/", sending.sending, name="sending"),
     path(BATCH, messages.batch, name="batch"),
     path(BATCH + "peek-again/", messages.peek_again, name="peek_again"),
     path(BATCH + "settle/", messages.settle, name="settle"),
@@ -75,6 +79,7 @@ urlpatterns = [
     path(BATCH + "filters/", finding.save_filter, name="filters"),
     path(BATCH + "filters/<int:saved>/delete/", finding.delete_filter, name="filter_delete"),
     path(BATCH + "messages/<int:position>/sightings/", finding.seen, name="sightings"),
+    path(BATCH + "send-again/", sending.send_again, name="send_again"),
     path(BATCH + "messages/<int:position>/body/", messages.body, name="message_body"),
     path("leases/", leases.mine, name="leases"),
     path("leases/all/", leases.everybodys, name="leases_all"),

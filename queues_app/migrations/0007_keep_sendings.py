@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('message_count', models.PositiveIntegerField()),
                 ('sealed_messages', models.BinaryField()),
                 ('outcomes', models.JSONField(default=list)),
+                ('step', models.PositiveIntegerField(default=0)),
                 ('remark', models.CharField(blank=True, max_length=500)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sendings', to='queues_app.account')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sendings', to=settings.AUTH_USER_MODEL)),

@@ -28,7 +28,7 @@ class SendingState(models.TextChoices):
 class Sending(models.Model):
     """One list of messages for one queue.
 
-    `outcomes` holds a word for each: waiting, sent, refused, failed or unknown.
+    `outcomes` holds a word for each: waiting, single (waiting to be sent alone), sent, refused, failed or unknown.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,6 +46,8 @@ class Sending(models.Model):
     message_count = models.PositiveIntegerField()
     sealed_messages = models.BinaryField()
     outcomes = models.JSONField(default=list)
+    # The number of the next call: a form that names another one was submitted before.
+    step = models.PositiveIntegerField(default=0)
     # Why it stopped, in a sentence.
     remark = models.CharField(max_length=500, blank=True)
 

@@ -64,8 +64,8 @@ class Row:
     is_deletable: bool
     # What it has left of its retention; None where that is not known.
     left: Left | None
-    # The picked columns.
-    cells: tuple[str, ...] = ()
+    # The picked columns, each with its name: a narrow page has no head.
+    cells: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

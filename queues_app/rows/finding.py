@@ -119,6 +119,8 @@ class FindBar:
     columns_url: str
     saved: tuple[Saved, ...]
     save_url: str
+    # Where there are no odd ones: all alike, all different, or but one message.
+    all_said: str
     odd: str
     odd_url: str
     alike: str
@@ -138,13 +140,14 @@ def found_page(page: BatchPage, found: Found, wanted: Wanted) -> BatchPage:
     asked = f"?{urlencode({'q': finding.render(wanted.query)})}" if words else ""
     shared = [each for each in found.shared if each.is_text and len(each.value) > 1]
     sharing = {place for each in shared for place in each.positions}
+    columns = [(_short(column_text(path)), path) for path in wanted.columns]
     plain, both = Marker(words), Marker(words, [each.value for each in shared])
     rows = tuple(
         replace(
             row,
             url=f"{row.url}{asked}",
             preview=(both if row.position in sharing else plain).cut(row.preview),
-            cells=tuple(_cell(found.documents[row.position], path) for path in wanted.columns),
+            cells=tuple((name, _cell(found.documents[row.position], path)) for name, path in columns),
         )
         for row in map(page.rows.__getitem__, found.positions)
     )
@@ -180,7 +183,9 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
         columns_url=reverse("find_columns", args=page.place),
         saved=tuple(_saved(each, page, user) for each in saved),
         save_url=reverse("filters", args=page.place),
-        odd=formats.number(found.shapes.odd) if found.shapes.odd else "",
+        all_said="one message" if total == 1 else "all different" if found.shapes.alike == 1 else "all alike",
+        # Among messages that all differ none is odd.
+        odd=formats.number(found.shapes.odd) if found.shapes.odd and found.shapes.alike > 1 else "",
         odd_url=page.url(q="shape:odd"),
         alike=formats.number(found.shapes.alike),
         alike_url=page.url(q="shape:1"),

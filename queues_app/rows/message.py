@@ -28,6 +28,7 @@ from queues_app.rows.leases import LeaseCell, colleague, lease_cell
 from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
+from queues_app.rows.undo import send_again_url
 
 MOST_METADATA: Final = 2_000
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -78,6 +79,8 @@ class Opened:
     intent: str
     # What it has left of its retention, None where that is not known; when it ends, and in how long, empty when over.
     left: Left | None
+    # Empty for a person who may not send.
+    send_again_url: str
     deleted_at: str
     deleted_in: str
     message_id: str
@@ -151,6 +154,7 @@ def opened(
         left=left,
         deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
         deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
+        send_again_url=send_again_url(batch, [position]) if access.may(user, Permission.SEND) else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),

@@ -96,6 +96,7 @@ def queue_head(
     tabs = (
         ("Messages", here),
         ("Leases", reverse("queue_leases", args=[account.pk, queue_id])),
+        ("Send", reverse("send", args=[account.pk, queue_id])),
         ("Settings", reverse("queue_settings", args=[account.pk, queue_id])),
         ("History", f"{reverse('audit')}?queue={queue_id}"),
     )

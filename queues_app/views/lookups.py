@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from queues_app.callers import caller_of, person
-from queues_app.models import Account, Batch, Credential
-from queues_app.operations import batches, kept
+from queues_app.models import Account, Batch, Credential, Sending
+from queues_app.operations import batches, kept, sendings
 
 NOT_KEPT: Final = "This batch is no longer kept. Look again: a peek costs nothing."
 
@@ -47,3 +47,13 @@ def own_batch(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UU
     # The same account, known already with its credential: no page need ask for it again.
     batch.account = account
     return batch
+
+
+def own_sending(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UUID) -> Sending:
+    """A kept sending to this queue; 404 with a sentence when its time is over."""
+    try:
+        found = sendings.open_sending(owner=person(request), account=account, queue_id=queue_id, sending_id=pk)
+    except Sending.DoesNotExist as error:
+        raise Http404("This sending is no longer kept. The audit log says what was sent.") from error
+    found.account = account
+    return found

@@ -272,6 +272,41 @@ def message(scene: Scene) -> None:
 
 
 @state
+def send(scene: Scene) -> None:
+    scene.watch.expect(422)
+    scene.go(f"{scene.operator.queue(scene.orders())}send/")
+    scene.page.get_by_label("Message", exact=True).fill('{"order": 1,\n "lines" [}')
+    acts.button(scene.page, "Preview").click()
+    expect(scene.page.locator(".caret")).to_be_visible()
+
+
+@state
+def sending(scene: Scene) -> None:
+    scene.go(f"{scene.operator.queue(scene.orders())}send/")
+    data = b'{"order": 1}\n{"order" 2}\n"<img src=x onerror=alert(1)>"\n' * 3
+    scene.page.get_by_label("File", exact=True).set_input_files(
+        {"name": "orders.jsonl", "mimeType": "text/plain", "buffer": data}
+    )
+    acts.button(scene.page, "Preview the file").click()
+    expect(scene.page.get_by_role("button", name="Send 6 messages")).to_be_visible()
+
+
+@state
+def sent(scene: Scene) -> None:
+    sending(scene)
+    scene.page.get_by_label("Leave out").check()
+    acts.button(scene.page, "Send 6 messages").click()
+    expect(scene.page.locator("#sending").get_by_text("6 of 6 sent.")).to_be_visible()
+
+
+@state
+def send_again(scene: Scene) -> None:
+    opened(scene)
+    scene.page.get_by_role("link", name="Send a copy").click()
+    expect(scene.page.get_by_label("Body")).to_be_visible()
+
+
+@state
 def selected(scene: Scene) -> None:
     scene.pulled()
     acts.select(scene.page, 0, 2)
@@ -487,6 +522,10 @@ def filtered(scene: Scene) -> None:
     acts.peek(scene.page)
     acts.find(scene.page, "attempts:>=2")
     acts.find(scene.page, "ams")
+    scene.page.locator("summary", has_text="Columns").click()
+    scene.page.get_by_label("warehouse").check()
+    acts.button(scene.page, "Show these columns").click()
+    expect(scene.page.locator("th.c-field")).to_be_visible()
     scene.page.get_by_text("Saved filters").click()
     scene.page.get_by_text("How they differ").click()
     scene.page.locator("summary", has_text="Columns").click()

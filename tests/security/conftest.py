@@ -20,9 +20,11 @@ from queues_app.models import (
     Mode,
     Outcome,
     SavedFilter,
+    Sending,
+    Source,
     User,
 )
-from queues_app.operations import batches
+from queues_app.operations import batches, drafts, sendings
 from queues_app.operations.batches import Fetched
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_account
@@ -43,6 +45,7 @@ class Belongings:
     pulled: Batch
     entry: AuditEntry
     saved: SavedFilter
+    sending: Sending
 
 
 @pytest.fixture
@@ -82,7 +85,7 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         )
         pulled = _keep(account, queue, entry, orders, Mode.PULL)
         saved = SavedFilter.objects.create(owner=owner, name="mine", text="order")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved)
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, _sending(account, orders))
 
     return make
 
@@ -91,6 +94,14 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
 def mine(cast: Cast, give: Callable[[User], Belongings]) -> Belongings:
     """What the owner has."""
     return give(cast.owner)
+
+
+def _sending(account: Account, orders: QueueHandle) -> Sending:
+    """Kept without asking who may: some of these people may not send."""
+    found = (drafts.Draft(line=1, body='{"order": 1}', content_type="json"),)
+    return sendings.keep(
+        owner=account.credential.owner, account=account, queue_id=orders.id, found=found, source=Source.FORM
+    )
 
 
 def _keep(account: Account, queue: Queue, entry: AuditEntry, orders: QueueHandle, mode: Mode) -> Batch:

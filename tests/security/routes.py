@@ -66,6 +66,10 @@ def _peeked(own: Belongings) -> list[Any]:
     return [*_queue(own), own.peeked.pk]
 
 
+def _sending(own: Belongings) -> list[Any]:
+    return [*_queue(own), own.sending.pk]
+
+
 def _message(own: Belongings) -> list[Any]:
     return [*_pulled(own), 0]
 
@@ -129,6 +133,21 @@ ROUTES: Final = {
         post=Right(GO, Permission.PULL),
         args=_queue,
         form=lambda own: {"batch_size": 5, "visibility_timeout": "30 s", "intent": new_intent()},
+    ),
+    "send": Route(
+        get=Right(200, Permission.SEND),
+        post=Right(GO, Permission.SEND),
+        args=_queue,
+        form=lambda own: {"content_type": "json", "body": '{"order": 1}'},
+    ),
+    "send_file": Route(get=Right(GO), post=Right(422, Permission.SEND), args=_queue),
+    # Without a step it is the same page with what is wrong.
+    "sending": Route(get=Right(200, Permission.SEND), post=Right(422, Permission.SEND), args=_sending),
+    "send_again": Route(
+        get=Right(200, Permission.SEND),
+        post=Right(GO, Permission.SEND),
+        args=_pulled,
+        form=lambda own: {"position": "0", "target": f"{own.account.pk}:{own.queue_id}"},
     ),
     "batch": Route(get=Right(200, Permission.PULL), args=_pulled),
     "peek_again": Route(post=Right(204, Permission.PEEK), args=_peeked),

@@ -1,0 +1,90 @@
+"""What of kept messages can be sent again over HTTP, and what is lost on the way. Nothing is asked of the upstream."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from queues_app import bodies
+from queues_app.audit import Caller
+from queues_app.cloudflare import Message
+from queues_app.models import Account, Batch, User
+from queues_app.operations import drafts, kept, queues
+from queues_app.operations.drafts import ContentType, Draft, Flaw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A kept message as it would go again. `body` is None where it cannot; `lost` says what is lost besides its id."""
+
+    position: int
+    message_id: str
+    body: str | None = field(repr=False)
+    content_type: ContentType
+    lost: str
+
+    def draft(self, body: str | None, content_type: ContentType | None, delay_seconds: int | None) -> Draft | Flaw:
+        """As it is sent: with the edited body, if there is one. `line` is its place in the kept copy."""
+        line = self.position + 1
+        text = self.body if body is None or self.is_same(body) else body
+        if text is None:
+            return Flaw(line=line, sentence=self.lost)
+        return drafts.draft(
+            line=line, body=text, content_type=content_type or self.content_type, delay_seconds=delay_seconds
+        )
+
+    def is_same(self, body: str) -> bool:
+        """Whether a text field gave back what stood in it; its line ends are not kept by browsers."""
+        return self.body is not None and body == self.body.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def copies(*, caller: Caller, batch: Batch, positions: Sequence[int]) -> list[Copy]:
+    """The chosen messages of an own batch, in their order there. Positions beyond it are left out.
+
+    Raises NotAllowedError, VaultError.
+    """
+    messages = kept.messages(caller=caller, batch=batch)
+    return [copy_of(at, messages[at]) for at in sorted(set(positions)) if at < len(messages)]
+
+
+def copy_of(position: int, message: Message) -> Copy:
+    """How one message would go again."""
+    declared = message.metadata.get(kept.CONTENT_TYPE)
+    reading = bodies.read(message.body, declared, message.body_is_string)
+    content_type: ContentType = "json" if _is_container(reading.tree) else "text"
+    body, lost = reading.text, ""
+    if reading.declared == "text":
+        body, content_type = message.body, "text"
+    elif reading.declared == "json":
+        if body is None:
+            lost = "Its body could not be read as JSON or text, so there is nothing that could be sent over HTTP."
+        elif content_type == "text":
+            lost = "It was JSON, but no object or list; over HTTP it can go as text only."
+    elif body is None:
+        lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent, and it could not be read as either."
+    else:
+        lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent: it goes as {content_type}, as read."
+    return Copy(position=position, message_id=message.id, body=body, content_type=content_type, lost=lost)
+
+
+def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> list[tuple[str, str, str]]:
+    """Where it may go: a value, the queue's name, the account. Only queues that were listed; this one always."""
+    found = [(f"{here.pk}:{queue_id}", queue_name, _account(here))]
+    for account in Account.objects.of(user):
+        listed = queues.remembered_list(account=account)
+        found.extend(
+            (f"{account.pk}:{queue.id}", queue.name, _account(account))
+            for queue in (listed.queues if listed else ())
+            if (account.pk, queue.id) != (here.pk, queue_id)
+        )
+    return found
+
+
+def _account(account: Account) -> str:
+    return f"{account.name}, {account.credential.environment}"
+
+
+def _is_container(tree: bodies.Tree | None) -> bool:
+    return tree is not None and tree.nodes[0].kind in ("object", "array")
+
+
+def _was(declared: str) -> str:
+    return "Its content type is unknown." if declared == "unknown" else f"Its content type is {declared}."

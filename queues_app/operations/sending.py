@@ -1,0 +1,185 @@
+"""Send what was prepared, one call at a time. No call is ever repeated by itself.
+
+Each step has a number. It claims its messages first, as `unknown`, under a lock: a second submit of the same step
+finds another number, and a process killed in the middle leaves the truth behind.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from queues_app import audit, cloudflare, upstream
+from queues_app.access import Permission
+from queues_app.audit import AuditNotClosedError, Caller
+from queues_app.cloudflare import CloudflareError
+from queues_app.expected import ExpectedError
+from queues_app.models import Action, Sending, SendingState
+from queues_app.operations import allowed, drafts, sendings
+from queues_app.operations.drafts import Draft
+from queues_app.operations.sendings import WAITING
+
+# What a person may send again, and the word that it then waits under.
+AGAIN = {"unknown": "waiting", "failed": "waiting", "refused": "single"}
+
+
+class StepTakenError(ExpectedError):
+    """This step was submitted before, or another one came between."""
+
+    sentence = "This step was submitted before. It was not done a second time; the page shows how it stands."
+    reason = "step-taken"
+    is_refusal = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    first: int
+    number: int
+    before: str
+    drafts: tuple[Draft, ...]
+
+
+def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = False) -> None:
+    """Send the next messages that wait, as many as go in one call, and keep the outcome of each.
+
+    `by_itself`: the page goes on without a person's act, which a pause forbids. A failure upstream is an outcome, kept
+    with its sentence, and stops the sending.
+
+    Raises NotAllowedError, StepTakenError, AuditUnavailableError, AuditNotClosedError, VaultError.
+    """
+    subject = sendings.subject_of(sending)
+    allowed.require(
+        caller, Permission.SEND, action=Action.SEND, subject=subject, parameters={"sending": str(sending.pk)}
+    )
+    claim = _claim(sending, number, sendings.contents(sending).drafts, by_itself=by_itself)
+    if claim is None:
+        return
+    parameters = {
+        "sending": str(sending.pk),
+        "from": claim.drafts[0].line,
+        "to": claim.drafts[-1].line,
+        "count": len(claim.drafts),
+        "delay_seconds": claim.drafts[0].delay_seconds,
+    }
+    try:
+        with audit.record(
+            caller=caller,
+            action=Action.SEND,
+            subject=subject,
+            parameters=parameters,
+            intent=uuid.uuid5(sending.pk, str(number)),
+        ) as record:
+            answer = _send(sending, claim.drafts)
+            record.answered(answer)
+            record.ok(message_count=len(claim.drafts))
+    except CloudflareError as error:
+        _stop(sending, claim, _word(error), error.sentence)
+    except AuditNotClosedError as error:
+        # Its end could not be written, so neither is it claimed here that they arrived.
+        _stop(sending, claim, "unknown", error.sentence)
+        raise
+    except ExpectedError as error:
+        # Nothing left: they wait as before.
+        _stop(sending, claim, claim.before, error.sentence)
+        raise
+    else:
+        _close(sending, claim, "sent")
+
+
+def pause(*, caller: Caller, sending: Sending) -> None:
+    """Let the page not go on by itself. A call that is under way ends as it will.
+
+    Raises NotAllowedError.
+    """
+    _require(caller, sending)
+    Sending.objects.filter(pk=sending.pk, state=SendingState.RUNNING).update(
+        state=SendingState.STOPPED, remark="Paused. Nothing is sent until you go on."
+    )
+
+
+def again(*, caller: Caller, sending: Sending, number: int, word: str) -> None:
+    """Let what ended as `word` (a key of AGAIN) wait once more. Refused ones are then sent one by one.
+
+    Raises NotAllowedError, StepTakenError.
+    """
+    _require(caller, sending)
+    with transaction.atomic():
+        row = _locked(sending, number)
+        row.outcomes = [AGAIN[word] if each == word else each for each in row.outcomes]
+        row.step += 1
+        row.state = SendingState.STOPPED
+        row.remark = ""
+        row.save(update_fields=["outcomes", "step", "state", "remark"])
+
+
+def _require(caller: Caller, sending: Sending) -> None:
+    allowed.require(
+        caller,
+        Permission.SEND,
+        action=Action.SEND,
+        subject=sendings.subject_of(sending),
+        parameters={"sending": str(sending.pk)},
+    )
+
+
+def _locked(sending: Sending, number: int) -> Sending:
+    row = Sending.objects.select_for_update().defer("sealed_messages").get(pk=sending.pk)
+    if row.step != number:
+        raise StepTakenError
+    return row
+
+
+def _claim(sending: Sending, number: int, found: Sequence[Draft], *, by_itself: bool) -> _Claim | None:
+    """The next run of messages that wait alike; None when nothing waits or a pause came between."""
+    with transaction.atomic():
+        row = _locked(sending, number)
+        first = next((at for at, word in enumerate(row.outcomes) if word in WAITING), None)
+        if first is None or (by_itself and row.state != SendingState.RUNNING):
+            return None
+        before = row.outcomes[first]
+        end = first
+        while end < len(row.outcomes) and row.outcomes[end] == before and end - first < drafts.MAX_AT_ONCE:
+            end += 1
+        count = 1 if before == "single" else drafts.first_batch(list(found[first:end]))
+        row.outcomes[first : first + count] = ["unknown"] * count
+        row.step += 1
+        row.state = SendingState.RUNNING
+        row.remark = ""
+        row.save(update_fields=["outcomes", "step", "state", "remark"])
+    return _Claim(first=first, number=number, before=before, drafts=tuple(found[first : first + count]))
+
+
+def _send(sending: Sending, chosen: tuple[Draft, ...]) -> cloudflare.Answer[cloudflare.Pushed]:
+    auth = upstream.auth_of(sending.account.credential)
+    messages = tuple(each.outgoing() for each in chosen)
+    account_id, queue_id = sending.account.account_id, sending.queue_id
+    with upstream.slot() as client:
+        if len(messages) == 1:
+            return client.push(auth, account_id=account_id, queue_id=queue_id, message=messages[0])
+        return client.push_batch(auth, account_id=account_id, queue_id=queue_id, messages=messages)
+
+
+def _word(error: CloudflareError) -> str:
+    if error.may_have_happened:
+        return "unknown"
+    return "refused" if isinstance(error, cloudflare.InvalidRequest) else "failed"
+
+
+def _stop(sending: Sending, claim: _Claim, word: str, why: str) -> None:
+    # One refused alone is the one that was looked for: the others go on.
+    goes_on = word == "refused" and claim.before == "single"
+    _close(sending, claim, word, "" if goes_on else why)
+
+
+def _close(sending: Sending, claim: _Claim, word: str, why: str = "") -> None:
+    """Write down what became of a claim. Until here its messages are unknown, and stay so if this fails."""
+    count = len(claim.drafts)
+    with transaction.atomic():
+        row = Sending.objects.select_for_update().defer("sealed_messages").get(pk=sending.pk)
+        row.outcomes[claim.first : claim.first + count] = [word] * count
+        if not any(each in WAITING for each in row.outcomes) and not why:
+            row.state, row.remark = SendingState.DONE, ""
+        elif why:
+            row.state, row.remark = SendingState.STOPPED, why[:500]
+        row.save(update_fields=["outcomes", "state", "remark"])

@@ -1,0 +1,135 @@
+"""Keep messages on their way into a queue, sealed, and read them again. Nothing is asked of the upstream."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import zstandard
+from django.conf import settings
+from django.utils import timezone
+
+from queues_app import vault
+from queues_app.access import Permission
+from queues_app.audit import Caller, Subject
+from queues_app.models import Account, Action, AuditEntry, Sending, Source, User
+from queues_app.operations import allowed, queues
+from queues_app.operations.drafts import Draft, Flaw
+
+WAITING = ("waiting", "single")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a sending holds: what can be sent, and what was found that cannot."""
+
+    drafts: tuple[Draft, ...]
+    flaws: tuple[Flaw, ...]
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(Contents).decode
+
+
+def require(*, caller: Caller, account: Account, queue_id: str) -> None:
+    """Whether the caller may send at all.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    subject = Subject(
+        credential=account.credential,
+        account=account,
+        queue_id=queue_id,
+        queue_name=queues.remembered_name(account=account, queue_id=queue_id),
+    )
+    allowed.require(caller, Permission.SEND, action=Action.SEND, subject=subject)
+
+
+def prepare(*, caller: Caller, account: Account, queue_id: str, **kept: Any) -> Sending:
+    """Keep what a person wants to send, as `keep` takes it. Nothing is sent.
+
+    Raises NotAllowedError, VaultError.
+    """
+    require(caller=caller, account=account, queue_id=queue_id)
+    return keep(owner=allowed.signed_in(caller), account=account, queue_id=queue_id, **kept)
+
+
+def keep(
+    *,
+    owner: User,
+    account: Account,
+    queue_id: str,
+    found: Sequence[Draft | Flaw],
+    source: Source,
+    file_name: str = "",
+    batch_id: uuid.UUID | None = None,
+) -> Sending:
+    """Seal and keep messages on their way, and what was found that cannot be sent.
+
+    Raises VaultError.
+    """
+    drafts = tuple(each for each in found if isinstance(each, Draft))
+    flaws = tuple(each for each in found if isinstance(each, Flaw))
+    now = timezone.now()
+    return Sending.objects.create(
+        owner=owner,
+        account=account,
+        queue_id=queue_id,
+        queue_name=queues.remembered_name(account=account, queue_id=queue_id) or queue_id,
+        source=source,
+        file_name=file_name[:200],
+        batch_id=batch_id,
+        created_at=now,
+        expires_at=now + settings.BATCH_RETENTION,
+        message_count=len(drafts),
+        sealed_messages=vault.seal(zstandard.compress(_pack(Contents(drafts=drafts, flaws=flaws)), level=1)),
+        outcomes=["waiting"] * len(drafts),
+    )
+
+
+def contents(sending: Sending) -> Contents:
+    """What it holds.
+
+    Raises VaultError when the key that sealed it is gone.
+    """
+    packed = vault.unseal(sending.sealed_messages)
+    return _unpack(zstandard.decompress(packed, max_output_size=0))
+
+
+def open_sending(*, owner: User, account: Account, queue_id: str, sending_id: uuid.UUID) -> Sending:
+    """The owner's own sending, still kept.
+
+    Raises Sending.DoesNotExist.
+    """
+    return Sending.objects.get(
+        pk=sending_id, owner=owner, account=account, queue_id=queue_id, expires_at__gt=timezone.now()
+    )
+
+
+def recent(*, owner: User, account: Account, queue_id: str, at_most: int = 8) -> list[Sending]:
+    """The owner's newest sendings to a queue, without their messages."""
+    kept = Sending.objects.filter(owner=owner, account=account, queue_id=queue_id, expires_at__gt=timezone.now())
+    return list(kept.defer("sealed_messages")[:at_most])
+
+
+def entries(sending: Sending) -> list[AuditEntry]:
+    """The record of its calls, in their order."""
+    return list(
+        AuditEntry.objects.filter(
+            user_id=sending.owner_id,
+            action=Action.SEND,
+            at__gte=sending.created_at,
+            parameters__sending=str(sending.pk),
+        ).order_by("pk")
+    )
+
+
+def subject_of(sending: Sending) -> Subject:
+    """Where it goes, in the words of the record."""
+    return Subject(
+        credential=sending.account.credential,
+        account=sending.account,
+        queue_id=sending.queue_id,
+        queue_name=sending.queue_name,
+    )

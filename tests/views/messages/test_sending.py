@@ -1,0 +1,182 @@
+"""The Send tab, files, and kept copies once more: a preview first, one act at a time, everything typed is kept."""
+
+import html
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from queues_app.models import Account, Action, AuditEntry, Outcome, Sending
+from queues_app.sandbox import QueueHandle, Sandbox
+from tests.support.people import Cast, make_account, signed_in
+from tests.views.messages.acts import HTMX, peeked, text_of, url_of
+
+
+def upload(browser: Client, url: str, data: bytes, name: str = "messages.jsonl", **more: object) -> object:
+    return browser.post(url, {"file": SimpleUploadedFile(name, data), "file_format": "values", **more})
+
+
+def take(browser: Client, url: str, step: int = 0, **more: object) -> object:
+    return browser.post(url, {"act": "send", "step": step, **more})
+
+
+def test_typed_json_with_an_error_keeps_the_text_and_points_at_it(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    before = len(orders.messages)
+    answer = browser.post(
+        url_of("send", account, orders), {"content_type": "json", "body": '{\r\n "a" 1}', "delay": "5 min"}
+    )
+    assert answer.status_code == 422
+    text = html.unescape(text_of(answer))
+    assert 'line 2, column 6: expected ":"' in text
+    assert ' "a" 1}\n     ^' in text
+    assert '\n{\n "a" 1}</textarea>' in text
+    assert 'value="5 min"' in text
+    assert len(orders.messages) == before
+
+
+def test_typed_messages_are_previewed_then_sent_once(browser: Client, account: Account, orders: QueueHandle) -> None:
+    before = len(orders.messages)
+    answer = browser.post(
+        url_of("send", account, orders), {"content_type": "json", "body": ['{"n":9007199254740993}', "", "[1.0]"]}
+    )
+    page = answer["Location"]
+    assert "Send 2 messages" in text_of(browser.get(page))
+    assert len(orders.messages) == before
+    for _ in range(2):
+        assert take(browser, page)["Location"] == page  # type: ignore[index]
+    assert [str(message.body) for message in orders.messages[before:]] == ['{"n":9007199254740993}', "[1.0]"]
+    text = text_of(browser.get(page))
+    assert "2 of 2 sent." in text
+    assert AuditEntry.objects.get(action=Action.SEND).receipt in text
+    assert "2 of 2 sent" in text_of(browser.get(url_of("send", account, orders)))
+
+
+def test_another_field_comes_without_a_script(browser: Client, account: Account, orders: QueueHandle) -> None:
+    answer = browser.post(url_of("send", account, orders), {"act": "add", "content_type": "text", "body": "<b>one"})
+    assert text_of(answer).count("<textarea") == 2
+    assert b"&lt;b&gt;one" in answer.content
+
+
+def test_a_json_list_can_be_split_into_messages(browser: Client, account: Account, orders: QueueHandle) -> None:
+    answer = browser.post(
+        url_of("send", account, orders), {"content_type": "json", "body": '[{"n":1.10},"two"]', "split": "1"}
+    )
+    assert "Send 2 messages" in text_of(browser.get(answer["Location"]))
+
+
+@pytest.mark.parametrize("body", ['"text"', "1", "null"])
+def test_what_the_api_refuses_as_json_is_offered_as_text(
+    browser: Client, account: Account, orders: QueueHandle, body: str
+) -> None:
+    answer = browser.post(url_of("send", account, orders), {"content_type": "json", "body": body})
+    assert answer.status_code == 422
+    assert "Choose Text to send it as it is." in text_of(answer)
+
+
+def test_a_file_is_sent_only_when_its_bad_lines_are_left_out_by_choice(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    before = len(orders.messages)
+    name = '"><img src=x onerror=alert(1)>\u202egpj.jsonl'
+    answer = upload(browser, url_of("send_file", account, orders), b'[1]\n{"a" 1}\n7\n"four"', name)
+    page = answer["Location"]  # type: ignore[index]
+    text = text_of(browser.get(page))
+    assert "Line 2:" in text
+    assert "Line 3:" in text
+    assert b"<img" not in browser.get(page).content
+    assert "\u202e" not in text
+    assert take(browser, page).status_code == 422  # type: ignore[attr-defined]
+    assert len(orders.messages) == before
+    take(browser, page, leave_out="1")
+    assert [str(message.body) for message in orders.messages[before:]] == ["[1]", "four"]
+
+
+def test_a_large_file_goes_on_by_itself_only_in_the_answer_to_a_step(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    page = upload(browser, url_of("send_file", account, orders), b"[1]\n" * 250)["Location"]  # type: ignore[index]
+    answer = browser.post(page, {"act": "send", "step": 0}, headers=HTMX)
+    assert 'hx-trigger="load"' in text_of(answer)
+    assert 'hx-trigger="load"' not in text_of(browser.get(page))
+    assert "Send the next 100" in text_of(browser.get(page))
+    browser.post(page, {"act": "pause", "step": 1})
+    browser.post(page, {"act": "send", "step": 1, "by_itself": "1"}, headers=HTMX)
+    assert Sending.objects.get().outcomes.count("sent") == 100
+    browser.post(page, {"act": "send", "step": 1}, headers=HTMX)
+    browser.post(page, {"act": "send", "step": 2, "by_itself": "1"}, headers=HTMX)
+    assert set(Sending.objects.get().outcomes) == {"sent"}
+
+
+def test_a_file_beyond_the_limit_is_said_to_be(browser: Client, account: Account, orders: QueueHandle) -> None:
+    answer = upload(browser, url_of("send_file", account, orders), b" " * 10_200_000)
+    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert "larger than 10 MB" in text_of(answer)  # type: ignore[arg-type]
+    assert not Sending.objects.exists()
+
+
+def test_production_is_named_on_the_button(cast: Cast, sandbox: Sandbox, orders: QueueHandle, account: Account) -> None:
+    live = make_account(
+        cast.owner,
+        secret=sandbox.tokens["full"],
+        account_id=sandbox.accounts["acme-logistics"],
+        label="live",
+        environment="production",
+    )
+    browser = signed_in(cast.owner)
+    answer = browser.post(url_of("send", live, orders), {"content_type": "text", "body": "x"})
+    assert "Send 1 message to acme-logistics" in text_of(browser.get(answer["Location"]))
+
+
+def test_a_sending_of_somebody_else_does_not_exist(
+    browser: Client, cast: Cast, account: Account, orders: QueueHandle
+) -> None:
+    page = browser.post(url_of("send", account, orders), {"content_type": "text", "body": "x"})["Location"]
+    other = signed_in(cast.teammate)
+    assert other.get(page).status_code == 404
+    assert take(other, page).status_code == 404  # type: ignore[attr-defined]
+
+
+def test_a_kept_message_goes_again_verbatim_and_edited(browser: Client, account: Account, orders: QueueHandle) -> None:
+    batch = peeked(browser, account, orders)
+    before = len(orders.messages)
+    again = url_of("send_again", account, orders, batch.pk)
+    target = f"{account.pk}:{orders.id}"
+    text = text_of(browser.get(f"{again}?position=0"))
+    assert "9007199254740993" in text
+    assert "Attempts start at 0 again." in text
+    for body in (None, '{"edited": 2.50}'):
+        data = {"position": "0", "target": target} | ({"body": body} if body else {})
+        page = browser.post(again, data)["Location"]
+        take(browser, page)
+    sent = [str(message.body) for message in orders.messages[before:]]
+    assert "9007199254740993" in sent[0]
+    assert sent[1].replace(" ", "") in ('{"edited":2.50}', '{"edited":2.5}')
+
+
+def test_chosen_rows_lead_to_one_form_for_all_of_them(browser: Client, account: Account, orders: QueueHandle) -> None:
+    batch = peeked(browser, account, orders)
+    again = url_of("send_again", account, orders, batch.pk)
+    answer = browser.post(again, {"step": "confirm", "position": ["0", "2"]})
+    assert answer["Location"] == f"{again}?position=0&position=2"
+    assert "Send 2 messages again" in text_of(browser.get(answer["Location"]))
+    assert browser.post(again, {"position": "0", "target": "99:" + "0" * 32}).status_code == 422
+
+
+def test_bytes_that_cannot_be_read_are_not_offered(browser: Client, account: Account, orders: QueueHandle) -> None:
+    orders.push(bytes(range(256)))
+    batch = peeked(browser, account, orders)
+    position = batch.message_count - 1
+    again = url_of("send_again", account, orders, batch.pk)
+    assert "Over HTTP only text and JSON can be sent" in text_of(browser.get(f"{again}?position={position}"))
+    assert "Send a copy" in text_of(browser.get(url_of("message", account, orders, batch.pk, position)))
+
+
+def test_a_viewer_is_refused_and_recorded(cast: Cast, account: Account, orders: QueueHandle, sandbox: Sandbox) -> None:
+    theirs = make_account(
+        cast.viewer, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-logistics"], label="theirs"
+    )
+    answer = signed_in(cast.viewer).post(url_of("send", theirs, orders), {"content_type": "text", "body": "x"})
+    assert answer.status_code == 403
+    assert AuditEntry.objects.get(action=Action.SEND).outcome == Outcome.REFUSED
