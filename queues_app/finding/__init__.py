@@ -13,7 +13,7 @@ from queues_app.finding.columns import Candidate, candidates, cell
 from queues_app.finding.difference import Change, Difference, difference
 from queues_app.finding.document import Document
 from queues_app.finding.parsing import MOST_CHARACTERS, QueryError, parse, parse_path
-from queues_app.finding.query import Chip, Highlights, Query, chips, highlights, matches, render, uses
+from queues_app.finding.query import Chip, Highlights, Query, chips, highlights, matches, render
 from queues_app.finding.shapes import Shape, Shapes, group
 from queues_app.finding.shared import SharedValue, shared_by_stuck
 from queues_app.finding.sorting import COLUMNS, ordered
@@ -54,5 +54,4 @@ __all__ = [
     "render",
     "shared_by_stuck",
     "text_of",
-    "uses",
 ]

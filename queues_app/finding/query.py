@@ -85,18 +85,6 @@ def matches(query: Query, document: Document) -> bool:
     return _truth(query, document) is True
 
 
-def uses(query: Query, name: FieldName) -> bool:
-    """Whether a field stands in the filter."""
-    match query:
-        case Field():
-            return query.name == name
-        case Not(term):
-            return uses(term, name)
-        case And(terms) | Or(terms):
-            return any(uses(term, name) for term in terms)
-    return False
-
-
 def _truth(query: Query, document: Document) -> Truth:
     match query:
         case Words(text):

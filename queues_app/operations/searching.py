@@ -22,8 +22,7 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What the address asks for. `sort`: a column of `finding.COLUMNS` or a path, with "-" before it from high to low;
-    empty: as they came."""
+    """What the address asks for. `by`: a column of `finding.COLUMNS` or a path; empty: as they came."""
 
     query: Query
     by: str | Path = ""

@@ -44,6 +44,7 @@ class _Exported(msgspec.Struct):
     body: msgspec.Raw
     content_type: str | None = None
     delay_seconds: int | None = None
+    body_encoding: str | None = None
 
 
 def read(data: bytes, how: HowToRead) -> list[Draft | Flaw]:
@@ -97,7 +98,8 @@ def _exported(number: int, line: str, how: HowToRead) -> Draft | Flaw:
             line=number, sentence='It is no exported message: an object with "body", "content_type", "delay_seconds".'
         )
     content_type = _content_type(exported.content_type or ("text" if is_string else "json"))
-    if content_type is None:
+    # Bytes that stand in the file as base64: sent so, they would be another body.
+    if content_type is None or exported.body_encoding:
         return _unsendable(number)
     delay = how.delay_seconds if exported.delay_seconds is None else exported.delay_seconds
     return drafts.draft(line=number, body=body, content_type=content_type, delay_seconds=delay)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from queues_app.rows.leases import LeaseCell, colleague, lease_cell
 from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
+from queues_app.rows.undo import send_again_url
 
 MOST_METADATA: Final = 2_000
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -153,7 +154,7 @@ def opened(
         left=left,
         deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
         deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
-        send_again_url=_send_again_url(place, position) if access.may(user, Permission.SEND) else "",
+        send_again_url=send_again_url(batch, [position]) if access.may(user, Permission.SEND) else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),
@@ -184,10 +185,6 @@ def file_name(queue_name: str, taken: Taken) -> str:
     return (
         f"{_UNSAFE.sub('-', queue_name)[:60].strip('-.') or 'queue'}-{_UNSAFE.sub('-', taken.message_id)[:12]}.{ending}"
     )
-
-
-def _send_again_url(place: tuple[Any, ...], position: int) -> str:
-    return f"{reverse('send_again', args=place)}?position={position}"
 
 
 def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:

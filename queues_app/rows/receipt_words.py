@@ -17,16 +17,24 @@ _DURATIONS_S: Final = {
     "delivery_delay": "delivery delay",
     "message_retention_period": "retention",
 }
+# As a setting it is no lease yet.
+_SETTINGS: Final = {"visibility_timeout_ms": "visibility timeout"}
 _FLAGS: Final = {
     "repeated": ("repeated by the page", ""),
     "check_up": ("as part of a check-up", ""),
     "whole_batch": ("all of the batch", ""),
+    "forecast": ("to foretell a pull", ""),
     "raw": ("as it stood on the wire", "decoded from base64"),
     "delivery_paused": ("paused", "running"),
 }
 _NAMES: Final = {"chosen": "chosen", "position": "place", "by": "by", "format": "as", "max_retries": "retry limit"}
+# Between a setting before and after, where the record has both in one word.
+_ARROW: Final = " → "
 # Numbers for our own look-ups, shown as facts of their own, or told as before and after.
 _ELSEWHERE: Final = frozenset({"batch", "kept_batch", "before", "after", "from", "to"})
+
+
+_MOST_DIGITS: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +49,11 @@ class Change:
 
 def in_words(parameters: Mapping[str, Any]) -> str:
     """`batch size 10, lease 30 s, repeated by the page`."""
-    said = (_parameter(name, value) for name, value in parameters.items() if name not in _ELSEWHERE)
+    said = (
+        _parameter(name, value)
+        for name, value in parameters.items()
+        if name not in _ELSEWHERE and not _is_change(value)
+    )
     return ", ".join(word for word in said if word)
 
 
@@ -53,15 +65,28 @@ def kept_batch(parameters: Mapping[str, Any]) -> str:
 def changes(parameters: Mapping[str, Any]) -> tuple[Change, ...]:
     """Each setting that the record knows before or after; nothing where it knows neither."""
     before, after = _settings(parameters, "before", "from"), _settings(parameters, "after", "to")
+    for name, value in parameters.items():
+        if name not in _ELSEWHERE and _is_change(value):
+            was, _, will_be = str(value).partition(_ARROW)
+            before, after = {**before, name: _plain(was)}, {**after, name: _plain(will_be)}
     return tuple(
         Change(
-            name=_label(name),
+            name=_SETTINGS.get(name) or _label(name),
             before=_value(name, before[name]) if name in before else formats.UNKNOWN,
             after=_value(name, after[name]) if name in after else formats.UNKNOWN,
             changed=name not in before or name not in after or before[name] != after[name],
         )
         for name in dict.fromkeys((*before, *after))
     )
+
+
+def _is_change(value: object) -> bool:
+    return isinstance(value, str) and value.count(_ARROW) == 1
+
+
+def _plain(word: str) -> int | str:
+    """A number as a number, so that it gets its unit."""
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS else word
 
 
 def _settings(parameters: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -99,6 +124,8 @@ def _value(name: str, value: object) -> str:
             return formats.duration_ms(value)
         if name in _DURATIONS_S:
             return formats.duration(value)
+        if name == "forecast":
+            return f"R-{value}"
         return f"{value + 1:,}" if name == "position" else f"{value:,}"
     if isinstance(value, dict):
         return in_words(value) or "none"

@@ -40,12 +40,11 @@ def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
         needs="pair",
         asks=False,
     )
-    exporting = _exporting(batch, user)
-    again = _send_again(batch, user)
+    out = (_send_again(batch, user), _exporting(batch, user))
     if batch.owner_id != user.pk:
-        return (compare, again, exporting)
+        return (compare, *out)
     changing = _settling(batch, user) if batch.mode == Mode.PULL else _deleting(batch, user)
-    return (compare, *changing, again, exporting)
+    return (compare, *changing, *out)
 
 
 def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
@@ -58,9 +57,7 @@ def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
 
 def _send_again(batch: Batch, user: User) -> Verb:
     url = reverse("send_again", args=[batch.account_id, batch.queue_id, batch.pk])
-    return Verb(
-        label="Send again", name="again", icon="send", url=url, asks=False, closed=_closed(user, Permission.SEND)
-    )
+    return Verb(label="Send again", icon="send", url=url, asks=False, closed=_closed(user, Permission.SEND))
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:

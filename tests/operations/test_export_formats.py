@@ -12,7 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from queues_app.cloudflare import Message
+from queues_app.operations import sending_files
+from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.export_formats import Format, carried, disarmed, written
+from queues_app.operations.sending_files import FileFormat, HowToRead
 
 anything = st.one_of(
     st.text(max_size=40),
@@ -91,6 +94,23 @@ def test_what_is_no_text_and_no_json_goes_as_base64_and_says_so(body: str, decla
     (line,) = lines(made(body, declared))
     told = json.loads(line)
     assert (told["body_encoding"], b64decode(told["body"]), told["size"]) == ("base64", data, len(data))
+
+
+def test_the_send_page_takes_text_and_json_back_and_never_bytes_in_disguise() -> None:
+    kept = [
+        made('{"n": 9007199254740993}'),
+        made('say "hi"\n', "text"),
+        made(b64encode(b"\x00\xff").decode(), "bytes"),
+        made("{'a': None}"),
+        made("\ud800", "text"),
+    ]
+    data = written(list(enumerate(kept)), Format.JSONL)
+    first, second, *others = sending_files.read(data, HowToRead(file_format=FileFormat.EXPORT))
+    assert isinstance(first, Draft)
+    assert isinstance(second, Draft)
+    assert (first.body, first.content_type) == ('{"n": 9007199254740993}', "json")
+    assert (second.body, second.content_type) == ('say "hi"\n', "text")
+    assert all(isinstance(one, Flaw) for one in others)
 
 
 def test_json_that_came_as_base64_is_json_again() -> None:

@@ -28,6 +28,9 @@ names = st.sampled_from(
         ({"settings": {"delivery_paused": True, "retry_delay": 0}}, "settings: paused, retry delay 0 s"),
         ({"leases": [1, 2, 3], "check_up": True}, "as part of a check-up"),
         ({"something_new": None}, "something new not given"),
+        ({"batch_size": 4, "forecast": 12}, "batch size 4, forecast R-12"),
+        ({"batch_size": 4, "forecast": True}, "batch size 4, to foretell a pull"),
+        ({"delivery": "running → paused", "type": "http_pull"}, "type http_pull"),
         ({}, ""),
     ],
 )
@@ -47,6 +50,15 @@ def test_settings_stand_before_and_after() -> None:
         ("retention", "4 d", "4 d", False),
         ("retry limit", "3", "unknown", True),
         ("dead letter queue", "unknown", "not given", True),
+    ]
+
+
+def test_a_change_in_one_word_is_told_in_two() -> None:
+    told = changes({"delivery": "running → paused", "retry_delay": "0 → 90", "max_retries": "5 → not set", "type": "x"})
+    assert [(one.name, one.before, one.after, one.changed) for one in told] == [
+        ("delivery", "running", "paused", True),
+        ("retry delay", "0 s", "1 min 30 s", True),
+        ("retry limit", "5", "not set", True),
     ]
 
 

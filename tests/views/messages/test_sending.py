@@ -226,7 +226,7 @@ def test_while_a_call_is_under_way_its_messages_are_not_sent_again(
 
     def meanwhile(*args: object, **kwargs: object) -> None:
         answers.append(browser.post(page, {"act": "again", "step": 1, "word": "unknown"}))
-        raise cloudflare.AnswerLost(sentence="It was lost.", reason="lost")
+        raise cloudflare.AnswerLost(sentence="It was lost.", reason="lost", may_have_happened=True)
 
     with monkeypatch.context() as patched:
         patched.setattr(steps, "_send", meanwhile)

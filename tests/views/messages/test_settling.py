@@ -181,7 +181,8 @@ def test_without_the_right_nothing_is_settled_and_the_attempt_is_recorded(
     person = signed_in(cast.owner)
     page = person.get(url_of("batch", account, orders, batch.pk))
     assert "Your role may not acknowledge or retry messages." in text_of(page)
-    assert all("disabled" in button for button in Elements(page).all("button", name="verb"))
+    verbs = [button for button in Elements(page).all("button", name="verb") if button["value"] in ("ack", "retry")]
+    assert all("disabled" in button for button in verbs)
     for step in ("confirm", "do"):
         assert settle(person, account, orders, batch, 0, step=step).status_code == 403
     # The question counts as an attempt too.
