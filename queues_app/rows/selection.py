@@ -57,7 +57,9 @@ def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
 
 def _send_again(batch: Batch, user: User) -> Verb:
     url = reverse("send_again", args=[batch.account_id, batch.queue_id, batch.pk])
-    return Verb(label="Send again", icon="send", url=url, asks=False, closed=_closed(user, Permission.SEND))
+    return Verb(
+        label="Send again", name="send", icon="send", url=url, asks=False, closed=_closed(user, Permission.SEND)
+    )
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:

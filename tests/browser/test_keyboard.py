@@ -112,7 +112,7 @@ def test_enter_and_space_open_a_row_and_tab_goes_on_into_it(sandbox: Sandbox, pa
     page.keyboard.press("Enter")
     tab_to(page, page.locator("#opened-1").get_by_role("link", name="Raw"), at_most=15)
     page.keyboard.press("Enter")
-    expect(page.locator("#opened-1 pre")).to_contain_text('{"order":"A-88240"')
+    expect(page.locator("#opened-1 .body-well.text")).to_contain_text('{"order":"A-88240"')
 
 
 def test_the_keys_are_silent_while_somebody_types(sandbox: Sandbox, page: Page, operator: Person) -> None:
