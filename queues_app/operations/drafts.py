@@ -149,9 +149,11 @@ def _not_json(line: int, text: str, error: bodies.NotJsonError) -> Flaw:
     shown = lines[error.line - 1][start : at + _AROUND]
     # One sign for one, so that the caret stands under what is meant.
     shown = "".join(sign if sign.isprintable() else "·" for sign in shown)
+    # The line of a file has a number of its own, which "line 1" would contradict.
+    where = error.sentence if len(lines) > 1 else error.sentence.removeprefix("line 1, ")
     return Flaw(
         line=line,
-        sentence=f"This is not JSON: {error.sentence}.",
+        sentence=f"This is not JSON: {where}.",
         excerpt=shown,
         caret=" " * (at - start) + "^",
         as_text=True,

@@ -70,6 +70,7 @@ def test_a_line_that_is_no_json_is_named_with_its_column() -> None:
     _, flaw = sending_files.read(b'[1]\n{"a" 1}\n', VALUES)
     assert isinstance(flaw, Flaw)
     assert (flaw.line, flaw.excerpt, flaw.caret) == (2, '{"a" 1}', "     ^")
+    assert flaw.sentence == 'This is not JSON: column 6: expected ":".'
 
 
 def test_an_exported_message_keeps_its_digits_type_and_delay() -> None:
