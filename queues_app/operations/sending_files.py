@@ -14,6 +14,8 @@ from queues_app.operations.drafts import ContentType, Draft, Flaw
 
 MAX_FILE_BYTES: Final = 10_000_000
 MAX_LINES: Final = 10_000
+# A field that is too large for a message is said to be, and the rows after it are read; the csv module would stop.
+csv.field_size_limit(MAX_FILE_BYTES)
 
 
 class FileFormat(StrEnum):

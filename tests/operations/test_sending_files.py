@@ -91,6 +91,13 @@ def test_a_csv_field_may_hold_lines_and_each_row_has_its_own_type_and_delay() ->
     assert [each.line for each in found[2:] if isinstance(each, Flaw)] == [5, 6, 7]
 
 
+def test_a_csv_field_too_large_for_a_message_is_named_and_the_rest_is_read() -> None:
+    large, after = sending_files.read(b"body\n" + b"x" * 200_000 + b"\nafter\n", CSV)
+    assert isinstance(large, Flaw)
+    assert (large.line, "200,000 bytes" in large.sentence) == (2, True)
+    assert after == Draft(line=3, body="after", content_type="text")
+
+
 def test_a_csv_without_the_column_is_refused() -> None:
     with pytest.raises(FileError, match="no such column"):
         sending_files.read(b"a,b\n1,2\n", CSV)
