@@ -18,6 +18,7 @@ from django.urls import get_resolver
 
 from queues_app import bodies
 from queues_app.access import ROLES, Permission
+from queues_app.finding import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -150,6 +151,17 @@ def test_the_readme_promises_no_page_for_people_while_there_is_none() -> None:
 def test_the_bodies_that_the_readme_promises_are_read(word: str, body: bytes, declared: str) -> None:
     assert word in " ".join((ROOT / "README.md").read_text().split())
     assert bodies.read(base64.b64encode(body).decode(), declared).value() == {"a": 1}
+
+
+def filters() -> list[str]:
+    """The examples of docs/finding.md, as they are typed."""
+    rows = re.findall(r"^\| `(.+?)` \| ", (ROOT / "docs" / "finding.md").read_text(), re.MULTILINE)
+    return [row.replace("\\|", "|") for row in rows]
+
+
+@pytest.mark.parametrize("example", filters())
+def test_every_filter_that_is_shown_as_an_example_can_be_typed(example: str) -> None:
+    assert parse(example) != parse("")
 
 
 @pytest.mark.parametrize("name", [".env.example", "README.md", "docs/configuration.md"])

@@ -143,9 +143,7 @@ def prune(*, now: datetime) -> int:
     number = 0
     while pruned := _prune_some(now):
         number += pruned
-    # A lease is told of as long as a batch would be after its end.
-    Lease.objects.filter(expires_at__lte=now - settings.BATCH_RETENTION).delete()
-    Sending.objects.filter(expires_at__lte=now).delete()
+    _prune_the_rest(now)
     return number
 
 
@@ -153,8 +151,15 @@ def prune_on_the_way() -> None:
     """Some of the same after a batch was kept. Whatever becomes of it, the batch stays: its leases exist upstream."""
     try:
         _prune_some(timezone.now())
+        _prune_the_rest(timezone.now())
     except DatabaseError as error:
         logger.warning("Expired batches could not be deleted: %s", error)
+
+
+def _prune_the_rest(now: datetime) -> None:
+    """Leases, which are told of as long as a batch would be after its end, and what was to be sent."""
+    Lease.objects.filter(expires_at__lte=now - settings.BATCH_RETENTION).delete()
+    Sending.objects.filter(expires_at__lte=now).delete()
 
 
 def _prune_some(now: datetime) -> int:

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from queues_app.models import Account, AuditEntry, Batch, Lease, Outcome
+from queues_app.models import Account, AuditEntry, Batch, Lease, Outcome, Sending, Source
 from queues_app.models.batch import BatchQuerySet
 from queues_app.operations import batches, look
 from queues_app.sandbox import QueueHandle, Sandbox
@@ -58,11 +58,26 @@ def test_a_lease_is_forgotten_when_a_batch_of_its_end_would_be(account: Account,
 def test_keeping_a_batch_prunes_what_has_expired(account: Account, sandbox: Sandbox) -> None:
     queue = sandbox.add_queue("orders")
     queue.push_many(["a", "b"])
-    let_expire(pull(account, queue))
+    old = pull(account, queue)
+    old.leases.update(expires_at=timezone.now() - timedelta(hours=25))
+    let_expire(old)
+    Sending.objects.create(
+        owner=account.credential.owner,
+        account=account,
+        queue_id=queue.id,
+        queue_name=queue.name,
+        source=Source.FORM,
+        created_at=timezone.now(),
+        expires_at=timezone.now() - timedelta(seconds=1),
+        message_count=0,
+        sealed_messages=b"",
+    )
 
     young = pull(account, queue)
 
     assert list(Batch.objects.all()) == [young]
+    assert set(Lease.objects.values_list("batch", flat=True)) == {young.pk}
+    assert not Sending.objects.exists()
 
 
 def test_a_pull_is_kept_although_pruning_fails(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
+from queues_app.management.commands.rotate_credential_keys import sealed_columns
 from queues_app.models import Batch, Credential, Lease, Mode
 from tests.support.people import Cast, make_account
 
@@ -53,6 +54,15 @@ def test_everything_is_sealed_under_the_newest_key(credential: Credential, setti
     credential.refresh_from_db()
     assert vault.unseal(credential.sealed_secret) == b"made-up-secret-of-the-owner"
     assert vault.unseal(Batch.objects.get().sealed_messages) == b"bodies"
+
+
+def test_no_kind_of_sealed_thing_is_forgotten() -> None:
+    assert {(model.__name__, column) for model, column in sealed_columns()} == {
+        ("Batch", "sealed_messages"),
+        ("Credential", "sealed_secret"),
+        ("Lease", "sealed_lease_id"),
+        ("Sending", "sealed_messages"),
+    }
 
 
 def test_nothing_else_of_a_row_changes(credential: Credential, settings: Settings) -> None:

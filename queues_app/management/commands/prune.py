@@ -1,4 +1,4 @@
-"""`manage.py prune`: delete kept batches whose time is over. Keeping a new batch does the same on its way."""
+"""`manage.py prune`: delete what is kept for a time and whose time is over. Keeping a new batch does it on its way."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from queues_app.operations import batches
 
 
 class Command(BaseCommand):
-    help = "Delete the kept batches whose time is over. Audit entries stay."
+    help = "Delete the kept batches, ended leases and sent messages whose time is over. Audit entries stay."
 
     def handle(self, *args: Any, **options: Any) -> None:
         number = batches.prune(now=timezone.now())

@@ -5,26 +5,34 @@ Put the new key first, keep the old ones behind it, restart, run this, then drop
 
 from typing import Any
 
+from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import BinaryField, Model
 
 from queues_app import vault
-from queues_app.models import Batch, Credential, Lease
+
+
+def sealed_columns() -> list[tuple[type[Model], str]]:
+    """Every column that holds something sealed: bytes are kept in no other way."""
+    return [
+        (model, field.name)
+        for model in apps.get_app_config("queues_app").get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, BinaryField)
+    ]
 
 
 class Command(BaseCommand):
-    help = "Seal every credential, kept batch and lease id again under the newest of CREDENTIAL_KEYS."
+    help = "Seal every credential, lease id and kept message again under the newest of CREDENTIAL_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
         done, lost = 0, []
+        # What is empty was never sealed, or is lost already.
         rows = [
-            *((Credential, pk, "sealed_secret") for pk in Credential.objects.values_list("pk", flat=True)),
-            *((Batch, pk, "sealed_messages") for pk in Batch.objects.values_list("pk", flat=True)),
-            # An empty lease id is lost already.
-            *(
-                (Lease, pk, "sealed_lease_id")
-                for pk in Lease.objects.exclude(sealed_lease_id=b"").values_list("pk", flat=True)
-            ),
+            (model, pk, column)
+            for model, column in sealed_columns()
+            for pk in model._default_manager.exclude(**{column: b""}).values_list("pk", flat=True)
         ]
         for model, pk, column in rows:
             # A row at a time, locked, so that a secret replaced meanwhile is not overwritten by its old self.
