@@ -141,7 +141,7 @@ def _facts(
         Fact(
             "Kept",
             shown(kept.period),
-            second=f"· {kept.left}" if kept.loses_at else "",
+            second=kept.left if kept.loses_at else "",
             tone=f"is-{kept.tone}" if kept.tone else "",
         ),
     )
