@@ -62,7 +62,7 @@ class Row:
     note: str
     hex: str
     is_deletable: bool
-    # What it has left of its retention; None where that is not known.
+    # What it has left of its retention; None where that is not known, or where it left the queue.
     left: Left | None
     # The picked columns, each with its name: a narrow page has no head.
     cells: tuple[tuple[str, str], ...] = ()
@@ -140,7 +140,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         export_closed=not access.may(user, Permission.EXPORT),
         curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
         intent=str(uuid4()),
-        clock=batch_clock(batch, messages, [row.url for row in rows], zone=zone, now=now),
+        clock=batch_clock(messages, [row.left for row in rows], [row.url for row in rows], zone=zone, now=now),
     )
 
 
@@ -217,6 +217,7 @@ def _row(
     zone: tzinfo,
     now: datetime,
 ) -> Row:
+    is_gone = (lease is not None and lease.is_gone) or (deletion is not None and deletion.is_gone)
     seen = bodies.preview(message.body, message.metadata.get(CONTENT_TYPE), message.body_is_string, PREVIEW)
     return Row(
         position=position,
@@ -234,7 +235,7 @@ def _row(
         note="" if any(badge.kind == "recognised" for badge in seen.badges) else seen.note,
         hex=seen.hex,
         is_deletable=is_deletable(batch, message, deletion),
-        left=left_of(message, batch, now),
+        left=None if is_gone else left_of(message, batch, now),
     )
 
 

@@ -32,6 +32,8 @@ class LeaseCell:
     lapsed: str = ""
     owner: str = "you"
     is_mine: bool = True
+    # Acknowledged: the message left the queue.
+    is_gone: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -51,7 +53,13 @@ def lease_cell(lease: Lease, *, zone: tzinfo, now: datetime, owner: str = "") ->
     if lease.state != LeaseState.HELD:
         icon, tone = _WORDS[LeaseState(lease.state)]
         return LeaseCell(
-            word=lease.get_state_display(), icon=icon, tone=tone, why=lease.warning, until=until, lapsed=lapsed
+            word=lease.get_state_display(),
+            icon=icon,
+            tone=tone,
+            why=lease.warning,
+            until=until,
+            lapsed=lapsed,
+            is_gone=lease.state == LeaseState.ACKED,
         )
     left_s = (lease.expires_at - now).total_seconds()
     if left_s <= 0:

@@ -80,12 +80,11 @@ def _left(at: datetime, now: datetime) -> str:
 
 
 def batch_clock(
-    batch: Batch, messages: Sequence[Message], urls: Sequence[str], *, zone: tzinfo, now: datetime
+    messages: Sequence[Message], lefts: Sequence[Left | None], urls: Sequence[str], *, zone: tzinfo, now: datetime
 ) -> BatchClock | None:
-    """The banner; None when nothing of the batch is due. `urls` are the messages' own pages."""
+    """The banner; None when nothing of the batch is due. `lefts` and `urls` are the messages' own."""
     due: list[tuple[datetime, str, str]] = []
-    for message, url in zip(messages, urls, strict=True):
-        left = left_of(message, batch, now)
+    for message, left, url in zip(messages, lefts, urls, strict=True):
         if left is not None and left.left:
             due.append((left.at, plain(formats.short_id(message.id)), url))
     if not due:

@@ -140,8 +140,9 @@ def _facts(
         _at_limit(at_limit_of(queue, account, ids), queue),
         Fact(
             "Kept",
-            shown(kept.period),
-            second=kept.left if kept.loses_at else "",
+            # What is left comes first: "4 d, 21 h left" reads as one long time.
+            shown(kept.left if kept.loses_at else kept.period),
+            second=f"of {kept.period}" if kept.loses_at else "",
             tone=f"is-{kept.tone}" if kept.tone else "",
         ),
     )

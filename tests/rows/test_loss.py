@@ -31,7 +31,8 @@ def left(age: timedelta, period: int | None = FOUR_DAYS) -> Left | None:
 def clock(*ages: timedelta, now: datetime = NOW) -> BatchClock | None:
     messages = [message(age, name) for age, name in zip(ages, "abcdefgh", strict=False)]
     urls = [f"/{number}/" for number in range(len(messages))]
-    return batch_clock(batch(), messages, urls, zone=ZoneInfo("UTC"), now=now)
+    lefts = [left_of(one, batch(), now) for one in messages]
+    return batch_clock(messages, lefts, urls, zone=ZoneInfo("UTC"), now=now)
 
 
 @pytest.mark.parametrize(

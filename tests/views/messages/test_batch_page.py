@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from queues_app.cloudflare import Message
-from queues_app.models import Account, AuditEntry, Batch, Mode, Outcome
+from queues_app.models import Account, AuditEntry, Batch, Deletion, DeletionState, LeaseState, Mode, Outcome
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox, SandboxServer
 from tests.support.people import Cast, make_account, make_user, signed_in
 from tests.views.messages.acts import Elements, keep, peeked, pulled, text_of, url_of
@@ -250,6 +250,36 @@ def test_what_is_due_within_a_day_is_said_over_the_table_and_in_its_row(
     assert len(Elements(page).all("svg", **{"class": "meter loss"})) == 1
     message = text_of(browser.get(url_of("message", account, orders, batch.pk, 0)))
     assert '<span class="is-loss">Deleted in <b>5 h 59 min</b>' in message
+
+
+@pytest.mark.parametrize("mode", [Mode.PEEK, Mode.PULL])
+def test_what_left_the_queue_is_not_said_to_be_lost_by_retention(
+    browser: Client, account: Account, orders: QueueHandle, mode: Mode
+) -> None:
+    """Deleted after a peek or acknowledged after a pull: retention has nothing to do with it any more."""
+    now = timezone.now()
+    sent_ms = round((now - timedelta(hours=90)).timestamp() * 1000)
+    messages = [Message(id=name * 32, body="x", timestamp_ms=sent_ms, lease_id=f"lease {name}") for name in "ab"]
+    batch = keep(
+        account,
+        orders,
+        *messages,
+        mode=mode,
+        leased_until=now + timedelta(seconds=30) if mode == Mode.PULL else None,
+    )
+    Batch.objects.update(message_retention_period=96 * 3600)
+    if mode == Mode.PULL:
+        batch.leases.filter(position=0).update(state=LeaseState.ACKED)
+    else:
+        Deletion.objects.create(
+            batch=batch, position=0, message_id="a" * 32, entry_id=1, deleted_at=now, state=DeletionState.DELETED
+        )
+    text = text_of(browser.get(url_of("batch", account, orders, batch.pk)))
+    assert "Retention deletes 1 of these 2 messages within 24 h" in text
+    assert text.count("5 h left") == 1
+    for position, is_said in ((0, False), (1, True)):
+        opened = text_of(browser.get(url_of("message", account, orders, batch.pk, position)))
+        assert ("<dt>Retention</dt>" in opened) is is_said
 
 
 def test_without_anything_due_there_is_no_clock(browser: Client, account: Account, orders: QueueHandle) -> None:
