@@ -1,6 +1,7 @@
 """Imports run one way, and no call that touches messages is written outside the audit gate."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,16 @@ ABOUT_MESSAGES = {
 # Helpers that make such a call: so they too may only be called within an open record.
 HELPERS = {"_peek", "_peek_or_preview", "_send"}
 
+# Who may unseal kept messages: the one seam where rights and the record are asked, and those that read no more of them
+# than ids, attempts and what stands for a message upstream.
+UNSEALING = {
+    "operations/batches.py",
+    "operations/deleting.py",
+    "operations/kept.py",
+    "operations/look.py",
+    "operations/sightings.py",
+}
+
 
 def sources(place: str) -> list[Path]:
     path = CODE / place
@@ -81,6 +92,16 @@ def test_only_the_client_and_the_sandbox_know_httpx() -> None:
         if name.partition(".")[0] in ("httpx", "httpcore")
     }
     assert knowing == {"cloudflare", "sandbox"}
+
+
+def test_kept_messages_are_unsealed_behind_one_seam() -> None:
+    knowing = {
+        str(path.relative_to(CODE))
+        for path in CODE.rglob("*.py")
+        if re.search(r"\bmessages_of\b|\.sealed_messages\b", path.read_text(encoding="utf-8"))
+    }
+    # What is on its way in is no kept copy: it is its sender's own.
+    assert knowing - {"operations/sendings.py"} == UNSEALING
 
 
 def test_every_call_about_messages_is_written_inside_the_audit_gate() -> None:

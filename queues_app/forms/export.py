@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from queues_app.forms.positions import PositionsField, of_batch
 from queues_app.operations.export_formats import Format
 
 
@@ -19,16 +20,12 @@ class ExportForm(forms.Form):
             "invalid_choice": "A file can be JSONL, CSV or ZIP.",
         },
     )
-    position = forms.TypedMultipleChoiceField(
-        coerce=int,
-        required=False,
-        error_messages={"invalid_choice": "A message was named that is not in this batch. Load the page again."},
-    )
+    position = PositionsField(required=False)
 
     def __init__(self, *args: Any, message_count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format"].required = self.data.get("step") == "do"
-        self.fields["position"].choices = [(str(at), str(at)) for at in range(message_count)]  # type: ignore[attr-defined]
+        of_batch(self, message_count)
 
     @property
     def errors_in_words(self) -> list[str]:

@@ -12,10 +12,10 @@ from queues_app.forms.messages import (
     MAX_VISIBILITY_TIMEOUT_S,
     MIN_VISIBILITY_TIMEOUT_S,
     DurationField,
-    SubmittedOnce,
     asks,
     intent_of,
 )
+from queues_app.forms.once import SubmittedOnce
 from queues_app.operations.leases import MAX_DELAY_SECONDS, Verb
 from queues_app.operations.ledger import MOST_CHOSEN
 

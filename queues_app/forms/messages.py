@@ -8,6 +8,8 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 
+from queues_app.forms.once import SubmittedOnce
+from queues_app.forms.positions import PositionsField, of_batch
 from queues_app.operations.leases import MAX_DELAY_SECONDS, Verb
 from queues_app.operations.look import MAX_BATCH_SIZE, MAX_VISIBILITY_TIMEOUT_MS
 
@@ -70,22 +72,6 @@ def seconds_of(text: str) -> int:
         seconds += int(part[1]) * _UNITS[part[2]]
         rest = rest[part.end() :].strip()
     return seconds
-
-
-class SubmittedOnce(forms.Form):
-    """A form whose submit has a number, so that the same submit is never carried out twice."""
-
-    intent = forms.UUIDField(
-        error_messages={
-            "required": "This form is incomplete. Load the page again.",
-            "invalid": "This form is incomplete. Load the page again.",
-        }
-    )
-
-    @property
-    def errors_in_words(self) -> list[str]:
-        """Every error as a sentence, for a form that has no fields to stand beside."""
-        return [str(error) for errors in self.errors.values() for error in errors]
 
 
 def asks(data: Mapping[str, Any]) -> bool:
@@ -167,19 +153,13 @@ class SettleForm(SubmittedOnce):
     step = forms.ChoiceField(choices=[("confirm", "ask first"), ("do", "do it")])
     verb = forms.TypedChoiceField(choices=[(verb.value, verb.name) for verb in Verb], coerce=Verb)
     delay = DurationField(low=0, high=MAX_DELAY_SECONDS, range_words="0 s and 24 h", required=False)
-    position = forms.TypedMultipleChoiceField(
-        coerce=int,
-        error_messages={
-            "required": "No message is selected.",
-            "invalid_choice": "A message was named that is not in this batch. Load the page again.",
-        },
-    )
+    position = PositionsField()
 
     def __init__(self, *args: Any, message_count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The question has no number of its own: it does nothing.
         self.fields["intent"].required = not self.asks
-        self.fields["position"].choices = [(str(at), str(at)) for at in range(message_count)]  # type: ignore[attr-defined]
+        of_batch(self, message_count)
 
     @property
     def asks(self) -> bool:

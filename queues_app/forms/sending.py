@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from queues_app.forms.messages import DurationField
+from queues_app.forms.positions import PositionsField, of_batch
 from queues_app.operations import drafts, sending, sending_files
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending_files import FileFormat, HowToRead
@@ -112,20 +113,14 @@ class StepForm(forms.Form):
 class AgainForm(_BodiesForm):
     """`position` once for each kept message; `target` is an account of ours and a queue in it."""
 
-    position = forms.TypedMultipleChoiceField(
-        coerce=int,
-        error_messages={
-            "required": "No message is selected.",
-            "invalid_choice": "A message was named that is not in this batch. Load the page again.",
-        },
-    )
+    position = PositionsField()
     target = forms.ChoiceField(error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose a queue."))
     content_type = forms.ChoiceField(choices=[("", "as it was"), *TYPES], required=False, error_messages=_TYPE_ERRORS)
     delay = _delay()
 
     def __init__(self, data: QueryDict, *, message_count: int, targets: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        self.fields["position"].choices = [(str(at), str(at)) for at in range(message_count)]  # type: ignore[attr-defined]
+        of_batch(self, message_count)
         self.fields["target"].choices = targets  # type: ignore[attr-defined]
 
     def clean_position(self) -> list[int]:

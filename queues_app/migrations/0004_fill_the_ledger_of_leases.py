@@ -1,4 +1,4 @@
-"""Take holder and queue of each lease from its batch, and on the way back drop those that outlived theirs."""
+"""Take holder and queue of each lease from its batch."""
 
 from django.apps.registry import Apps
 from django.db import migrations
@@ -23,11 +23,7 @@ def fill_from_batches(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> No
         lease.save()
 
 
-def drop_those_without_a_batch(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    apps.get_model("queues_app", "Lease").objects.using(schema_editor.connection.alias).filter(batch=None).delete()
-
-
 class Migration(migrations.Migration):
     dependencies = [("queues_app", "0003_add_the_ledger_of_leases")]
 
-    operations = [migrations.RunPython(fill_from_batches, drop_those_without_a_batch)]
+    operations = [migrations.RunPython(fill_from_batches, migrations.RunPython.noop)]

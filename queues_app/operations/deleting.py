@@ -18,11 +18,10 @@ from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, Batch, Deletion, DeletionState, Lease, Mode
 from queues_app.operations import allowed, batches, kept
+from queues_app.operations.skipped import Skipped, counted, reason, without
 
 # As many as one call of the API takes.
 MOST_AT_ONCE: Final = 100
-# A shorter piece of a handle in a foreign text gives nothing away.
-_SHORTEST_PIECE: Final = 8
 _WARNING_LENGTH: Final = 300
 
 
@@ -44,14 +43,6 @@ class UnclearAnswerError(ExpectedError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A chosen message that was not deleted, and why: in our words, or in the upstream's."""
-
-    message_id: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What came of it."""
 
@@ -62,11 +53,7 @@ class Result:
     @property
     def sentence(self) -> str:
         """The numbers in one line, with the first reason."""
-        sentence = f"{self.done} of {self.chosen} deleted."
-        if self.skipped:
-            sentence += f" {len(self.skipped)} skipped: {self.skipped[0].why}"
-            sentence += " and other reasons." if len({skip.why for skip in self.skipped}) > 1 else "."
-        return sentence
+        return counted(f"{self.done} of {self.chosen} deleted.", self.skipped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +222,13 @@ def _write_down(
     Where the answer has errors that name no message, only the warnings are believed: the rest stays unknown.
     """
     secrets = [handles[row.position] for row in rows]
-    unclear = " ".join(_without(secrets, text) for text in told.errors)[:_WARNING_LENGTH]
+    unclear = " ".join(without(secrets, text) for text in told.errors)[:_WARNING_LENGTH]
     skipped = list(left_out)
     for row in rows:
         warning = told.warnings.get(handles[row.position])
         if warning is not None:
             row.state = DeletionState.SKIPPED
-            row.warning = _without(secrets, warning)[:_WARNING_LENGTH] or "no reason was given"
+            row.warning = reason(warning, secrets)
             skipped.append(Skipped(message_id=row.message_id, why=row.warning.rstrip(".")))
         elif unclear:
             row.warning = unclear
@@ -262,17 +249,3 @@ def _write_down(
             f"{chosen} may be deleted or not."
         )
     return result
-
-
-def _without(secrets: Sequence[str], text: str) -> str:
-    """A foreign text without the handles that it may repeat, whole or cut off at its end."""
-    for secret in secrets:
-        text = text.replace(secret, "…")
-        if not text.endswith("…"):
-            continue
-        cut = text.rstrip("…")
-        for length in range(min(len(secret), len(cut)), _SHORTEST_PIECE - 1, -1):
-            if cut.endswith(secret[:length]):
-                text = f"{cut[:-length]}…"
-                break
-    return text

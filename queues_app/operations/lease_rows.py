@@ -7,7 +7,6 @@ skipped = note_settled(held, lease_ids, …)     # by the answer; the caller wri
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,16 +17,9 @@ from queues_app import vault
 from queues_app.cloudflare import CloudflareError, Extended, Settled
 from queues_app.expected import ExpectedError
 from queues_app.models import Lease, LeaseState
+from queues_app.operations.skipped import Skipped, reason
 
 PERHAPS_EXTENDED: Final = "whether it was extended is unknown, so its old end counts"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A chosen message that was not settled, and why: in our words, or in the upstream's."""
-
-    message_id: str
-    why: str
 
 
 def why_not(lease: Lease, now: datetime) -> str:
@@ -94,7 +86,7 @@ def note_settled(
     """Set the state of each lease by its warning; those that were skipped."""
     for lease in held:
         lease.settled_by = settled_by
-        lease.warning = _warning(settled.warnings, lease_ids[lease.pk])
+        lease.warning = _warning(settled.warnings, lease.pk, lease_ids)
         if lease.warning:
             lease.state = LeaseState.SKIPPED
             yield Skipped(message_id=lease.message_id, why=lease.warning.rstrip("."))
@@ -112,7 +104,7 @@ def note_extended(
     new_ids = {message_id[:64]: lease_id for message_id, lease_id in extended.leases.items()}
     for lease in held:
         new_id = new_ids.get(lease.message_id, "")
-        warning = _warning(extended.warnings, lease_ids[lease.pk])
+        warning = _warning(extended.warnings, lease.pk, lease_ids)
         if bool(new_id) == bool(warning):
             lease.settled_at, lease.warning = None, PERHAPS_EXTENDED
             yield Skipped(message_id=lease.message_id, why=PERHAPS_EXTENDED)
@@ -127,6 +119,7 @@ def note_extended(
             lease.extensions += 1
 
 
-def _warning(warnings: Mapping[str, str], lease_id: str) -> str:
-    """Foreign text that may repeat the lease id, which is kept nowhere but sealed."""
-    return warnings.get(lease_id, "").replace(lease_id, "…")[:300]
+def _warning(warnings: Mapping[str, str], number: int, lease_ids: Mapping[int, str]) -> str:
+    """What is said against a lease; empty for nothing. It may repeat lease ids, which are kept nowhere but sealed."""
+    warning = warnings.get(lease_ids[number])
+    return "" if warning is None else reason(warning, lease_ids.values())

@@ -26,14 +26,8 @@ from queues_app.cloudflare import Answer, CloudflareError, Extended, Settled
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Lease, LeaseState, User
 from queues_app.operations import allowed
-from queues_app.operations.lease_rows import (
-    Skipped,
-    claim,
-    given_back_unless_sent,
-    note_extended,
-    note_settled,
-    why_not,
-)
+from queues_app.operations.lease_rows import claim, given_back_unless_sent, note_extended, note_settled, why_not
+from queues_app.operations.skipped import Skipped, counted
 
 MAX_DELAY_SECONDS: Final = 24 * 60 * 60
 # So many leases the API takes in one call.
@@ -160,11 +154,7 @@ class Result:
                 f"Cloudflare counts {self.counted} of {self.chosen} {self.verb.done}, "
                 f"yet names {len(self.skipped)} as skipped: what became of each is unknown."
             )
-        sentence = f"{self.done} of {self.chosen} {self.verb.done}."
-        if self.skipped:
-            sentence += f" {len(self.skipped)} skipped: {self.skipped[0].why}"
-            sentence += " and other reasons." if len({skip.why for skip in self.skipped}) > 1 else "."
-        return sentence
+        return counted(f"{self.done} of {self.chosen} {self.verb.done}.", self.skipped)
 
 
 def parts_of(*, caller: Caller, leases: Sequence[Lease], asked: Asked) -> list[Part]:

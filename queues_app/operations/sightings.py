@@ -43,8 +43,8 @@ def sightings(*, caller: Caller, batch: Batch, message_id: str) -> Sightings:
     kept = Batch.objects.kept(timezone.now()).filter(
         owner=allowed.signed_in(caller), account_id=batch.account_id, queue_id=batch.queue_id
     )
-    newest = list(kept[:MOST_BATCHES])
-    # The record knows the ids, so that only what holds the message is unsealed.
+    # The record knows the ids, so that only what holds the message is read and unsealed.
+    newest = list(kept.defer("sealed_messages")[:MOST_BATCHES])
     listed = dict(AuditEntry.objects.filter(pk__in=[each.entry_id for each in newest]).values_list("pk", "message_ids"))
     found = [
         Sighting(batch_id=each.pk, position=position, at=each.fetched_at, mode=each.mode, attempts=message.attempts)

@@ -1,7 +1,9 @@
 """Acknowledge and retry, against the sandbox over real HTTP."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -101,6 +103,45 @@ def test_a_lease_that_the_upstream_calls_stale_is_told_with_its_warning(
     assert len(result.skipped) == 3
     assert states(pulled) == [LeaseState.SKIPPED] * 3
     assert len(orders.messages) == 3
+
+
+@pytest.mark.parametrize("cut", [0, 10])
+def test_no_lease_id_stands_in_a_warning_about_another_message(
+    pulled: Batch, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    first, second, _ = [message.lease_id or "" for message in batches.messages_of(pulled)]
+    told = f"no such lease, see {second[: len(second) - cut]}{'…' if cut else ''}"
+    speak(monkeypatch, {first: told})
+
+    settle_all(pulled)
+
+    remark, warning = entry_of(Action.ACK).remark, pulled.leases.get(position=0).warning
+    assert "no such lease" in remark
+    assert "no such lease" in warning
+    assert second[: len(second) - cut] not in remark + warning
+
+
+def test_a_lease_that_is_named_without_a_reason_is_not_called_acknowledged(
+    pulled: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = batches.messages_of(pulled)[0].lease_id or ""
+    speak(monkeypatch, {first: ""})
+
+    result = settle_all(pulled)
+
+    assert result.sentence == "2 of 3 acknowledged. 1 skipped: no reason was given."
+    assert states(pulled) == ["skipped", "acked", "acked"]
+
+
+def speak(monkeypatch: pytest.MonkeyPatch, warnings: dict[str, str]) -> None:
+    """Let the upstream settle and say this beside, without a count."""
+    really = cloudflare.Client.settle
+
+    def settled(client: cloudflare.Client, *args: Any, **kwargs: Any) -> cloudflare.Answer[cloudflare.Settled]:
+        answer = really(client, *args, **kwargs)
+        return replace(answer, value=cloudflare.Settled(None, None, warnings))
+
+    monkeypatch.setattr(cloudflare.Client, "settle", settled)
 
 
 def test_a_warning_is_kept_without_the_lease_id_in_it(pulled: Batch, clock: ManualClock) -> None:

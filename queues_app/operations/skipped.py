@@ -1,0 +1,44 @@
+"""What was chosen and not done, and why: the same words for leases and for deletions."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+# A shorter piece of a handle in a foreign text gives nothing away.
+_SHORTEST_PIECE: Final = 8
+_LONGEST: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A chosen message with which nothing was done, and why: in our words, or in the upstream's."""
+
+    message_id: str
+    why: str
+
+
+def counted(sentence: str, skipped: Sequence[Skipped]) -> str:
+    """The sentence, and behind it how many were skipped, with the first reason."""
+    if not skipped:
+        return sentence
+    end = " and other reasons." if len({skip.why for skip in skipped}) > 1 else "."
+    return f"{sentence} {len(skipped)} skipped: {skipped[0].why}{end}"
+
+
+def reason(warning: str, secrets: Collection[str]) -> str:
+    """Why the upstream skipped a message, as it can be kept; never empty, for it did skip it."""
+    return without(secrets, warning)[:_LONGEST] or "no reason was given"
+
+
+def without(secrets: Collection[str], text: str) -> str:
+    """A foreign text without the handles that it may repeat, whole or cut off at its end."""
+    for secret in secrets:
+        text = text.replace(secret, "…")
+        if not text.endswith("…"):
+            continue
+        cut = text.rstrip("…")
+        for length in range(min(len(secret), len(cut)), _SHORTEST_PIECE - 1, -1):
+            if cut.endswith(secret[:length]):
+                text = f"{cut[:-length]}…"
+                break
+    return text
