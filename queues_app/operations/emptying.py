@@ -9,7 +9,7 @@ from datetime import datetime
 
 from queues_app import audit, cloudflare, upstream
 from queues_app.access import Permission
-from queues_app.audit import Caller, Subject
+from queues_app.audit import Caller
 from queues_app.cloudflare import Auth, CloudflareError, EmptyStatus
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, AuditEntry
@@ -91,7 +91,7 @@ def empty(
     AuditNotClosedError, VaultError, UpstreamBusyError, CloudflareError.
     """
     require(caller=caller, account=account, queue_id=queue_id)
-    subject = _subject(account, queue_id)
+    subject = queues.subject_of(account, queue_id)
     with audit.record(caller=caller, action=Action.EMPTY, subject=subject, intent=intent) as record:
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
@@ -123,7 +123,9 @@ def progress(*, caller: Caller, account: Account, queue_id: str, entry: AuditEnt
 
     Raises NotAllowedError, VaultError.
     """
-    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account, queue_id))
+    allowed.require(
+        caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=queues.subject_of(account, queue_id)
+    )
     auth = upstream.auth_of(account.credential)
     try:
         with upstream.slot() as client:
@@ -154,7 +156,7 @@ def require(*, caller: Caller, account: Account, queue_id: str) -> None:
 
     Raises NotAllowedError, after recording the refused attempt.
     """
-    allowed.require(caller, Permission.EMPTY, action=Action.EMPTY, subject=_subject(account, queue_id))
+    allowed.require(caller, Permission.EMPTY, action=Action.EMPTY, subject=queues.subject_of(account, queue_id))
 
 
 def _agree(shown: str, typed: str, present: str) -> None:
@@ -179,12 +181,3 @@ def _began_before(status: EmptyStatus, entry: AuditEntry | None) -> bool:
     """Whether the status is about an emptying before this one, by the upstream's own clock alone."""
     began = entry.parameters.get("started_at") if entry is not None else None
     return bool(began) and status.started_at is not None and status.started_at < datetime.fromisoformat(str(began))
-
-
-def _subject(account: Account, queue_id: str) -> Subject:
-    return Subject(
-        credential=account.credential,
-        account=account,
-        queue_id=queue_id,
-        queue_name=queues.remembered_name(account=account, queue_id=queue_id),
-    )

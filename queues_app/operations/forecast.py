@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from queues_app.access import Permission
-from queues_app.audit import Caller, Subject
+from queues_app.audit import Caller
 from queues_app.cloudflare import Message, Queue
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Batch, Lease, Mode
@@ -108,12 +108,7 @@ def _read(batch: Batch, messages: Sequence[Message], *, queue: Queue, batch_size
 
 def _require(caller: Caller, account: Account, queue_id: str, parameters: dict[str, Any]) -> None:
     """A forecast is for whoever may pull; `look.peek` and `kept.messages` ask for the right to peek."""
-    subject = Subject(
-        credential=account.credential,
-        account=account,
-        queue_id=queue_id,
-        queue_name=queues.remembered_name(account=account, queue_id=queue_id),
-    )
+    subject = queues.subject_of(account, queue_id)
     allowed.require(caller, Permission.PULL, action=Action.PEEK, subject=subject, parameters=parameters)
 
 

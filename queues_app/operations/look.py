@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 
 from queues_app import audit, cloudflare, upstream
 from queues_app.access import Permission
-from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
+from queues_app.audit import AuditNotClosedError, Caller, Record
 from queues_app.cloudflare import Answer, Message, Messages, Queue
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Batch, Mode
@@ -178,12 +178,7 @@ def _on_the_record(
     parameters: dict[str, Any],
     intent: uuid.UUID | None = None,
 ) -> Iterator[Record]:
-    subject = Subject(
-        credential=account.credential,
-        account=account,
-        queue_id=queue_id,
-        queue_name=queues.remembered_name(account=account, queue_id=queue_id),
-    )
+    subject = queues.subject_of(account, queue_id)
     permission = Permission.PULL if action == Action.PULL else Permission.PEEK
     allowed.require(caller, permission, action=action, subject=subject, parameters=parameters)
     with audit.record(caller=caller, action=action, subject=subject, parameters=parameters, intent=intent) as record:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from queues_app import audit, upstream
 from queues_app.access import Permission
-from queues_app.audit import Caller, Record, Subject
+from queues_app.audit import Caller, Record
 from queues_app.cloudflare import Consumer, Queue, QueueSettings
 from queues_app.cloudflare.payloads import ConsumerSettings
 from queues_app.expected import ExpectedError
@@ -93,7 +93,7 @@ def require(*, caller: Caller, account: Account, queue_id: str, action: Action) 
 
     Raises NotAllowedError, after recording the refused attempt.
     """
-    allowed.require(caller, Permission.EDIT, action=action, subject=_subject(account, queue_id))
+    allowed.require(caller, Permission.EDIT, action=action, subject=queues.subject_of(account, queue_id))
 
 
 def pause(*, caller: Caller, account: Account, queue_id: str, intent: uuid.UUID) -> None:
@@ -207,7 +207,7 @@ def _on_the_record(
     caller: Caller, account: Account, queue: Queue, action: Action, parameters: dict[str, Any], intent: uuid.UUID
 ) -> Iterator[Record]:
     """The audit gate; whatever comes of it, the queue is read again before it is shown."""
-    subject = _subject(account, queue.id, queue.name)
+    subject = queues.subject_of(account, queue.id, queue.name)
     with audit.record(caller=caller, action=action, subject=subject, parameters=parameters, intent=intent) as record:
         try:
             yield record
@@ -251,8 +251,3 @@ def _word(value: int | str | None) -> str:
 
 def _state(*, paused: bool) -> str:
     return "paused" if paused else "running"
-
-
-def _subject(account: Account, queue_id: str, name: str = "") -> Subject:
-    name = name or queues.remembered_name(account=account, queue_id=queue_id)
-    return Subject(credential=account.credential, account=account, queue_id=queue_id, queue_name=name)

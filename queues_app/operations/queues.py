@@ -124,6 +124,12 @@ def remembered_name(*, account: Account, queue_id: str) -> str:
     return known.queue.name if known else ""
 
 
+def subject_of(account: Account, queue_id: str, name: str = "") -> Subject:
+    """A queue in the words of the record; by the name as it was last read, where the present one is not given."""
+    name = name or remembered_name(account=account, queue_id=queue_id)
+    return Subject(credential=account.credential, account=account, queue_id=queue_id, queue_name=name)
+
+
 def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:
     """The counts of several queues, asked for side by side.
 

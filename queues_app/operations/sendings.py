@@ -37,12 +37,7 @@ def require(*, caller: Caller, account: Account, queue_id: str) -> None:
 
     Raises NotAllowedError, after recording the refused attempt.
     """
-    subject = Subject(
-        credential=account.credential,
-        account=account,
-        queue_id=queue_id,
-        queue_name=queues.remembered_name(account=account, queue_id=queue_id),
-    )
+    subject = queues.subject_of(account, queue_id)
     allowed.require(caller, Permission.SEND, action=Action.SEND, subject=subject)
 
 
