@@ -59,10 +59,7 @@ def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = Fal
 
     Raises NotAllowedError, StepTakenError, AuditUnavailableError, AuditNotClosedError, VaultError.
     """
-    subject = sendings.subject_of(sending)
-    allowed.require(
-        caller, Permission.SEND, action=Action.SEND, subject=subject, parameters={"sending": str(sending.pk)}
-    )
+    _require(caller, sending)
     claim = _claim(sending, number, sendings.contents(sending).drafts, by_itself=by_itself)
     if claim is None:
         return
@@ -77,7 +74,7 @@ def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = Fal
         with audit.record(
             caller=caller,
             action=Action.SEND,
-            subject=subject,
+            subject=sendings.subject_of(sending),
             parameters=parameters,
             intent=uuid.uuid5(sending.pk, str(number)),
         ) as record:
