@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from queues_app.forms.once import IntentField
+from queues_app.forms.words import errors_in_words
 
 
 class EmptyForm(forms.Form):
@@ -25,4 +26,4 @@ class EmptyForm(forms.Form):
     @property
     def problem(self) -> str:
         """The first thing that is wrong."""
-        return next((str(error) for errors in self.errors.values() for error in errors), "")
+        return next(iter(errors_in_words(self)), "")

@@ -26,8 +26,3 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["format"].required = self.data.get("step") == "do"
         of_batch(self, message_count)
-
-    @property
-    def errors_in_words(self) -> list[str]:
-        """Every error as a sentence."""
-        return [str(error) for errors in self.errors.values() for error in errors]

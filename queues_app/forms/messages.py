@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from queues_app.forms.once import SubmittedOnce
 from queues_app.forms.positions import PositionsField, of_batch
+from queues_app.forms.words import errors_in_words
 from queues_app.operations.leases import MAX_DELAY_SECONDS, Verb
 from queues_app.operations.look import MAX_BATCH_SIZE, MAX_VISIBILITY_TIMEOUT_MS
 
@@ -144,7 +145,7 @@ class ForecastForm(forms.Form):
     @property
     def in_words(self) -> str:
         """What is wrong, for a place that has no field to stand beside."""
-        return " ".join(str(error) for errors in self.errors.values() for error in errors)
+        return " ".join(errors_in_words(self))
 
 
 class SettleForm(SubmittedOnce):

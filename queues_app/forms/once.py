@@ -18,8 +18,3 @@ class SubmittedOnce(forms.Form):
     """A form whose submit has a number, so that the same submit is never carried out twice."""
 
     intent = IntentField()
-
-    @property
-    def errors_in_words(self) -> list[str]:
-        """Every error as a sentence, for a form that has no fields to stand beside."""
-        return [str(error) for errors in self.errors.values() for error in errors]

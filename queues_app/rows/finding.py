@@ -11,6 +11,7 @@ from queues_app import finding, formats
 from queues_app.bodies import Segment, show
 from queues_app.finding import Chip, Document, QueryError, SharedValue
 from queues_app.forms.finding import FindForm
+from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch, SavedFilter, User
 from queues_app.operations.finding import MOST_COLUMNS, column_text
 from queues_app.operations.searching import Found, Wanted
@@ -167,7 +168,7 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
         text=page.text,
         sort=page.sort,
         typed=form.typed,
-        problem=next((str(error) for errors in form.errors.values() for error in errors), ""),
+        problem=next(iter(errors_in_words(form)), ""),
         wrong=_wrong(form.typed, form.wrong) if form.wrong is not None else None,
         is_filtered=bool(chips),
         matching=formats.number(matching),

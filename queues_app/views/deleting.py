@@ -12,6 +12,7 @@ from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.forms.deleting import DeleteForm
+from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch, Deletion
 from queues_app.operations import deleting, kept, proof, receipts
 from queues_app.parts import see_other, wants_part
@@ -28,7 +29,7 @@ def delete(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         return redirect("batch", account, queue_id, batch)
     form = DeleteForm(request.POST, message_count=shown.message_count)
     if not form.is_valid():
-        problems = {"problems": form.errors_in_words, "batch_url": pages.batch_url(shown)}
+        problems = {"problems": errors_in_words(form), "batch_url": pages.batch_url(shown)}
         return _question(request, shown, problems, HTTPStatus.UNPROCESSABLE_ENTITY)
     caller, positions = caller_of(request), form.cleaned_data["position"]
     if form.cleaned_data["step"] == "confirm":

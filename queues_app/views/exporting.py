@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from queues_app.callers import caller_of
 from queues_app.forms.export import ExportForm
+from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch
 from queues_app.operations import export as exports
 from queues_app.parts import wants_part
@@ -61,10 +62,10 @@ def _ask(request: HttpRequest, shown: Batch, form: ExportForm) -> HttpResponse:
             shown,
             positions=sorted(set(form.cleaned_data["position"])),
             chosen=form.data.get("format", ""),
-            problems=form.errors_in_words,
+            problems=errors_in_words(form),
         )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"question": question, "problems": form.errors_in_words, "batch": shown}
+    context = {"question": question, "problems": errors_in_words(form), "batch": shown}
     if wants_part(request):
         return render(request, "messages/export.html#dialog", context, status=status)
     head, _ = around(request, shown.account, shown.queue_id, shown)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from queues_app.callers import caller_of, person
 from queues_app.expected import ExpectedError
 from queues_app.forms.finding import ColumnsForm, CompareForm, PairForm, SaveFilterForm
+from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch, SavedFilter
 from queues_app.operations import finding, kept, sightings
 from queues_app.parts import see_other, wants_part
@@ -28,7 +29,7 @@ def save_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID) 
     shown = visible_batch(request, own_account(request, account), queue_id, batch)
     form = SaveFilterForm(request.POST)
     if not form.is_valid():
-        return _again(request, shown, [str(error) for errors in form.errors.values() for error in errors])
+        return _again(request, shown, errors_in_words(form))
     try:
         saved = finding.save_filter(
             user=person(request),

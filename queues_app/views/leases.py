@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from queues_app import formats
 from queues_app.callers import caller_of, person
 from queues_app.forms.leases import LeaseForm
+from queues_app.forms.words import errors_in_words
 from queues_app.operations import leases, ledger, queues, receipts
 from queues_app.operations.leases import Asked, Verb
 from queues_app.operations.ledger import Scope
@@ -136,7 +137,7 @@ def _page(request: HttpRequest, scope: Scope, url: str, return_url: str, form: L
             "timeout": form.data.get("visibility_timeout", ""),
             "timeout_error": timeout_error,
         }
-        bar = Bar(kind="error", sentence=f"Nothing was sent. {' '.join(form.errors_in_words)}")
+        bar = Bar(kind="error", sentence=f"Nothing was sent. {' '.join(errors_in_words(form))}")
     page = ledger_page(
         ledger.read(scope, now=now),
         scope,
@@ -198,7 +199,7 @@ def _again(request: HttpRequest, form: LeaseForm) -> HttpResponse:
         delay_error = str(form.errors["delay"][0])
         return _ask(request, form, delay_error=delay_error, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if wants_part(request):
-        context = {"problems": form.errors_in_words, "batch_url": _back(request)}
+        context = {"problems": errors_in_words(form), "batch_url": _back(request)}
         return _question(request, context, HTTPStatus.UNPROCESSABLE_ENTITY)
     found = resolve(_back(request))
     pages_of: dict[str | None, Callable[..., HttpResponse]] = {"leases_all": _everybodys, "queue_leases": _of_queue}

@@ -18,6 +18,7 @@ from queues_app.expected import ExpectedError
 from queues_app.failures import failure_in
 from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
+from queues_app.forms.words import errors_in_words
 from queues_app.models import Account, AuditEntry, Batch
 from queues_app.operations import decoding, finding, kept, queues, receipts, searching
 from queues_app.operations import forecast as forecasts
@@ -252,7 +253,7 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
             delay_error=str(form.errors["delay"][0]),
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )
-    context = {"problems": form.errors_in_words, "batch_url": batch_url(shown)}
+    context = {"problems": errors_in_words(form), "batch_url": batch_url(shown)}
     return _question(request, shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from queues_app.callers import caller_of, person
 from queues_app.forms.sending import FORMATS, AgainForm, FileForm, StepForm, TypedForm
+from queues_app.forms.words import errors_in_words
 from queues_app.models import Account, Sending, SendingState, Source
 from queues_app.operations import drafts, sendings
 from queues_app.operations import send_again as again
@@ -57,7 +58,7 @@ def send_file(request: HttpRequest, account: int, queue_id: str) -> HttpResponse
     sendings.require(caller=caller_of(request), account=place, queue_id=queue_id)
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
-        problems = [str(error) for errors in form.errors.values() for error in errors]
+        problems = errors_in_words(form)
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             problems = [TOO_LARGE]
         return _forms(request, place, queue_id, file_problems=problems)
