@@ -20,7 +20,7 @@ from queues_app.operations.emptying import NameChangedError, NameMistypedError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import emptying as rows
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account
+from queues_app.views.lookups import number_in, own_account
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,10 +60,10 @@ def status(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     caller = caller_of(request)
     if wants_part(request) and not cache.add(f"emptying:{place.pk}:{queue_id}", True, _floor_s()):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    asked = request.GET.get("entry", "")
+    number = number_in(request, "entry")
     entry = None
-    if asked.isascii() and asked.isdigit() and len(asked) <= pages.MOST_DIGITS:
-        entry = emptying.own_entry(caller=caller, account=place, queue_id=queue_id, entry_id=int(asked))
+    if number is not None:
+        entry = emptying.own_entry(caller=caller, account=place, queue_id=queue_id, entry_id=number)
     progress = None
     if entry is None or not entry.is_complete or entry.outcome in (Outcome.OK, Outcome.UNKNOWN):
         progress = emptying.progress(caller=caller, account=place, queue_id=queue_id, entry=entry)

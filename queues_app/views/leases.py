@@ -26,7 +26,7 @@ from queues_app.parts import see_other, wants_part
 from queues_app.rows.ledger import LedgerPage, ledger_page, sum_of
 from queues_app.rows.settling import Bar, Way, question
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account
+from queues_app.views.lookups import number_in, own_account
 
 
 @require_safe
@@ -164,10 +164,7 @@ def _around(request: HttpRequest, scope: Scope, page: LedgerPage) -> dict[str, A
 
 def _newer(request: HttpRequest, scope: Scope, url: str, now: datetime) -> HttpResponse:
     """What is held now, and whether anything was done since the page was made. The rows stay where they are."""
-    asked = request.GET.get("since", "")
-    since = (
-        formats.from_ms(int(asked)) if asked.isascii() and asked.isdigit() and len(asked) <= pages.MOST_DIGITS else None
-    )
+    since = formats.from_ms(number_in(request, "since"))
     changed = since is None or request.GET["seen"] != ledger.seen(scope, since=since)
     own, held = ledger.counts(scope, now=now)
     return render(

@@ -11,6 +11,14 @@ from queues_app.models import Account, Batch, Credential, Sending
 from queues_app.operations import batches, kept, sendings
 
 NOT_KEPT: Final = "This batch is no longer kept. Look again: a peek costs nothing."
+# An id of an entry is a number of 64 bits at most; beyond, no database need be asked.
+_MOST_DIGITS: Final = 18
+
+
+def number_in(request: HttpRequest, name: str) -> int | None:
+    """A whole number that the address names, as an entry's or a time's; None for anything else."""
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= _MOST_DIGITS else None
 
 
 def own_account(request: HttpRequest, pk: int) -> Account:

@@ -1,7 +1,7 @@
 """What the views of messages answer with: pages, parts of pages for htmx, and ways on."""
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -37,10 +37,8 @@ from queues_app.rows.recent import RecentBatch, recent_batches
 from queues_app.rows.settling import Bar, Way, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
+from queues_app.views.lookups import number_in
 from queues_app.views.queue_frame import frame
-
-# An id of an entry is a number of 64 bits at most.
-MOST_DIGITS: Final = 18
 
 
 def batch_url(batch: Batch, *, settled: AuditEntry | None = None) -> str:
@@ -288,24 +286,18 @@ def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: 
 
 def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:
     """What came of the settling that led here; nothing for an entry that is not this person's."""
-    number = _settled(request)
+    number = number_in(request, "settled")
     return None if number is None else _bar_of(request, shown, number)
 
 
 def _deleted_bar(request: HttpRequest, shown: Batch) -> deleting.Bar | None:
     """The same for a deletion."""
-    number = _settled(request)
+    number = number_in(request, "settled")
     entry = None if number is None else receipts.of_deletion(caller=caller_of(request), batch=shown, entry_id=number)
     if entry is None:
         return None
     rows = list(shown.deletions.filter(entry_id=entry.pk))
     return deleting.bar_of(entry, rows, shown, person(request), now=timezone.now())
-
-
-def _settled(request: HttpRequest) -> int | None:
-    """The number of the entry that led here, as the address has it."""
-    asked = request.GET.get("settled", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS else None
 
 
 def _bar_of(request: HttpRequest, shown: Batch | None, entry_id: int) -> Bar | None:

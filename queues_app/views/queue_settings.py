@@ -26,12 +26,10 @@ from queues_app.rows.queue_settings import SettingsPage, bar_of, settings_page
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.settling import Bar
 from queues_app.upstream import UpstreamBusyError
-from queues_app.views.lookups import own_account
+from queues_app.views.lookups import number_in, own_account
 from queues_app.views.queue_frame import frame
 
 COUNTS_BUDGET_S = 2.0
-# Beyond, it is no id of an entry, and no database need be asked.
-MOST_DIGITS = 18
 
 
 @require_safe
@@ -240,8 +238,8 @@ def _reading(account: Account, queue_id: str) -> Reading | None:
 
 def _bar(request: HttpRequest, account: Account, queue_id: str) -> Bar | None:
     """What came of the change that led here; nothing for an entry that is not this person's."""
-    asked = request.GET.get("done", "")
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS):
+    number = number_in(request, "done")
+    if number is None:
         return None
-    entry = receipts.of_settings(caller=caller_of(request), account=account, queue_id=queue_id, entry_id=int(asked))
+    entry = receipts.of_settings(caller=caller_of(request), account=account, queue_id=queue_id, entry_id=number)
     return bar_of(entry) if entry is not None else None
