@@ -1,6 +1,7 @@
-"""Whole pages and parts of them: what a request wants, and how it is sent on."""
+"""What a request wants, a whole page or a part of one; how it is sent on; and what is foreign, handed out."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import content_disposition_header
 from django_htmx.http import HttpResponseClientRedirect
 
 
@@ -13,3 +14,16 @@ def wants_part(request: HttpRequest) -> bool:
 def see_other(request: HttpRequest, url: str) -> HttpResponse:
     """Go on by GET, so that a reload repeats nothing. htmx loads the page whole: its header may have changed."""
     return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url, status=303)
+
+
+def inert(data: bytes, content_type: str, file_name: str = "") -> HttpResponse:
+    """Foreign bytes, as a file to save or, without a name, to show. No browser may run them or guess another type."""
+    return HttpResponse(
+        data,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": content_disposition_header(bool(file_name), file_name) or "inline",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods
 
 from queues_app.callers import caller_of
@@ -13,7 +12,7 @@ from queues_app.forms.export import ExportForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch
 from queues_app.operations import export as exports
-from queues_app.parts import wants_part
+from queues_app.parts import inert, wants_part
 from queues_app.rows.export import MEDIA_TYPES, ExportQuestion, export_name, export_question
 from queues_app.views.lookups import own_account, visible_batch
 from queues_app.views.message_pages import around
@@ -32,15 +31,8 @@ def export(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         exports.require(caller=caller_of(request), batch=shown, positions=positions)
         return _ask(request, shown, form)
     kind = form.cleaned_data["format"]
-    return HttpResponse(
-        exports.many(caller=caller_of(request), batch=shown, positions=positions, form=kind),
-        content_type=MEDIA_TYPES[kind],
-        headers={
-            "Content-Disposition": content_disposition_header(True, export_name(shown, kind)) or "",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    data = exports.many(caller=caller_of(request), batch=shown, positions=positions, form=kind)
+    return inert(data, MEDIA_TYPES[kind], export_name(shown, kind))
 
 
 def _typed(request: HttpRequest) -> QueryDict:

@@ -20,7 +20,7 @@ from queues_app.parts import see_other, wants_part
 from queues_app.rows.compare import comparison
 from queues_app.rows.sightings import sightings_cell
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account, visible_batch
+from queues_app.views.lookups import message_at, own_account, visible_batch
 
 
 @require_POST
@@ -96,11 +96,8 @@ def seen(request: HttpRequest, account: int, queue_id: str, batch: UUID, positio
     """The other kept copies in which a message stood."""
     place = own_account(request, account)
     shown = visible_batch(request, place, queue_id, batch)
-    if position >= shown.message_count:
-        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
-    caller = caller_of(request)
-    message = kept.messages(caller=caller, batch=shown, position=position)[position]
-    found = sightings.sightings(caller=caller, batch=shown, message_id=message.id)
+    message = message_at(request, shown, position)
+    found = sightings.sightings(caller=caller_of(request), batch=shown, message_id=message.id)
     cell = sightings_cell(found, shown, position, zone=person(request).tzinfo, now=timezone.now())
     if wants_part(request):
         return render(request, "messages/sightings.html#cell", {"seen": cell})

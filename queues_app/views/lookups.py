@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from queues_app.callers import caller_of, person
+from queues_app.cloudflare import Message
 from queues_app.models import Account, Batch, Credential, Sending
 from queues_app.operations import batches, kept, sendings
 
@@ -55,6 +56,18 @@ def own_batch(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UU
     # The same account, known already with its credential: no page need ask for it again.
     batch.account = account
     return batch
+
+
+def require_place(batch: Batch, position: int) -> None:
+    """404 with a sentence for a place that a batch does not have."""
+    if position >= batch.message_count:
+        raise Http404(f"This batch has {batch.message_count} messages; there is none at this place.")
+
+
+def message_at(request: HttpRequest, batch: Batch, position: int) -> Message:
+    """One message of a batch that the person may see; a colleague's is on the record with its place."""
+    require_place(batch, position)
+    return kept.messages(caller=caller_of(request), batch=batch, position=position)[position]
 
 
 def own_sending(request: HttpRequest, account: Account, queue_id: str, pk: uuid.UUID) -> Sending:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from queues_app.audit import AlreadySubmittedError
@@ -21,12 +20,12 @@ from queues_app.models import Account, Batch, Mode
 from queues_app.operations import export, kept, look, receipts
 from queues_app.operations import settle as settling
 from queues_app.operations.leases import Verb
-from queues_app.parts import see_other, wants_part
+from queues_app.parts import inert, see_other, wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.message import file_name
 from queues_app.rows.newer import offer_of
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account, own_batch, visible_batch
+from queues_app.views.lookups import own_account, own_batch, require_place, visible_batch
 
 
 def peek(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
@@ -149,20 +148,11 @@ def body(request: HttpRequest, account: int, queue_id: str, batch: UUID, positio
     """A body as a file. Bytes that nobody's browser should make anything of."""
     place = own_account(request, account)
     shown = visible_batch(request, place, queue_id, batch)
-    if position >= shown.message_count:
-        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
+    require_place(shown, position)
     taken = export.body(
         caller=caller_of(request), batch=shown, position=position, as_it_stood=request.GET.get("view") == "raw"
     )
-    return HttpResponse(
-        taken.data,
-        content_type="application/octet-stream",
-        headers={
-            "Content-Disposition": content_disposition_header(True, file_name(shown.queue_name, taken)) or "",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return inert(taken.data, "application/octet-stream", file_name(shown.queue_name, taken))
 
 
 def _to_batch(

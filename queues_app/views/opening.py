@@ -8,14 +8,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from queues_app.bodies import picture_of
-from queues_app.callers import caller_of, person
-from queues_app.cloudflare import Message
+from queues_app.callers import person
 from queues_app.models import Batch
-from queues_app.operations import decoding, kept
-from queues_app.parts import see_other, wants_part
+from queues_app.operations import decoding
+from queues_app.parts import inert, see_other, wants_part
 from queues_app.rows.body_views import VIEWS, View
 from queues_app.views import message_pages as pages
-from queues_app.views.lookups import own_account, visible_batch
+from queues_app.views.lookups import message_at, own_account, visible_batch
 
 # More steps than any chain has.
 _MOST_DIGITS = 2
@@ -27,7 +26,7 @@ def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, posi
     """One message: under its row for htmx, else a page of its own."""
     place = own_account(request, account)
     shown = visible_batch(request, place, queue_id, batch)
-    found = _message(request, shown, position)
+    found = message_at(request, shown, position)
     return pages.opened(request, place, shown, found, position, _view(request, shown))
 
 
@@ -35,20 +34,12 @@ def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, posi
 def picture(request: HttpRequest, account: int, queue_id: str, batch: UUID, position: int) -> HttpResponse:
     """A body that is a picture, as a picture: of the kinds that run nothing, and as nothing but that kind."""
     shown = visible_batch(request, own_account(request, account), queue_id, batch)
-    reading = decoding.read(_message(request, shown, position), _view(request, shown).decoding)
+    reading = decoding.read(message_at(request, shown, position), _view(request, shown).decoding)
     found = picture_of(reading)
     if found is None:
         raise Http404("This body is no picture that Queuescope shows.")
     media_type, data = found
-    return HttpResponse(
-        data,
-        content_type=media_type,
-        headers={
-            "Content-Disposition": "inline",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return inert(data, media_type)
 
 
 @require_POST
@@ -59,18 +50,12 @@ def remember(request: HttpRequest, account: int, queue_id: str, batch: UUID, pos
     """
     place = own_account(request, account)
     shown = visible_batch(request, place, queue_id, batch)
-    found = _message(request, shown, position)
+    found = message_at(request, shown, position)
     chosen = decoding.wanted(off=request.POST.getlist("off"), forced=request.POST.getlist("as"))
     decoding.remember(user=person(request), batch=shown, decoding=chosen)
     if wants_part(request):
         return pages.opened(request, place, shown, found, position, View(decoding=chosen, is_remembered=bool(chosen)))
     return see_other(request, reverse("message", args=[account, queue_id, batch, position]))
-
-
-def _message(request: HttpRequest, shown: Batch, position: int) -> Message:
-    if position >= shown.message_count:
-        raise Http404(f"This batch has {shown.message_count} messages; there is none at this place.")
-    return kept.messages(caller=caller_of(request), batch=shown, position=position)[position]
 
 
 def _view(request: HttpRequest, shown: Batch) -> View:
