@@ -1,6 +1,8 @@
 """Find the entry that stands for what a person did, to show them what came of it."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -8,6 +10,8 @@ from typing import Final
 from django.utils import timezone
 
 from queues_app.audit import Caller
+from queues_app.cloudflare import CloudflareError
+from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, AuditEntry, Batch, Lease
 from queues_app.operations import allowed
 from queues_app.operations.leases import intent_of
@@ -28,6 +32,16 @@ OF_SETTINGS: Final = (
 def by_intent(*, caller: Caller, intent: uuid.UUID) -> AuditEntry | None:
     """What the caller's submit of this form stands for; None when nothing was recorded for it."""
     return AuditEntry.objects.of(allowed.signed_in(caller).pk).filter(intent=intent).first()
+
+
+@contextmanager
+def told_by_the_record(*, caller: Caller, intent: uuid.UUID) -> Iterator[None]:
+    """Around what a submit of a form does: a failure that its entry tells of is not raised once more."""
+    try:
+        yield
+    except (CloudflareError, ExpectedError):
+        if by_intent(caller=caller, intent=intent) is None:
+            raise
 
 
 def of_request(*, caller: Caller) -> AuditEntry | None:

@@ -1,9 +1,7 @@
-"""The question before messages are taken out, and what their file is called."""
+"""The question before messages are taken out."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Final
 
 from django.urls import reverse
@@ -17,7 +15,6 @@ MEDIA_TYPES: Final = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.ZIP: "application/zip",
 }
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _CHOICES: Final = (
     (
         Format.JSONL,
@@ -92,12 +89,6 @@ def export_question(
         batch_url=reverse("batch", args=place),
         problems=tuple(problems),
     )
-
-
-def export_name(batch: Batch, form: Format) -> str:
-    """A name that no file system and no shell takes for anything else: queue, moment of the look, ending."""
-    queue = _UNSAFE.sub("-", batch.queue_name)[:60].strip("-.") or "queue"
-    return f"{queue}-{batch.fetched_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.{form.value}"
 
 
 def _which(batch: Batch, positions: Sequence[int]) -> str:

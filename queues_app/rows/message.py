@@ -1,6 +1,5 @@
 """One message, opened: how its body was read, and what is known around it."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -15,7 +14,6 @@ from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
 from queues_app.operations import decoding
-from queues_app.operations.export import Taken
 from queues_app.operations.leases import USUAL_LEASE_MS
 from queues_app.rows import body_views
 from queues_app.rows.attempts import Attempts, attempts_of
@@ -31,7 +29,6 @@ from queues_app.rows.queue_words import plain
 from queues_app.rows.undo import send_again_url
 
 MOST_METADATA: Final = 2_000
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,14 +174,6 @@ def _age(sent_at: datetime | None, now: datetime) -> str:
     if sent_at is None:
         return ""
     return "in the future" if formats.is_ahead(sent_at, now) else f"{formats.age_between(sent_at, now)} ago"
-
-
-def file_name(queue_name: str, taken: Taken) -> str:
-    """A name for a downloaded body that no file system and no shell takes for anything else."""
-    ending = {"json": "json", "text": "txt"}.get(taken.kind, "bin")
-    return (
-        f"{_UNSAFE.sub('-', queue_name)[:60].strip('-.') or 'queue'}-{_UNSAFE.sub('-', taken.message_id)[:12]}.{ending}"
-    )
 
 
 def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:

@@ -9,8 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from queues_app.callers import caller_of, person
-from queues_app.cloudflare import CloudflareError
-from queues_app.expected import ExpectedError
 from queues_app.forms.deleting import DeleteForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch, Deletion
@@ -36,12 +34,9 @@ def delete(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         deleting.require(caller=caller, batch=shown, positions=positions)
         return _ask(request, shown, positions)
     intent = form.cleaned_data["intent"]
-    try:
+    # The page around shows what became of each message.
+    with receipts.told_by_the_record(caller=caller, intent=intent):
         deleting.delete(caller=caller, batch=shown, positions=positions, intent=intent)
-    except (CloudflareError, ExpectedError):
-        # Whatever came of it stands in the record, and the page around shows what became of each message.
-        if receipts.by_intent(caller=caller, intent=intent) is None:
-            raise
     return see_other(request, pages.batch_url(shown, settled=receipts.by_intent(caller=caller, intent=intent)))
 
 

@@ -11,8 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from queues_app.callers import caller_of, person
-from queues_app.cloudflare import CloudflareError
-from queues_app.expected import ExpectedError
 from queues_app.forms.emptying import EmptyForm
 from queues_app.models import Account, Outcome
 from queues_app.operations import emptying, receipts
@@ -33,21 +31,19 @@ def empty(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, place, queue_id, problem=form.problem)
     caller, intent = caller_of(request), form.cleaned_data["intent"]
-    try:
-        emptying.empty(
-            caller=caller,
-            account=place,
-            queue_id=queue_id,
-            shown_name=form.cleaned_data["shown_name"],
-            typed_name=form.cleaned_data["name"],
-            intent=intent,
-        )
-    except (NameChangedError, NameMistypedError) as error:
-        return _ask(request, place, queue_id, problem=error.sentence)
-    except (CloudflareError, ExpectedError):
-        # Whatever came of it stands in the record, and the status tells how it goes on.
-        if receipts.by_intent(caller=caller, intent=intent) is None:
-            raise
+    # The status tells how it goes on; a wrong name is asked for again.
+    with receipts.told_by_the_record(caller=caller, intent=intent):
+        try:
+            emptying.empty(
+                caller=caller,
+                account=place,
+                queue_id=queue_id,
+                shown_name=form.cleaned_data["shown_name"],
+                typed_name=form.cleaned_data["name"],
+                intent=intent,
+            )
+        except (NameChangedError, NameMistypedError) as error:
+            return _ask(request, place, queue_id, problem=error.sentence)
     entry = receipts.by_intent(caller=caller, intent=intent)
     query = {"entry": entry.pk} if entry is not None else None
     return see_other(request, reverse("queue_empty_status", args=[account, queue_id], query=query))

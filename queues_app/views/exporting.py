@@ -13,7 +13,8 @@ from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch
 from queues_app.operations import export as exports
 from queues_app.parts import inert, wants_part
-from queues_app.rows.export import MEDIA_TYPES, ExportQuestion, export_name, export_question
+from queues_app.rows import file_names
+from queues_app.rows.export import MEDIA_TYPES, ExportQuestion, export_question
 from queues_app.views.lookups import own_account, visible_batch
 from queues_app.views.message_pages import around
 
@@ -32,7 +33,7 @@ def export(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         return _ask(request, shown, form)
     kind = form.cleaned_data["format"]
     data = exports.many(caller=caller_of(request), batch=shown, positions=positions, form=kind)
-    return inert(data, MEDIA_TYPES[kind], export_name(shown, kind))
+    return inert(data, MEDIA_TYPES[kind], file_names.of_export(shown, kind))
 
 
 def _typed(request: HttpRequest) -> QueryDict:

@@ -21,8 +21,8 @@ from queues_app.operations import export, kept, look, receipts
 from queues_app.operations import settle as settling
 from queues_app.operations.leases import Verb
 from queues_app.parts import inert, see_other, wants_part
+from queues_app.rows import file_names
 from queues_app.rows.failure import failure_of
-from queues_app.rows.message import file_name
 from queues_app.rows.newer import offer_of
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_batch, require_place, visible_batch
@@ -119,20 +119,18 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
             verb=form.cleaned_data["verb"],
         )
         return pages.ask(request, shown, form)
-    try:
+    caller, intent = caller_of(request), form.cleaned_data["intent"]
+    # The page around shows what became of each message.
+    with receipts.told_by_the_record(caller=caller, intent=intent):
         settling.settle(
-            caller=caller_of(request),
+            caller=caller,
             batch=shown,
             positions=form.cleaned_data["position"],
             verb=form.cleaned_data["verb"],
             delay_seconds=form.cleaned_data["delay"],
-            intent=form.cleaned_data["intent"],
+            intent=intent,
         )
-    except (CloudflareError, ExpectedError):
-        # Whatever came of it stands in the record, and the page around shows what became of each message.
-        if receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"]) is None:
-            raise
-    entry = receipts.by_intent(caller=caller_of(request), intent=form.cleaned_data["intent"])
+    entry = receipts.by_intent(caller=caller, intent=intent)
     first = form.cleaned_data["position"][0]
     if (
         entry is not None
@@ -152,7 +150,7 @@ def body(request: HttpRequest, account: int, queue_id: str, batch: UUID, positio
     taken = export.body(
         caller=caller_of(request), batch=shown, position=position, as_it_stood=request.GET.get("view") == "raw"
     )
-    return inert(taken.data, "application/octet-stream", file_name(shown.queue_name, taken))
+    return inert(taken.data, "application/octet-stream", file_names.of_body(shown.queue_name, taken))
 
 
 def _to_batch(

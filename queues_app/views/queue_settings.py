@@ -14,7 +14,6 @@ from django_htmx.http import reswap, retarget
 
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, NotFound, Queue
-from queues_app.expected import ExpectedError
 from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm
 from queues_app.models import Account, Action
 from queues_app.operations import overview, queue_settings, queues, receipts
@@ -147,11 +146,8 @@ def _do(
     """Carry out a change and go to the tab, which says what the record says came of it."""
     caller = caller_of(request)
     intent: UUID = form.cleaned_data["intent"]
-    try:
+    with receipts.told_by_the_record(caller=caller, intent=intent):
         operation(caller=caller, account=account, queue_id=queue_id, intent=intent, **wanted)
-    except (CloudflareError, ExpectedError):
-        if receipts.by_intent(caller=caller, intent=intent) is None:
-            raise
     entry = receipts.by_intent(caller=caller, intent=intent)
     done = {"done": entry.pk} if entry else None
     return see_other(request, reverse("queue_settings", args=[account.pk, queue_id], query=done))
