@@ -1,19 +1,42 @@
-"""The context of the frame around every page of one queue."""
+"""One queue as it is read for a page, and the context of the frame around every page of it."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
 
-from queues_app.callers import person
+from queues_app.callers import caller_of, person
+from queues_app.cloudflare import CloudflareError, NotFound
 from queues_app.models import Account, Batch
-from queues_app.operations import queues
+from queues_app.operations import overview, queues
 from queues_app.operations.queues import KnownQueue, Reading
 from queues_app.rows.emptying import link_of
+from queues_app.rows.failure import Failure, failure_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
+from queues_app.upstream import UpstreamBusyError
 
+# How long a page waits for counts: what comes later is there at the next refresh.
+COUNTS_BUDGET_S: Final = 2.0
 NOT_READ = "The queue could not be read just now."
+
+
+def read_now(
+    request: HttpRequest, account: Account, queue_id: str
+) -> tuple[KnownQueue | None, Reading | None, Failure | None]:
+    """The queue and its counts as they are now; where they cannot be read, why. What is known by then is told.
+
+    Raises NotFound for a queue that is not there.
+    """
+    caller, known = caller_of(request), None
+    try:
+        known = queues.read_queue(caller=caller, account=account, queue_id=queue_id)
+        counts = overview.read_counts(caller=caller, account=account, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
+    except NotFound:
+        raise
+    except (CloudflareError, UpstreamBusyError) as error:
+        return known, None, failure_of(error)
+    return known, counts[queue_id], None
 
 
 def frame(

@@ -13,38 +13,25 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import reswap, retarget
 
 from queues_app.callers import caller_of, person
-from queues_app.cloudflare import CloudflareError, NotFound, Queue
+from queues_app.cloudflare import Queue
 from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm
 from queues_app.models import Account, Action
-from queues_app.operations import overview, queue_settings, queues, receipts
+from queues_app.operations import queue_settings, queues, receipts
 from queues_app.operations.queues import KnownQueue, Reading
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import queue_settings_question as questions
-from queues_app.rows.failure import failure_of
 from queues_app.rows.queue_settings import SettingsPage, bar_of, settings_page
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.settling import Bar
-from queues_app.upstream import UpstreamBusyError
 from queues_app.views.lookups import number_in, own_account
-from queues_app.views.queue_frame import frame
-
-COUNTS_BUDGET_S = 2.0
+from queues_app.views.queue_frame import frame, read_now
 
 
 @require_safe
 def show(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     """What the queue and its consumer are set to."""
     place = own_account(request, account)
-    caller = caller_of(request)
-    known, reading, failure = None, None, None
-    try:
-        known = queues.read_queue(caller=caller, account=place, queue_id=queue_id)
-        counts = overview.read_counts(caller=caller, account=place, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
-        reading = counts[queue_id]
-    except NotFound:
-        raise
-    except (CloudflareError, UpstreamBusyError) as error:
-        failure = failure_of(error)
+    known, reading, failure = read_now(request, place, queue_id)
     context = {
         **_around(request, place, queue_id, known, reading, problem=failure.sentence if failure else ""),
         "failure": failure,

@@ -1,7 +1,6 @@
 """Queues: the list of an account, one queue, and the facts that refresh themselves."""
 
 from http import HTTPStatus
-from typing import Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +13,7 @@ from django_htmx.http import replace_url, reswap, retarget
 from queues_app import access
 from queues_app.access import Permission
 from queues_app.callers import caller_of, person
-from queues_app.cloudflare import CloudflareError, NotFound
+from queues_app.cloudflare import CloudflareError
 from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations import overview, queues
@@ -27,10 +26,7 @@ from queues_app.rows.queue_selection import ids_to_ask
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import message_pages
 from queues_app.views.lookups import own_account
-from queues_app.views.queue_frame import frame
-
-# How long a page waits for counts: what comes later is there at the next refresh.
-COUNTS_BUDGET_S: Final = 2.0
+from queues_app.views.queue_frame import COUNTS_BUDGET_S, frame, read_now
 
 
 @require_safe
@@ -98,17 +94,8 @@ def _page(request: HttpRequest, account: Account, listed: QueueList, *, is_stale
 def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     """One queue: its facts, what can be looked at, and what was."""
     place = own_account(request, account)
-    caller = caller_of(request)
-    known, reading, failure = None, None, None
-    try:
-        known = queues.read_queue(caller=caller, account=place, queue_id=queue_id)
-        counts = overview.read_counts(caller=caller, account=place, queue_ids=[queue_id], budget_s=COUNTS_BUDGET_S)
-        reading = counts[queue_id]
-    except NotFound:
-        raise
-    except (CloudflareError, UpstreamBusyError) as error:
-        # A peek may get through all the same, and what was kept needs nobody.
-        failure = failure_of(error)
+    # While it fails: a peek may get through all the same, and what was kept needs nobody.
+    known, reading, failure = read_now(request, place, queue_id)
     context = {
         **frame(request, place, queue_id, known, reading=reading, problem=failure.sentence if failure else ""),
         "failure": failure,
