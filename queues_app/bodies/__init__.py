@@ -21,7 +21,7 @@ from queues_app.bodies.results import Badge, Limits, Preview, Segment, Shown, St
 from queues_app.bodies.segments import show
 from queues_app.bodies.table import Table
 from queues_app.bodies.tree_lines import Brief, Line
-from queues_app.bodies.wording import size_text
+from queues_app.bodies.wording import declared_type, size_text, utf8, utf8_size
 
 __all__ = [
     "DECODERS",
@@ -43,10 +43,13 @@ __all__ = [
     "Step",
     "Table",
     "Tree",
+    "declared_type",
     "parse_json",
     "picture_of",
     "preview",
     "read",
     "show",
     "size_text",
+    "utf8",
+    "utf8_size",
 ]

@@ -24,6 +24,9 @@ class Decoding:
         return bool(self.off or self.forced)
 
 
+BY_ITSELF: Final = Decoding()
+
+
 def wanted(*, off: Iterable[str], forced: Iterable[str]) -> Decoding:
     """A decoding of decoders that there are; what else is named is left out."""
     return Decoding(
@@ -32,7 +35,7 @@ def wanted(*, off: Iterable[str], forced: Iterable[str]) -> Decoding:
     )
 
 
-def read(message: Message, decoding: Decoding) -> bodies.Reading:
+def read(message: Message, decoding: Decoding = BY_ITSELF) -> bodies.Reading:
     """The whole reading of a body."""
     return bodies.read(
         message.body,

@@ -8,7 +8,7 @@ from queues_app import audit, bodies, formats
 from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.models import Action, Batch
-from queues_app.operations import allowed, export_formats, kept
+from queues_app.operations import allowed, decoding, export_formats, kept
 from queues_app.operations.export_formats import Format
 
 
@@ -32,8 +32,8 @@ def body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> T
     allowed.require(caller, Permission.EXPORT, action=Action.EXPORT, subject=subject, parameters=parameters)
     with audit.record(caller=caller, action=Action.EXPORT, subject=subject, parameters=parameters) as record:
         message = kept.messages(caller=caller, batch=batch, position=position)[position]
-        reading = bodies.read(message.body, message.metadata.get(kept.CONTENT_TYPE), message.body_is_string)
-        data = message.body.encode("utf-8", "surrogatepass") if as_it_stood else reading.data
+        reading = decoding.read(message)
+        data = bodies.utf8(message.body) if as_it_stood else reading.data
         record.ok(message_ids=[message.id[:64]], remark=f"{len(data):,} bytes")
     return Taken(message_id=message.id, data=data, kind="text" if as_it_stood else reading.payload_kind)
 

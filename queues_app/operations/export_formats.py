@@ -20,7 +20,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from queues_app import formats
-from queues_app.bodies import NotJsonError, parse_json, strict_base64
+from queues_app.bodies import NotJsonError, declared_type, parse_json, strict_base64, utf8
 from queues_app.cloudflare import Message
 from queues_app.operations.kept import CONTENT_TYPE
 
@@ -35,7 +35,6 @@ COLUMNS: Final = (
     "body",
     "metadata",
 )
-TYPES: Final = ("text", "json", "bytes", "v8")
 # A spreadsheet takes a cell that begins like this for a formula, and a formula can send other cells away.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 # The earliest time that a ZIP can say; ours would only say when the file was made.
@@ -80,8 +79,8 @@ def carried(message: Message) -> Carried:
 
 def content_type(message: Message) -> str | None:
     """What the message was declared as, None when that is nothing Cloudflare has."""
-    declared = message.metadata.get(CONTENT_TYPE, "").strip().lower()
-    return declared if declared in TYPES else None
+    declared = declared_type(message.metadata.get(CONTENT_TYPE))
+    return None if declared == "unknown" else declared
 
 
 def disarmed(cell: object) -> str:
@@ -202,7 +201,7 @@ def _decoded(body: str) -> Carried | None:
 
 
 def _as_it_stood(body: str) -> Carried:
-    return Carried(kind="bytes", text=None, data=body.encode("utf-8", "surrogatepass"))
+    return Carried(kind="bytes", text=None, data=utf8(body))
 
 
 def _dumped(value: object) -> str:

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
-from typing import Final
 
 import msgspec
 
 from queues_app import bodies, finding
 from queues_app.cloudflare import Message
 from queues_app.finding import MISSING, MOST_DEPTH, Document, Missing, Path, Plain, Query, Shapes, SharedValue
+from queues_app.operations import decoding
 from queues_app.operations.kept import CONTENT_TYPE
 
-_TYPES: Final = frozenset({"text", "json", "bytes", "v8"})
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -66,7 +65,7 @@ def documents_of(messages: Sequence[Message], *, now: datetime) -> tuple[Documen
 
 def value_of(message: Message) -> tuple[str, Plain | Missing]:
     """The decoded text of a body, and its value where it has a structure."""
-    declared = message.metadata.get(CONTENT_TYPE, "").strip().lower()
+    declared = bodies.declared_type(message.metadata.get(CONTENT_TYPE))
     # A sample is a hundred bodies: what is plainly JSON is read the quick way, the rest as on its page.
     text = _base64(message.body) if declared == "bytes" else message.body
     if text.lstrip()[:1] in ("{", "[") or not message.body_is_string:
@@ -75,13 +74,13 @@ def value_of(message: Message) -> tuple[str, Plain | Missing]:
         except (msgspec.MsgspecError, ArithmeticError, ValueError, RecursionError):
             # It refuses some sound JSON; the other way reads all of it.
             pass
-    reading = bodies.read(message.body, message.metadata.get(CONTENT_TYPE), message.body_is_string)
+    reading = decoding.read(message)
     value = MISSING if reading.tree is None else _shallow(reading.value())
     return (message.body if reading.text is None else reading.text), value
 
 
 def _document(message: Message, now_ms: int) -> Document:
-    declared = message.metadata.get(CONTENT_TYPE, "").strip().lower()
+    declared = bodies.declared_type(message.metadata.get(CONTENT_TYPE))
     sent = message.timestamp_ms
     return Document(
         id=message.id,
@@ -89,7 +88,7 @@ def _document(message: Message, now_ms: int) -> Document:
         age_s=None if sent is None else (now_ms - sent) // 1000,
         sent_ms=sent,
         size=_size(message.body, declared),
-        content_type=declared if declared in _TYPES else None,
+        content_type=None if declared == "unknown" else declared,
         metadata=message.metadata,
         read=cache(partial(value_of, message)),
     )
@@ -99,7 +98,7 @@ def _size(body: str, declared: str) -> int:
     """Bytes of the payload, as the list shows them."""
     if declared in ("bytes", "v8"):
         return len(body) * 3 // 4 - body[-2:].count("=")
-    return len(body) if body.isascii() else len(body.encode("utf-8", "surrogatepass"))
+    return bodies.utf8_size(body)
 
 
 def _base64(body: str) -> str:

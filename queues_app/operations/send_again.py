@@ -7,7 +7,7 @@ from queues_app import bodies
 from queues_app.audit import Caller
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Batch, User
-from queues_app.operations import drafts, kept, queues
+from queues_app.operations import decoding, drafts, kept, queues
 from queues_app.operations.drafts import ContentType, Draft, Flaw
 
 
@@ -49,8 +49,7 @@ def copies(*, caller: Caller, batch: Batch, positions: Sequence[int]) -> list[Co
 
 def copy_of(position: int, message: Message) -> Copy:
     """How one message would go again."""
-    declared = message.metadata.get(kept.CONTENT_TYPE)
-    reading = bodies.read(message.body, declared, message.body_is_string)
+    reading = decoding.read(message)
     content_type: ContentType = "json" if _is_container(reading.tree) else "text"
     body, lost = reading.text, ""
     if reading.declared == "text":

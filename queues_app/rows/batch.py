@@ -25,7 +25,6 @@ from queues_app.rows.selection import Verb, verbs_of
 
 # Characters of a body that the list shows, at most.
 PREVIEW = 160
-TYPES = ("text", "json", "bytes", "v8")
 _DONE = {Mode.PEEK: "Peeked", Mode.PREVIEW: "Previewed", Mode.PULL: "Pulled"}
 
 
@@ -203,8 +202,7 @@ def sent_of(timestamp_ms: int | None, *, zone: tzinfo, now: datetime) -> Sent:
 
 def declared_type(message: Message) -> str:
     """The content type, as far as it is one that Cloudflare has."""
-    declared = message.metadata.get(CONTENT_TYPE, "").strip().lower()
-    return declared if declared in TYPES else "unknown"
+    return bodies.declared_type(message.metadata.get(CONTENT_TYPE))
 
 
 def _row(

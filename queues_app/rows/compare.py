@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from django.urls import reverse
 
 from queues_app import finding, formats
-from queues_app.bodies import Segment, show
+from queues_app.bodies import Segment, show, utf8_size
 from queues_app.cloudflare import Message
 from queues_app.finding import MISSING, Change, Difference, Missing, Path, Plain
 from queues_app.models import Batch
@@ -114,7 +114,7 @@ def _side(name: str, batch: Batch, position: int, message: Message, zone: tzinfo
         at=f"{formats.moment_or_clock(batch.fetched_at, zone, now=now)} {zone}",
         attempts=formats.number(message.attempts),
         content_type=declared_type(message),
-        size=formats.size(len(message.body.encode("utf-8", "surrogatepass"))),
+        size=formats.size(utf8_size(message.body)),
     )
 
 

@@ -282,7 +282,7 @@ def body_fields(typed: Sequence[str], flaws: Sequence[Flaw] = ()) -> tuple[BodyF
         BodyField(
             number=number,
             body=body,
-            size=formats.size(len(body.encode("utf-8", "surrogatepass"))),
+            size=formats.size(bodies.utf8_size(body)),
             flaw=by_line.get(number),
         )
         for number, body in enumerate(typed, start=1)
