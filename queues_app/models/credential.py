@@ -77,6 +77,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
             .order_by("-credential__is_default", "credential__label", "pk")
         )
 
+    def ways_of(self, owner: User) -> "dict[str, Account]":
+        """A person's way to each Cloudflare account, by its id: where there are several, the first of `of`."""
+        return {account.account_id: account for account in reversed(list(self.of(owner)))}
+
 
 class Account(models.Model):
     """A Cloudflare account that one credential reaches."""

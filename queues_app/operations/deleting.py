@@ -18,11 +18,10 @@ from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, Batch, Deletion, DeletionState, Lease, Mode
 from queues_app.operations import allowed, batches, kept
-from queues_app.operations.skipped import Skipped, counted, reason, without
+from queues_app.operations.skipped import LONGEST, Skipped, counted, reason, without
 
 # As many as one call of the API takes.
 MOST_AT_ONCE: Final = 100
-_WARNING_LENGTH: Final = 300
 
 
 class NothingToDeleteError(ExpectedError):
@@ -222,7 +221,7 @@ def _write_down(
     Where the answer has errors that name no message, only the warnings are believed: the rest stays unknown.
     """
     secrets = [handles[row.position] for row in rows]
-    unclear = " ".join(without(secrets, text) for text in told.errors)[:_WARNING_LENGTH]
+    unclear = " ".join(without(secrets, text) for text in told.errors)[:LONGEST]
     skipped = list(left_out)
     for row in rows:
         warning = told.warnings.get(handles[row.position])

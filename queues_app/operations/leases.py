@@ -165,7 +165,7 @@ def parts_of(*, caller: Caller, leases: Sequence[Lease], asked: Asked) -> list[P
     """
     user = allowed.signed_in(caller)
     groups: dict[tuple[Account | None, str, str, int, int | None], list[Lease]] = {}
-    own = {account.account_id: account for account in reversed(list(Account.objects.of(user)))}
+    own = Account.objects.ways_of(user)
     for lease in sorted(leases, key=lambda lease: lease.pk):
         place = lease.account.account_id
         account = lease.account if lease.account.credential.owner_id == user.pk else own.get(place)

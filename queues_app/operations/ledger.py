@@ -136,11 +136,6 @@ def own_held(scope: Scope, *, now: datetime) -> list[Lease]:
     return list(_with_names(held)[:MOST_CHOSEN])
 
 
-def ways(user: User) -> dict[str, int]:
-    """The person's own accounts by their Cloudflare account ids, the default credential's first."""
-    return {account.account_id: account.pk for account in reversed(list(Account.objects.of(user)))}
-
-
 def footprint(user: User, *, since: datetime) -> Footprint:
     """What a person pulled since then, by the record."""
     went = (Outcome.OK, Outcome.UNKNOWN)

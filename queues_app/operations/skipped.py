@@ -6,7 +6,8 @@ from typing import Final
 
 # A shorter piece of a handle in a foreign text gives nothing away.
 _SHORTEST_PIECE: Final = 8
-_LONGEST: Final = 300
+# Characters of a foreign text that are kept.
+LONGEST: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ def counted(sentence: str, skipped: Sequence[Skipped]) -> str:
 
 def reason(warning: str, secrets: Collection[str]) -> str:
     """Why the upstream skipped a message, as it can be kept; never empty, for it did skip it."""
-    return without(secrets, warning)[:_LONGEST] or "no reason was given"
+    return without(secrets, warning)[:LONGEST] or "no reason was given"
 
 
 def without(secrets: Collection[str], text: str) -> str:

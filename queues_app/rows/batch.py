@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Final
 from uuid import uuid4
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from queues_app.rows.selection import Verb, verbs_of
 
 # Characters of a body that the list shows, at most.
 PREVIEW = 160
-_DONE = {Mode.PEEK: "Peeked", Mode.PREVIEW: "Previewed", Mode.PULL: "Pulled"}
+DONE: Final = {Mode.PEEK: "Peeked", Mode.PREVIEW: "Previewed", Mode.PULL: "Pulled"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +172,7 @@ def sample_of(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> Sam
         caveat=caveat,
         share=share,
         backlog=_backlog(batch, zone),
-        how=_DONE[Mode(batch.mode)],
+        how=DONE[Mode(batch.mode)],
         by="you" if is_own else batch.owner.get_username(),
         at=f"{formats.moment_or_clock(batch.fetched_at, zone, now=now)} {zone}",
         at_ms=formats.epoch_ms(batch.fetched_at),

@@ -14,10 +14,9 @@ from queues_app.cloudflare import Message
 from queues_app.models import AuditEntry, Batch, Deletion, DeletionState, Outcome, Seen, User
 from queues_app.operations import deleting
 from queues_app.rows.marks import Mark
+from queues_app.rows.queue_words import listed_ids
 from queues_app.rows.undo import send_again_url
 
-# Ids that the question names; beyond, it counts them.
-MOST_IDS: Final = 12
 GONE_HOW: Final = "Gone: as far as a peek of everything shows."
 CANNOT_TELL_WHY: Final = (
     "Cannot tell: a peek is a sample, this one did not show everything, and leased or delayed messages may be hidden "
@@ -122,7 +121,7 @@ def question(
         queue=batch.queue_name,
         account=batch.account.name,
         environment=batch.account.credential.environment,
-        ids=_ids([messages[at].id for at in open_ones]),
+        ids=listed_ids([messages[at].id for at in open_ones]),
         left_out=f"{left_out} of the {len(chosen)} chosen: deleted before, or without a reference" if left_out else "",
         leased=f"{leased} {'is' if leased == 1 else 'are'} leased by you" if leased else "",
         positions=open_ones,
@@ -230,9 +229,3 @@ def _seen_of_all(deletions: Sequence[Deletion], zone: tzinfo, now: datetime) -> 
 
 def _looked_at(deletion: Deletion, zone: tzinfo, now: datetime) -> str:
     return f"{formats.moment_or_clock(deletion.seen_at, zone, now=now)} {zone}"
-
-
-def _ids(ids: Sequence[str]) -> str:
-    named = ", ".join(formats.short_id(one) for one in ids[:MOST_IDS])
-    more = len(ids) - MOST_IDS
-    return f"{named} and {more} more" if more > 0 else named

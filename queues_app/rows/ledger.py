@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from queues_app import access, formats
 from queues_app.access import Permission
-from queues_app.models import Lease, LeaseState, User
+from queues_app.models import Account, Lease, LeaseState, User
 from queues_app.operations.ledger import ENDED_FOR, MOST_ROWS, Footprint, Ledger, Scope
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cell
@@ -97,7 +97,7 @@ def ledger_page(
     *,
     url: str,
     return_url: str,
-    ways: Mapping[str, int],
+    ways: Mapping[str, Account],
     footprint: Footprint | None = None,
     chosen: Iterable[int] = (),
     timeout: str = "",
@@ -169,7 +169,7 @@ def _footprint(pulled: Footprint) -> str:
 
 
 def _groups(
-    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, int], *, is_held: bool
+    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, Account], *, is_held: bool
 ) -> tuple[LeaseGroup, ...]:
     """By queue, in the order in which the queues come first."""
     by_queue: dict[tuple[str, str], list[Lease]] = {}
@@ -181,7 +181,7 @@ def _groups(
         made.append(
             LeaseGroup(
                 queue=shown(group[0].queue_name),
-                url=reverse("queue", args=[way, queue_id]) if way else "",
+                url=reverse("queue", args=[way.pk, queue_id]) if way else "",
                 account=account.name,
                 environment=account.credential.environment,
                 counted=f"{len(group):,} {'held' if is_held else 'ended'}",

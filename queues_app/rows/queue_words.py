@@ -1,6 +1,6 @@
 """A queue's settings and counts in words, as both the list and the page of one queue say them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
@@ -20,6 +20,8 @@ type Shown = tuple[Segment, ...]
 # Cloudflare's names have at most 63 characters; an upstream that lies does not stretch the page.
 MOST_CHARACTERS: Final = 100
 MOST_SEGMENTS: Final = 60
+# Ids that a question or a bar names; beyond, it counts them.
+MOST_IDS: Final = 12
 
 # A message is losing when retention deletes it this soon; within the shorter time it is urgent.
 LOSES_SOON: Final = timedelta(hours=24)
@@ -83,6 +85,13 @@ def shown(text: str) -> Shown:
 def plain(text: str) -> str:
     """The same where no mark-up can be: in titles, labels and sentences."""
     return "".join(one.text if one.kind == "text" else f"[{one.text}]" for one in shown(text))
+
+
+def listed_ids(ids: Sequence[str]) -> str:
+    """Message ids in one line, short; of many only the first, and how many more."""
+    named = ", ".join(plain(formats.short_id(one)) for one in ids[:MOST_IDS])
+    more = len(ids) - MOST_IDS
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def is_id(text: str) -> bool:

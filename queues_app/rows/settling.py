@@ -15,10 +15,8 @@ from queues_app.operations.lease_rows import why_not
 from queues_app.operations.leases import Verb
 from queues_app.operations.ledger import MOST_CHOSEN
 from queues_app.operations.receipts import Settling
-from queues_app.rows.queue_words import plain
+from queues_app.rows.queue_words import MOST_IDS, listed_ids, plain
 
-# Ids that the question or the bar names; beyond, it counts them.
-MOST_IDS: Final = 12
 _ACTS: Final = {
     Verb.ACK: ("Acknowledge", "check"),
     Verb.RETRY: ("Retry", "retry"),
@@ -140,7 +138,7 @@ def question(
         act_icon=icon,
         removes=verb is Verb.ACK,
         places=_places(held or leases),
-        ids=_ids(held),
+        ids=listed_ids([lease.message_id for lease in held]),
         left_out=left_out,
         held_by=formats.listed([f"{name} ({count:,})" for name, count in others.items()]),
         field=way.field,
@@ -300,9 +298,3 @@ def _at_limit(held: Sequence[Lease]) -> str:
     counted = "" if limit is None else f" of {limit}"
     then = f"moves to {plain(queue)}" if queue else "is deleted: no dead-letter queue"
     return f"one that is at the limit{counted} {then}."
-
-
-def _ids(leases: Sequence[Lease]) -> str:
-    named = ", ".join(plain(formats.short_id(lease.message_id)) for lease in leases[:MOST_IDS])
-    more = len(leases) - MOST_IDS
-    return f"{named} and {more} more" if more > 0 else named

@@ -9,8 +9,7 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.models import Batch, Mode
 from queues_app.operations.sightings import Sighting, Sightings
-
-_DONE = {Mode.PEEK: "Peeked", Mode.PREVIEW: "Previewed", Mode.PULL: "Pulled"}
+from queues_app.rows.batch import DONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +57,7 @@ def _row(sighting: Sighting, batch: Batch, position: int, zone: tzinfo, now: dat
     is_this = (sighting.batch_id, sighting.position) == (batch.pk, position)
     asked = urlencode({"a": sighting.position, "b": position, "other": sighting.batch_id})
     return SightingRow(
-        how=_DONE[Mode(sighting.mode)],
+        how=DONE[Mode(sighting.mode)],
         at=f"{formats.moment_or_clock(sighting.at, zone, now=now)} {zone}",
         ago=formats.age_between(sighting.at, now),
         attempts=formats.number(sighting.attempts),

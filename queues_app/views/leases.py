@@ -19,6 +19,7 @@ from queues_app import formats
 from queues_app.callers import caller_of, person
 from queues_app.forms.leases import LeaseForm
 from queues_app.forms.words import errors_in_words
+from queues_app.models import Account
 from queues_app.operations import leases, ledger, queues, receipts
 from queues_app.operations.leases import Asked, Verb
 from queues_app.operations.ledger import Scope
@@ -143,7 +144,7 @@ def _page(request: HttpRequest, scope: Scope, url: str, return_url: str, form: L
         scope,
         url=url,
         return_url=return_url,
-        ways=ledger.ways(user),
+        ways=Account.objects.ways_of(user),
         footprint=None if scope.everybody or scope.account else ledger.footprint(user, since=_midnight(request)),
         zone=user.tzinfo,
         now=now,
