@@ -1,11 +1,10 @@
 """Delete chosen messages of a kept copy: first the question, then the answer; and look again afterwards."""
 
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from queues_app.callers import caller_of, person
@@ -13,7 +12,7 @@ from queues_app.forms.deleting import DeleteForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch, Deletion
 from queues_app.operations import deleting, kept, proof, receipts
-from queues_app.parts import see_other, wants_part
+from queues_app.parts import see_other
 from queues_app.rows import deleting as rows
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_batch
@@ -27,8 +26,8 @@ def delete(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         return redirect("batch", account, queue_id, batch)
     form = DeleteForm(request.POST, message_count=shown.message_count)
     if not form.is_valid():
-        problems = {"problems": errors_in_words(form), "batch_url": pages.batch_url(shown)}
-        return _question(request, shown, problems, HTTPStatus.UNPROCESSABLE_ENTITY)
+        problems = {"problems": errors_in_words(form), "back": pages.batch_url(shown)}
+        return pages.put_question(request, "messages/delete.html", shown, problems, HTTPStatus.UNPROCESSABLE_ENTITY)
     caller, positions = caller_of(request), form.cleaned_data["position"]
     if form.cleaned_data["step"] == "confirm":
         deleting.require(caller=caller, batch=shown, positions=positions)
@@ -69,11 +68,4 @@ def _ask(request: HttpRequest, shown: Batch, positions: list[int]) -> HttpRespon
         zone=person(request).tzinfo,
         now=timezone.now(),
     )
-    return _question(request, shown, {"question": asked}, HTTPStatus.OK)
-
-
-def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
-    if wants_part(request):
-        return render(request, "messages/delete.html#dialog", {**context, "in_dialog": True}, status=status)
-    head, _ = pages.around(request, shown.account, shown.queue_id, shown)
-    return render(request, "messages/delete.html", {**head, **context}, status=status)
+    return pages.put_question(request, "messages/delete.html", shown, {"question": asked}, HTTPStatus.OK)

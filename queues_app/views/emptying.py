@@ -18,6 +18,7 @@ from queues_app.operations.emptying import NameChangedError, NameMistypedError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import emptying as rows
 from queues_app.views import message_pages as pages
+from queues_app.views import questions
 from queues_app.views.lookups import number_in, own_account
 
 
@@ -82,10 +83,13 @@ def _ask(request: HttpRequest, account: Account, queue_id: str, *, problem: str 
         now=timezone.now(),
     )
     code = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    if wants_part(request):
-        return render(request, "queues/empty.html#dialog", {"question": asked, "in_dialog": True}, status=code)
-    head, _ = pages.around(request, account, queue_id)
-    return render(request, "queues/empty.html", {**head, "question": asked}, status=code)
+    return questions.put(
+        request,
+        "queues/empty.html",
+        {"question": asked, "page_title": "Empty"},
+        around=lambda: pages.around(request, account, queue_id)[0],
+        status=code,
+    )
 
 
 def _floor_s() -> int:

@@ -1,10 +1,10 @@
 """Messages as a file: first the question, then the file."""
 
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from queues_app.callers import caller_of
@@ -12,11 +12,11 @@ from queues_app.forms.export import ExportForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch
 from queues_app.operations import export as exports
-from queues_app.parts import inert, wants_part
+from queues_app.parts import inert
 from queues_app.rows import file_names
 from queues_app.rows.export import MEDIA_TYPES, ExportQuestion, export_question
 from queues_app.views.lookups import own_account, visible_batch
-from queues_app.views.message_pages import around
+from queues_app.views.message_pages import batch_url, put_question
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,8 +58,7 @@ def _ask(request: HttpRequest, shown: Batch, form: ExportForm) -> HttpResponse:
             problems=errors_in_words(form),
         )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    context = {"question": question, "problems": errors_in_words(form), "batch": shown}
-    if wants_part(request):
-        return render(request, "messages/export.html#dialog", context, status=status)
-    head, _ = around(request, shown.account, shown.queue_id, shown)
-    return render(request, "messages/export.html", {**head, **context}, status=status)
+    context: dict[str, Any] = {"question": question}
+    if question is None:
+        context = {"problems": errors_in_words(form), "back": batch_url(shown), "nothing": "Nothing was exported"}
+    return put_question(request, "messages/export.html", shown, context, status)

@@ -27,6 +27,7 @@ from queues_app.parts import see_other, wants_part
 from queues_app.rows.ledger import LedgerPage, ledger_page, sum_of
 from queues_app.rows.settling import Bar, Way, question
 from queues_app.views import message_pages as pages
+from queues_app.views import questions
 from queues_app.views.lookups import number_in, own_account
 
 
@@ -197,7 +198,7 @@ def _again(request: HttpRequest, form: LeaseForm) -> HttpResponse:
         delay_error = str(form.errors["delay"][0])
         return _ask(request, form, delay_error=delay_error, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     if wants_part(request):
-        context = {"problems": errors_in_words(form), "batch_url": _back(request)}
+        context = {"problems": errors_in_words(form), "back": _back(request)}
         return _question(request, context, HTTPStatus.UNPROCESSABLE_ENTITY)
     found = resolve(_back(request))
     pages_of: dict[str | None, Callable[..., HttpResponse]] = {"leases_all": _everybodys, "queue_leases": _of_queue}
@@ -206,8 +207,9 @@ def _again(request: HttpRequest, form: LeaseForm) -> HttpResponse:
 
 
 def _question(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
-    template = "messages/settle.html#dialog" if wants_part(request) else "leases/question.html"
-    return render(request, template, context, status=status)
+    return questions.put(
+        request, "messages/settle.html", context, around=dict, status=status, page="leases/question.html"
+    )
 
 
 def _way(back: str) -> Way:

@@ -37,6 +37,7 @@ from queues_app.rows.recent import RecentBatch, recent_batches
 from queues_app.rows.settling import Bar, Way, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
+from queues_app.views import questions
 from queues_app.views.lookups import number_in
 from queues_app.views.queue_frame import frame
 
@@ -238,7 +239,7 @@ def ask(
         delay_error=delay_error,
         now=timezone.now(),
     )
-    return _question(request, shown, {"question": asked}, status)
+    return put_question(request, "messages/settle.html", shown, {"question": asked}, status)
 
 
 def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpResponse:
@@ -251,8 +252,8 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
             delay_error=str(form.errors["delay"][0]),
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )
-    context = {"problems": errors_in_words(form), "batch_url": batch_url(shown)}
-    return _question(request, shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
+    context = {"problems": errors_in_words(form), "back": batch_url(shown)}
+    return put_question(request, "messages/settle.html", shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _forecast_of_shown(
@@ -270,11 +271,15 @@ def _forecast_of_shown(
     )
 
 
-def _question(request: HttpRequest, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
-    if wants_part(request):
-        return render(request, "messages/settle.html#dialog", context, status=status)
-    head, _ = around(request, shown.account, shown.queue_id, shown)
-    return render(request, "messages/settle.html", {**head, **context}, status=status)
+def put_question(request: HttpRequest, body: str, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
+    """A question about messages of a batch, as `questions.put` takes it."""
+    return questions.put(
+        request,
+        body,
+        context,
+        around=lambda: around(request, shown.account, shown.queue_id, shown)[0],
+        status=status,
+    )
 
 
 def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: AuditEntry) -> HttpResponse:

@@ -24,6 +24,7 @@ from queues_app.rows.queue_settings import SettingsPage, bar_of, settings_page
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.settling import Bar
 from queues_app.views.lookups import number_in, own_account
+from queues_app.views.questions import put
 from queues_app.views.queue_frame import frame, read_now
 
 
@@ -168,10 +169,14 @@ def _refused(request: HttpRequest, account: Account, queue: Queue, problems: lis
 def _question(
     request: HttpRequest, account: Account, queue: Queue, context: dict[str, Any], status: int
 ) -> HttpResponse:
-    if wants_part(request):
-        return render(request, "queues/settings_question.html#dialog", context, status=status)
-    head = _around(request, account, queue.id, KnownQueue(queue=queue, read_at=timezone.now()), None)
-    return render(request, "queues/settings_question.html", {**head, **context}, status=status)
+    known = KnownQueue(queue=queue, read_at=timezone.now())
+    return put(
+        request,
+        "queues/settings_question.html",
+        context,
+        around=lambda: _around(request, account, queue.id, known, None),
+        status=status,
+    )
 
 
 def _form_again(request: HttpRequest, account: Account, queue: Queue, form: ConsumerForm) -> HttpResponse:
