@@ -24,7 +24,7 @@ from queues_app.bodies.pixels import pixels
 from queues_app.bodies.reading import Reading
 from queues_app.bodies.results import Badge, Kind, Limits, Stage, Step
 from queues_app.bodies.segments import UNDECODED, is_textual, remarks
-from queues_app.bodies.wording import Declared, declared_type, size_text, utf8, utf8_size
+from queues_app.bodies.wording import Declared, counted, declared_type, size_text, utf8, utf8_size
 
 _OF_JSON = frozenset({"JSON", "NDJSON"})
 
@@ -231,7 +231,7 @@ def _utf8(chain: _Chain, data: bytes) -> str | None:
 
 def _became_text(chain: _Chain, text: str) -> None:
     chain.text, chain.kind, chain.now = text, "text", None
-    chain.done("UTF-8", f"{len(text):,} character{'' if len(text) == 1 else 's'}")
+    chain.done("UTF-8", counted(len(text), "character"))
 
 
 def _is_no_text(chain: _Chain, data: bytes) -> None:

@@ -12,6 +12,7 @@ from queues_app.bodies import paths
 from queues_app.bodies.exact_json import Node, NodeKind, Tree, is_inexact_elsewhere
 from queues_app.bodies.results import Limits, Segment, Shown
 from queues_app.bodies.segments import show
+from queues_app.bodies.wording import counted
 
 _LEVELS_OPEN = 2
 _MOST_OPEN_CHILDREN = 50
@@ -124,9 +125,9 @@ def one_line(tree: Tree, most: int) -> str:
 def amount_of(node: Node) -> str:
     """How much a value holds: "6 keys", "1 item"; the kind of a scalar."""
     if node.kind == "object":
-        return f"{node.children:,} key{'' if node.children == 1 else 's'}"
+        return counted(node.children, "key")
     if node.kind == "array":
-        return f"{node.children:,} item{'' if node.children == 1 else 's'}"
+        return counted(node.children, "item")
     return node.text if node.kind == "literal" else node.kind
 
 

@@ -21,6 +21,11 @@ def size_text(size: int) -> str:
     return f"{size / 1_000_000:,.1f} MB"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 character`, `1,200 characters`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def utf8_size(text: str) -> int:
     """Bytes of a text in UTF-8; a lone surrogate counts three."""
     return len(text) if text.isascii() else len(utf8(text))

@@ -85,7 +85,7 @@ def value(*, line: int, text: str, delay_seconds: int | None = None) -> Draft | 
 def split(*, text: str, delay_seconds: int | None = None) -> list[Draft | Flaw]:
     """The items of a JSON list as messages, each as it was written."""
     try:
-        items = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=list[msgspec.Raw])
+        items = msgspec.json.decode(bodies.utf8(text), type=list[msgspec.Raw])
     except RecursionError:
         return [Flaw(line=1, sentence=_NOT_CARRIED)]
     except ValueError:

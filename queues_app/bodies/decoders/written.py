@@ -17,7 +17,7 @@ from queues_app.bodies.guess import BYTE_ORDER_MARK, starts_as_container, text_o
 from queues_app.bodies.results import Limits
 from queues_app.bodies.segments import is_textual
 from queues_app.bodies.tree_lines import amount_of
-from queues_app.bodies.wording import size_text
+from queues_app.bodies.wording import counted, size_text, utf8
 
 # JSON
 
@@ -124,7 +124,7 @@ def _form(text: str, limits: Limits) -> Decoded:
     except ValueError as error:
         raise UndecodableError("it is no form: name=value, with & between") from error
     decoded = decoded_tree(_Pairs(pairs), _describe_pairs, limits)
-    return Decoded(f"{len(pairs):,} field{'' if len(pairs) == 1 else 's'}", text=text, tree=decoded.tree)
+    return Decoded(counted(len(pairs), "field"), text=text, tree=decoded.tree)
 
 
 class _Pairs(tuple[tuple[str, str], ...]):
@@ -190,7 +190,7 @@ def _xml(text: str, limits: Limits) -> Decoded:
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
     try:
-        parser.Parse(text.removeprefix(BYTE_ORDER_MARK).encode("utf-8", "surrogatepass"), True)
+        parser.Parse(utf8(text.removeprefix(BYTE_ORDER_MARK)), True)
     except expat.ExpatError as error:
         place = f"line {error.lineno:,}, column {error.offset + 1:,}"
         raise UndecodableError(f"{place}: {expat.ErrorString(error.code)}") from error
@@ -273,8 +273,7 @@ def _text_in(data: bytes, encoding: str, note: str) -> Decoded:
         raise UndecodableError(f"byte {error.start + 1:,} is not of this alphabet") from error
     if not is_textual(text):
         raise UndecodableError("more than a tenth are control characters")
-    counted = f"{len(text):,} character{'' if len(text) == 1 else 's'}"
-    return Decoded(counted, text=text, notes=(note,) if note else ())
+    return Decoded(counted(len(text), "character"), text=text, notes=(note,) if note else ())
 
 
 JSON = Decoder("JSON", "JSON", starts_as_container, _json)
