@@ -95,6 +95,23 @@ def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = Fal
         _close(sending, claim, "sent")
 
 
+def next_call(outcomes: Sequence[str], found: Sequence[Draft]) -> tuple[int, int] | None:
+    """Where the messages of the next call begin, and how many go in it; None when nothing waits.
+
+    They wait alike, and fit into one call together; what was refused goes one by one.
+    """
+    first = next((at for at, word in enumerate(outcomes) if word in WAITING), None)
+    if first is None:
+        return None
+    before = outcomes[first]
+    if before == "single":
+        return first, 1
+    end = first
+    while end < len(outcomes) and outcomes[end] == before and end - first < drafts.MAX_AT_ONCE:
+        end += 1
+    return first, drafts.first_batch(list(found[first:end]))
+
+
 def pause(*, caller: Caller, sending: Sending) -> None:
     """Let the page not go on by itself. A call that is under way ends as it will.
 
@@ -151,14 +168,11 @@ def _claim(sending: Sending, number: int, found: Sequence[Draft], *, by_itself: 
     """The next run of messages that wait alike; None when nothing waits or a pause came between."""
     with transaction.atomic():
         row = _locked(sending, number)
-        first = next((at for at, word in enumerate(row.outcomes) if word in WAITING), None)
-        if first is None or (by_itself and row.state != SendingState.RUNNING):
+        following = next_call(row.outcomes, found)
+        if following is None or (by_itself and row.state != SendingState.RUNNING):
             return None
+        first, count = following
         before = row.outcomes[first]
-        end = first
-        while end < len(row.outcomes) and row.outcomes[end] == before and end - first < drafts.MAX_AT_ONCE:
-            end += 1
-        count = 1 if before == "single" else drafts.first_batch(list(found[first:end]))
         row.outcomes[first : first + count] = ["unknown"] * count
         row.step += 1
         row.state = SendingState.RUNNING

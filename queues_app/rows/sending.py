@@ -12,6 +12,7 @@ from queues_app.bodies import Segment
 from queues_app.models import Account, AuditEntry, Sending, SendingState, Source
 from queues_app.operations import drafts
 from queues_app.operations.drafts import Draft, Flaw
+from queues_app.operations.sending import next_call
 from queues_app.operations.sendings import WAITING, Contents
 
 # Messages that the preview shows, and lines that the outcome shows.
@@ -187,18 +188,14 @@ def _source(sending: Sending) -> str:
 
 
 def _act(sending: Sending, found: Sequence[Draft], waiting: int) -> str:
-    if not waiting:
+    following = next_call(sending.outcomes, found)
+    if following is None:
         return ""
     to = f" to {sending.account.name}" if sending.account.credential.environment == "production" else ""
     if sending.state == SendingState.READY:
         return f"Send {formats.plural(waiting, 'message')}{to}"
-    first = next(at for at, word in enumerate(sending.outcomes) if word in WAITING)
-    if sending.outcomes[first] == "single":
-        return f"Send the next one alone{to}"
-    run = 0
-    while first + run < len(found) and sending.outcomes[first + run] == "waiting" and run < drafts.MAX_AT_ONCE:
-        run += 1
-    return f"Send the next {drafts.first_batch(list(found[first : first + run])):,}{to}"
+    first, count = following
+    return f"Send the next one alone{to}" if sending.outcomes[first] == "single" else f"Send the next {count:,}{to}"
 
 
 def _shown(words: Sequence[str], *, is_ready: bool) -> list[int]:
