@@ -121,12 +121,23 @@ def crumbs(reading: Reading, declared: str, url: str, view: View) -> tuple[Crumb
     )
 
 
-def choices(reading: Reading, shown: Reading, url: str, view: View) -> tuple[Choice, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Besides:
+    """What not every body has: a table of it, and whether it is a picture."""
+
+    table: Table | None
+    is_picture: bool
+
+
+def besides(reading: Reading, shown: Reading, view: View) -> Besides:
+    """Both cost a walk through the body, so they are made once, for the switch and for the well."""
+    is_picture = view.step is None and bodies.picture_of(reading) is not None
+    return Besides(table=shown.table(), is_picture=is_picture)
+
+
+def choices(has: Besides, url: str, view: View) -> tuple[Choice, ...]:
     """The switch: what every body has, and what this one has besides."""
-    there = {
-        "table": shown.table() is not None,
-        "picture": view.step is None and bodies.picture_of(reading) is not None,
-    }
+    there = {"table": has.table is not None, "picture": has.is_picture}
     return tuple(
         Choice(name=name.title(), url=replace(view, name=name).address(url), chosen=name == view.name)
         for name in VIEWS
@@ -134,17 +145,18 @@ def choices(reading: Reading, shown: Reading, url: str, view: View) -> tuple[Cho
     )
 
 
-def body(reading: Reading, shown: Reading, view: View, *, may_copy: bool, picture_url: str, url: str) -> Body:
+def body(
+    reading: Reading, shown: Reading, has: Besides, view: View, *, may_copy: bool, picture_url: str, url: str
+) -> Body:
     """What stands in the well for this view. A view that this body has not is the decoded one."""
     if view.name == "raw":
         return Body(shown=reading.raw(), copied=_copied(reading.body, may_copy=may_copy))
     if view.name == "hex":
         return _hex(shown)
-    picture = view.step is None and bodies.picture_of(reading) is not None
-    if view.name == "picture" and picture:
+    if view.name == "picture" and has.is_picture:
         return Body(picture_url=picture_url)
-    if view.name == "table" and (table := shown.table()) is not None:
-        return Body(table=table, table_rest=_rest(table), copied=_copied(shown.text, may_copy=may_copy))
+    if view.name == "table" and has.table is not None:
+        return Body(table=has.table, table_rest=_rest(has.table), copied=_copied(shown.text, may_copy=may_copy))
     if shown.tree is not None:
         return Body(lines=shown.lines(), copied=_copied(shown.text, may_copy=may_copy))
     if shown.text is not None:
@@ -154,7 +166,7 @@ def body(reading: Reading, shown: Reading, view: View, *, may_copy: bool, pictur
     return replace(
         _hex(shown),
         runs=() if known else shown.runs(),
-        picture_view=replace(view, name="picture").address(url) if picture else "",
+        picture_view=replace(view, name="picture").address(url) if has.is_picture else "",
     )
 
 

@@ -98,6 +98,7 @@ def opened(
     """The message at `position` of a kept batch, its body read whole and looked at by `view`."""
     reading = decoding.read(message, view.decoding)
     shown = body_views.at_step(reading, view.step)
+    besides = body_views.besides(reading, shown, view)
     place = (batch.account_id, batch.queue_id, batch.pk)
     url = reverse("message", args=[*place, position])
     may_export = access.may(user, Permission.EXPORT)
@@ -118,7 +119,7 @@ def opened(
         url=url,
         batch_url=reverse("batch", args=place),
         crumbs=body_views.crumbs(reading, declared_type(message), url, view),
-        choices=body_views.choices(reading, shown, url, view),
+        choices=body_views.choices(besides, url, view),
         # What was recognised is the name of a step already.
         marks=marks_of(badge for badge in reading.badges if badge.kind != "recognised"),
         problem=reading.problem,
@@ -127,6 +128,7 @@ def opened(
         body=body_views.body(
             reading,
             shown,
+            besides,
             view,
             may_copy=may_export,
             url=url,
