@@ -18,7 +18,7 @@ from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, Batch, Deletion, DeletionState, Lease, Mode
 from queues_app.operations import allowed, batches, kept
-from queues_app.operations.skipped import LONGEST, Skipped, counted, reason, without
+from queues_app.operations.skipped import LONGEST, Skipped, UnclearAnswerError, counted, reason, unnamed, without
 
 # As many as one call of the API takes.
 MOST_AT_ONCE: Final = 100
@@ -33,12 +33,6 @@ class NothingToDeleteError(ExpectedError):
     )
     reason = "nothing-to-delete"
     is_refusal = True
-
-
-class UnclearAnswerError(ExpectedError):
-    """Cloudflare answered, but not what became of each message."""
-
-    reason = "unclear-answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +51,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """The answer of either route: handle → warning, and what names no message."""
+    """The answer of either route: handle → warning, and errors that name no message."""
 
     warnings: dict[str, str]
     errors: tuple[str, ...]
@@ -202,10 +196,7 @@ def _send(
 
 
 def _told(value: cloudflare.Purged | cloudflare.Settled) -> _Told:
-    errors = value.errors if isinstance(value, cloudflare.Purged) else ()
-    # A warning that names no message is about none of them, or about any.
-    unnamed = value.warnings.get("")
-    return _Told(value.warnings, (*errors, unnamed) if unnamed else errors)
+    return _Told(value.warnings, value.errors if isinstance(value, cloudflare.Purged) else ())
 
 
 def _write_down(
@@ -218,10 +209,11 @@ def _write_down(
 ) -> Result:
     """Set the state of each line by its warning, and complete the entry with the same numbers.
 
-    Where the answer has errors that name no message, only the warnings are believed: the rest stays unknown.
+    Where the answer says something that names no message, only the named warnings are believed: the rest stays unknown.
     """
     secrets = [handles[row.position] for row in rows]
-    unclear = " ".join(without(secrets, text) for text in told.errors)[:LONGEST]
+    told_of_none = [*(without(secrets, text) for text in told.errors), unnamed(told.warnings, secrets)]
+    unclear = " ".join(filter(None, told_of_none))[:LONGEST]
     skipped = list(left_out)
     for row in rows:
         warning = told.warnings.get(handles[row.position])
@@ -243,8 +235,6 @@ def _write_down(
     except DatabaseError as error:
         raise AuditNotClosedError(record.entry) from error
     if unclear:
-        raise UnclearAnswerError(
-            f"Cloudflare answered with errors: {unclear.rstrip('.')}. {len(rows) - len(skipped) + len(left_out)} of "
-            f"{chosen} may be deleted or not."
-        )
+        perhaps = len(rows) - len(skipped) + len(left_out)
+        raise UnclearAnswerError(unclear, perhaps=perhaps, chosen=chosen, done="deleted")
     return result

@@ -27,7 +27,7 @@ from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Lease, LeaseState, User
 from queues_app.operations import allowed
 from queues_app.operations.lease_rows import claim, given_back_unless_sent, note_extended, note_settled, why_not
-from queues_app.operations.skipped import Skipped, counted
+from queues_app.operations.skipped import Skipped, UnclearAnswerError, counted, unnamed
 
 MAX_DELAY_SECONDS: Final = 24 * 60 * 60
 # So many leases the API takes in one call.
@@ -299,7 +299,7 @@ def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more
             for lease in chosen
             if lease.pk not in lease_ids
         ]
-        value = answer.value
+        value, unclear = answer.value, ""
         if isinstance(value, Extended):
             left_at = answer.received_at - timedelta(milliseconds=answer.duration_ms)
             skipped += note_extended(held, lease_ids, value, left_at, part.visibility_timeout_ms or 0)
@@ -309,12 +309,14 @@ def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more
             state = LeaseState.ACKED if asked.verb is Verb.ACK else LeaseState.RETRIED
             skipped += note_settled(held, lease_ids, value, state, settled_by)
             counted = value.ack_count if asked.verb is Verb.ACK else value.retry_count
+            # Without a count, what names no lease may be about any of them.
+            unclear = unnamed(value.warnings, lease_ids.values()) if counted is None else ""
         done = len(chosen) - len(skipped)
         if counted not in (None, done):
             for lease in held:
                 lease.state = LeaseState.UNKNOWN
         result = Result(verb=asked.verb, chosen=part.chosen, done=done, counted=counted, skipped=tuple(skipped))
-        _write_down(record, held, result)
+        _write_down(record, held, result, unclear)
         return result
 
 
@@ -342,18 +344,28 @@ def _send(part: Part, account: Account, asked: Asked, lease_ids: tuple[str, ...]
         )
 
 
-def _write_down(record: Record, held: Sequence[Lease], result: Result) -> None:
-    """The state of each lease, and the entry with the same numbers: both or neither."""
+def _write_down(record: Record, held: Sequence[Lease], result: Result, unclear: str) -> None:
+    """The state of each lease, and the entry with the same numbers: both or neither.
+
+    Where the answer was unclear, only what it said of a lease by name is believed.
+    """
+    if unclear:
+        for lease in held:
+            if not lease.warning:
+                lease.state, lease.warning = LeaseState.UNKNOWN, unclear
     columns = ["state", "settled_at", "settled_by", "warning"]
     if result.verb is Verb.EXTEND:
         columns += ["sealed_lease_id", "expires_at", "visibility_timeout_ms", "extensions"]
     try:
         with transaction.atomic():
             Lease.objects.bulk_update(held, columns)
-            record.ok(
-                remark=result.sentence,
-                message_ids=[lease.message_id for lease in held],
-                message_count=result.done,
-            )
+            if not unclear:
+                record.ok(
+                    remark=result.sentence,
+                    message_ids=[lease.message_id for lease in held],
+                    message_count=result.done,
+                )
     except DatabaseError as error:
         raise AuditNotClosedError(record.entry) from error
+    if unclear:
+        raise UnclearAnswerError(unclear, perhaps=result.done, chosen=result.chosen, done=result.verb.done)

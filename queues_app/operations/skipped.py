@@ -1,13 +1,26 @@
 """What was chosen and not done, and why: the same words for leases and for deletions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from queues_app.expected import ExpectedError
 
 # A shorter piece of a handle in a foreign text gives nothing away.
 _SHORTEST_PIECE: Final = 8
 # Characters of a foreign text that are kept.
 LONGEST: Final = 300
+
+
+class UnclearAnswerError(ExpectedError):
+    """Cloudflare answered, but not what became of each message: those that no warning names stay unknown."""
+
+    reason = "unclear-answer"
+
+    def __init__(self, told: str, *, perhaps: int, chosen: int, done: str) -> None:
+        super().__init__(
+            f"Cloudflare answered with errors: {told.rstrip('.')}. {perhaps} of {chosen} may be {done} or not."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +42,12 @@ def counted(sentence: str, skipped: Sequence[Skipped]) -> str:
 def reason(warning: str, secrets: Collection[str]) -> str:
     """Why the upstream skipped a message, as it can be kept; never empty, for it did skip it."""
     return without(secrets, warning)[:LONGEST] or "no reason was given"
+
+
+def unnamed(warnings: Mapping[str, str], secrets: Collection[str]) -> str:
+    """What the upstream says against no message by name, and so against none of them, or any; empty for nothing."""
+    told = warnings.get("")
+    return "" if told is None else reason(told, secrets)
 
 
 def without(secrets: Collection[str], text: str) -> str:

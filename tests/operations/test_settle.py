@@ -15,6 +15,7 @@ from queues_app.models import Account, Action, AuditEntry, Batch, Lease, LeaseSt
 from queues_app.operations import batches, look
 from queues_app.operations.leases import NothingHeldError, Result, Verb
 from queues_app.operations.settle import settle
+from queues_app.operations.skipped import UnclearAnswerError
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast
 from tests.support.stack import calling
@@ -133,13 +134,40 @@ def test_a_lease_that_is_named_without_a_reason_is_not_called_acknowledged(
     assert states(pulled) == ["skipped", "acked", "acked"]
 
 
-def speak(monkeypatch: pytest.MonkeyPatch, warnings: dict[str, str]) -> None:
-    """Let the upstream settle and say this beside, without a count."""
+def test_a_warning_that_names_no_lease_leaves_unknown_what_it_may_be_about(
+    pulled: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = [message.lease_id or "" for message in batches.messages_of(pulled)]
+    speak(monkeypatch, {first: "stale lease", "": f"one of {second} and others was not found"})
+
+    with pytest.raises(UnclearAnswerError) as told:
+        settle_all(pulled)
+
+    assert told.value.sentence == (
+        "Cloudflare answered with errors: one of … and others was not found. 2 of 3 may be acknowledged or not."
+    )
+    assert states(pulled) == ["skipped", "unknown", "unknown"]
+    assert entry_of(Action.ACK).outcome == Outcome.UNKNOWN
+    with pytest.raises(NothingHeldError):
+        settle_all(pulled)
+
+
+def test_a_count_that_fits_is_believed_beside_a_warning_that_names_no_lease(
+    pulled: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speak(monkeypatch, {"": "deprecated"}, counted=3)
+
+    assert settle_all(pulled).sentence == "3 of 3 acknowledged."
+    assert states(pulled) == ["acked"] * 3
+
+
+def speak(monkeypatch: pytest.MonkeyPatch, warnings: dict[str, str], counted: int | None = None) -> None:
+    """Let the upstream settle and say this beside."""
     really = cloudflare.Client.settle
 
     def settled(client: cloudflare.Client, *args: Any, **kwargs: Any) -> cloudflare.Answer[cloudflare.Settled]:
         answer = really(client, *args, **kwargs)
-        return replace(answer, value=cloudflare.Settled(None, None, warnings))
+        return replace(answer, value=cloudflare.Settled(counted, None, warnings))
 
     monkeypatch.setattr(cloudflare.Client, "settle", settled)
 
