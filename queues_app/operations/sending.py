@@ -1,11 +1,11 @@
 """Send what was prepared, one call at a time. No call is ever repeated by itself.
 
-Each step has a number. It claims its messages first, as `unknown`, under a lock: a second submit of the same step
-finds another number, and a process killed in the middle leaves the truth behind.
+Each step has a number. It opens its entry, and claims its messages under a lock, as `unknown`: a second submit of the
+same step finds another number, and a process killed in the middle leaves the truth behind.
 """
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from queues_app import audit, cloudflare, upstream
 from queues_app.access import Permission
-from queues_app.audit import AuditNotClosedError, Caller
+from queues_app.audit import AuditNotClosedError, AuditUnavailableError, Caller
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, Sending, SendingState
@@ -46,9 +46,8 @@ class StillUnderWayError(ExpectedError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
     first: int
-    number: int
+    count: int
     before: str
-    drafts: tuple[Draft, ...]
 
 
 def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = False) -> None:
@@ -57,42 +56,42 @@ def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = Fal
     `by_itself`: the page goes on without a person's act, which a pause forbids. A failure upstream is an outcome, kept
     with its sentence, and stops the sending.
 
-    Raises NotAllowedError, StepTakenError, AuditUnavailableError, AuditNotClosedError, VaultError.
+    Raises NotAllowedError, StepTakenError, AuditUnavailableError, AuditNotClosedError, UpstreamBusyError, VaultError.
     """
     _require(caller, sending)
-    claim = _claim(sending, number, sendings.contents(sending).drafts, by_itself=by_itself)
-    if claim is None:
+    if sending.step != number:
+        raise StepTakenError
+    found = sendings.contents(sending).drafts
+    following = _following(sending, found, by_itself=by_itself)
+    if following is None:
         return
+    first, count = following
+    chosen = found[first : first + count]
     parameters = {
         "sending": str(sending.pk),
-        "from": claim.drafts[0].line,
-        "to": claim.drafts[-1].line,
-        "count": len(claim.drafts),
-        "delay_seconds": _delays(claim.drafts),
+        "from": chosen[0].line,
+        "to": chosen[-1].line,
+        "count": count,
+        "delay_seconds": _delays(chosen),
     }
     try:
         with audit.record(
-            caller=caller,
-            action=Action.SEND,
-            subject=sendings.subject_of(sending),
-            parameters=parameters,
-            intent=uuid.uuid5(sending.pk, str(number)),
+            caller=caller, action=Action.SEND, subject=sendings.subject_of(sending), parameters=parameters
         ) as record:
-            answer = _send(sending, claim.drafts)
+            claim = _claim(sending, number, found, following, by_itself=by_itself)
+            # The outcomes are kept before the entry has its end: while it has none, nothing can be sent again.
+            with _outcome_kept(sending, claim):
+                answer = _send(sending, chosen)
             record.answered(answer)
-            record.ok(message_count=len(claim.drafts))
-    except CloudflareError as error:
-        _stop(sending, claim, _word(error), error.sentence)
-    except AuditNotClosedError as error:
-        # Its end could not be written, so neither is it claimed here that they arrived.
-        _stop(sending, claim, "unknown", error.sentence)
+            with transaction.atomic():
+                _close(sending, claim, "sent")
+                record.ok(message_count=count)
+    except CloudflareError:
+        return
+    except (AuditUnavailableError, AuditNotClosedError) as error:
+        # What was claimed stays unknown: neither is it said that it arrived.
+        _halt(sending, error.sentence)
         raise
-    except ExpectedError as error:
-        # Nothing left: they wait as before.
-        _stop(sending, claim, claim.before, error.sentence)
-        raise
-    else:
-        _close(sending, claim, "sent")
 
 
 def next_call(outcomes: Sequence[str], found: Sequence[Draft]) -> tuple[int, int] | None:
@@ -164,24 +163,32 @@ def _locked(sending: Sending, number: int) -> Sending:
     return row
 
 
-def _claim(sending: Sending, number: int, found: Sequence[Draft], *, by_itself: bool) -> _Claim | None:
-    """The next run of messages that wait alike; None when nothing waits or a pause came between."""
+def _following(sending: Sending, found: Sequence[Draft], *, by_itself: bool) -> tuple[int, int] | None:
+    """What the next call takes; None when nothing waits or a pause forbids it."""
+    if by_itself and sending.state != SendingState.RUNNING:
+        return None
+    return next_call(sending.outcomes, found)
+
+
+def _claim(
+    sending: Sending, number: int, found: Sequence[Draft], expected: tuple[int, int], *, by_itself: bool
+) -> _Claim:
+    """Take what the open entry says, as `unknown`; nothing else, should another form have come between."""
+    first, count = expected
     with transaction.atomic():
         row = _locked(sending, number)
-        following = next_call(row.outcomes, found)
-        if following is None or (by_itself and row.state != SendingState.RUNNING):
-            return None
-        first, count = following
+        if _following(row, found, by_itself=by_itself) != expected:
+            raise StepTakenError
         before = row.outcomes[first]
         row.outcomes[first : first + count] = ["unknown"] * count
         row.step += 1
         row.state = SendingState.RUNNING
         row.remark = ""
         row.save(update_fields=["outcomes", "step", "state", "remark"])
-    return _Claim(first=first, number=number, before=before, drafts=tuple(found[first : first + count]))
+    return _Claim(first=first, count=count, before=before)
 
 
-def _send(sending: Sending, chosen: tuple[Draft, ...]) -> cloudflare.Answer[cloudflare.Pushed]:
+def _send(sending: Sending, chosen: Sequence[Draft]) -> cloudflare.Answer[cloudflare.Pushed]:
     auth = upstream.auth_of(sending.account.credential)
     messages = tuple(each.outgoing() for each in chosen)
     account_id, queue_id = sending.account.account_id, sending.queue_id
@@ -197,20 +204,33 @@ def _word(error: CloudflareError) -> str:
     return "refused" if isinstance(error, cloudflare.InvalidRequest) else "failed"
 
 
-def _stop(sending: Sending, claim: _Claim, word: str, why: str) -> None:
-    # One refused alone is the one that was looked for: the others go on.
-    goes_on = word == "refused" and claim.before == "single"
-    _close(sending, claim, word, "" if goes_on else why)
+@contextmanager
+def _outcome_kept(sending: Sending, claim: _Claim) -> Iterator[None]:
+    """What fails leaves its word and its sentence; what surely did not leave waits as before."""
+    try:
+        yield
+    except CloudflareError as error:
+        word = _word(error)
+        # One refused alone is the one that was looked for: the others go on.
+        goes_on = word == "refused" and claim.before == "single"
+        _close(sending, claim, word, "" if goes_on else error.sentence)
+        raise
+    except ExpectedError as error:
+        _close(sending, claim, claim.before, error.sentence)
+        raise
 
 
 def _close(sending: Sending, claim: _Claim, word: str, why: str = "") -> None:
     """Write down what became of a claim. Until here its messages are unknown, and stay so if this fails."""
-    count = len(claim.drafts)
     with transaction.atomic():
         row = Sending.objects.select_for_update().defer("sealed_messages").get(pk=sending.pk)
-        row.outcomes[claim.first : claim.first + count] = [word] * count
+        row.outcomes[claim.first : claim.first + claim.count] = [word] * claim.count
         if not any(each in WAITING for each in row.outcomes) and not why:
             row.state, row.remark = SendingState.DONE, ""
         elif why:
             row.state, row.remark = SendingState.STOPPED, why[:500]
         row.save(update_fields=["outcomes", "state", "remark"])
+
+
+def _halt(sending: Sending, why: str) -> None:
+    Sending.objects.filter(pk=sending.pk).update(state=SendingState.STOPPED, remark=why[:500])

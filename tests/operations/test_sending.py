@@ -1,5 +1,9 @@
 """Sending step by step, against the sandbox over real HTTP: once, in order, told truthfully."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 
 from queues_app import audit
@@ -113,6 +117,45 @@ def test_a_pause_holds_what_goes_by_itself(account: Account, orders: QueueHandle
     shown = step(prepared(account, orders, *(f"[{number}]" for number in range(150))))
     sending.pause(caller=calling(shown.owner), sending=shown)
     assert step(shown, by_itself=True).outcomes.count("sent") == 100
+    assert step(shown).state == "done"
+
+
+def test_until_the_record_has_its_end_nothing_is_sent_again(
+    account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = prepared(account, orders, "[1]")
+    really, tried = audit.Record.ok, []
+
+    def at_the_last_moment(record: audit.Record, **kwargs: Any) -> None:
+        with pytest.raises(sending.StillUnderWayError) as refused:
+            sending.again(caller=calling(shown.owner), sending=shown, number=1, word="unknown")
+        tried.append(refused)
+        really(record, **kwargs)
+
+    monkeypatch.setattr(audit.Record, "ok", at_the_last_moment)
+    assert step(shown).outcomes == ["sent"]
+    assert len(tried) == 1
+
+
+def test_a_form_that_comes_between_the_record_and_the_claim_leaves_a_refusal_and_no_dead_end(
+    account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = step(prepared(account, orders, *(f"[{number}]" for number in range(150))))
+    really = audit.record
+
+    @contextmanager
+    def overtaken(**kwargs: Any) -> Iterator[audit.Record]:
+        with really(**kwargs) as record:
+            sending.pause(caller=calling(shown.owner), sending=shown)
+            yield record
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "record", overtaken)
+        with pytest.raises(sending.StepTakenError):
+            step(shown, by_itself=True)
+    entry = AuditEntry.objects.filter(action=Action.SEND).latest("pk")
+    assert (entry.outcome, entry.reason) == (Outcome.REFUSED, "step-taken")
+    assert len(orders.messages) == 100
     assert step(shown).state == "done"
 
 
