@@ -21,7 +21,7 @@ from queues_app.forms.leases import LeaseForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Account
 from queues_app.operations import leases, ledger, queues, receipts
-from queues_app.operations.leases import Asked, Verb
+from queues_app.operations.leases import Asked, Part, Verb
 from queues_app.operations.ledger import Scope
 from queues_app.parts import see_other, wants_part
 from queues_app.rows.ledger import LedgerPage, ledger_page, sum_of
@@ -77,27 +77,32 @@ def act(request: HttpRequest) -> HttpResponse:
     form = LeaseForm(request.POST)
     if not form.is_valid():
         return _again(request, form)
-    caller, numbers, verb = caller_of(request), form.cleaned_data["lease"], form.cleaned_data["verb"]
-    chosen = ledger.find(caller=caller, numbers=numbers)
-    if not chosen:
-        raise Http404("None of these leases is in the ledger any more.")
-    timeout_s = form.cleaned_data["visibility_timeout"]
-    asked = Asked(
-        verb=verb,
-        delay_seconds=form.cleaned_data["delay"],
-        visibility_timeout_ms=timeout_s * 1000 if timeout_s else None,
-    )
-    first, *others = leases.parts_of(caller=caller, leases=chosen, asked=asked)
-    parts = [replace(first, unleased=len(numbers) - len(chosen)), *others]
     if form.asks:
-        leases.require(caller=caller, parts=parts, asked=asked)
         return _ask(request, form)
+    caller = caller_of(request)
+    asked, parts = _calls(request, form)
     results = leases.act(caller=caller, parts=parts, asked=asked, intent=form.cleaned_data["intent"])
     entry = receipts.by_intent(caller=caller, intent=form.cleaned_data["intent"])
     if entry is None:
         # Not even the record of the first call could be begun, and so nothing was sent.
         raise next(result for result in results if isinstance(result, Exception))
     return see_other(request, f"{_back(request)}?settled={entry.pk}")
+
+
+def _calls(request: HttpRequest, form: LeaseForm) -> tuple[Asked, list[Part]]:
+    """What the form asks for, and the calls that it makes. What is wrong in the form is as if it were not there."""
+    caller, cleaned = caller_of(request), form.cleaned_data
+    chosen = ledger.find(caller=caller, numbers=cleaned["lease"])
+    if not chosen:
+        raise Http404("None of these leases is in the ledger any more.")
+    timeout_s = cleaned.get("visibility_timeout")
+    asked = Asked(
+        verb=cleaned["verb"],
+        delay_seconds=cleaned.get("delay"),
+        visibility_timeout_ms=timeout_s * 1000 if timeout_s else None,
+    )
+    first, *others = leases.parts_of(caller=caller, leases=chosen, asked=asked)
+    return asked, [replace(first, unleased=len(cleaned["lease"]) - len(chosen)), *others]
 
 
 def _mine(request: HttpRequest, form: LeaseForm | None = None) -> HttpResponse:
@@ -177,19 +182,20 @@ def _newer(request: HttpRequest, scope: Scope, url: str, now: datetime) -> HttpR
 
 
 def _ask(request: HttpRequest, form: LeaseForm, *, delay_error: str = "", status: int = HTTPStatus.OK) -> HttpResponse:
-    """The question before a settling: a dialog for htmx, else a page."""
-    numbers = form.cleaned_data["lease"]
-    asked = question(
-        verb=form.cleaned_data["verb"],
-        leases=ledger.find(caller=caller_of(request), numbers=numbers),
-        chosen=len(numbers),
+    """The question before a settling: a dialog for htmx, else a page. Only for who may settle."""
+    asked, parts = _calls(request, form)
+    leases.require(caller=caller_of(request), parts=parts, asked=asked)
+    put = question(
+        verb=asked.verb,
+        leases=[lease for part in parts for lease in part.leases],
+        chosen=len(form.cleaned_data["lease"]),
         way=_way(_back(request)),
         viewer=person(request),
         delay=form.data.get("delay", ""),
         delay_error=delay_error,
         now=timezone.now(),
     )
-    return _question(request, {"question": asked}, status)
+    return _question(request, {"question": put}, status)
 
 
 def _again(request: HttpRequest, form: LeaseForm) -> HttpResponse:

@@ -22,6 +22,7 @@ from queues_app.forms.words import errors_in_words
 from queues_app.models import Account, AuditEntry, Batch
 from queues_app.operations import decoding, finding, kept, queues, receipts, searching
 from queues_app.operations import forecast as forecasts
+from queues_app.operations import settle as settling
 from queues_app.operations.forecast import Forecast
 from queues_app.operations.queues import KnownQueue
 from queues_app.parts import wants_part
@@ -226,11 +227,12 @@ def opened(
 def ask(
     request: HttpRequest, shown: Batch, form: SettleForm, *, delay_error: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
-    """The question before a settling: a dialog for htmx, else a page."""
-    positions = form.cleaned_data["position"]
+    """The question before a settling: a dialog for htmx, else a page. Only for who may settle."""
+    positions, verb = form.cleaned_data["position"], form.cleaned_data["verb"]
+    settling.require(caller=caller_of(request), batch=shown, positions=positions, verb=verb)
     place = (shown.account_id, shown.queue_id, shown.pk)
     asked = question(
-        verb=form.cleaned_data["verb"],
+        verb=verb,
         leases=list(shown.leases.filter(position__in=positions).select_related("holder", "account__credential")),
         chosen=len(positions),
         way=Way(field="position", act_url=reverse("settle", args=place), back_url=batch_url(shown)),

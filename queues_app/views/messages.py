@@ -112,12 +112,6 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
     if not form.is_valid():
         return pages.ask_again(request, shown, form)
     if form.asks:
-        settling.require(
-            caller=caller_of(request),
-            batch=shown,
-            positions=form.cleaned_data["position"],
-            verb=form.cleaned_data["verb"],
-        )
         return pages.ask(request, shown, form)
     caller, intent = caller_of(request), form.cleaned_data["intent"]
     # The page around shows what became of each message.

@@ -187,6 +187,9 @@ def test_without_the_right_nothing_is_settled_and_the_attempt_is_recorded(
         assert settle(person, account, orders, batch, 0, step=step).status_code == 403
     # The question counts as an attempt too.
     assert [entry.outcome for entry in AuditEntry.objects.filter(action=Action.ACK)] == [Outcome.REFUSED] * 2
+    # Nor does a mistake in the form get the question shown.
+    assert settle(person, account, orders, batch, 0, verb="retry", delay="soon").status_code == 403
+    assert AuditEntry.objects.get(action=Action.RETRY).outcome == Outcome.REFUSED
     assert orders.count("settle") == 0
 
 
