@@ -1,6 +1,6 @@
 """What stands beside the Pull button: the price of any pull, or the forecast of this one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -10,7 +10,7 @@ from queues_app.cloudflare import Consumer, Queue
 from queues_app.models import Batch, Mode
 from queues_app.operations.forecast import Forecast
 from queues_app.rows.attempts import end_of
-from queues_app.rows.queue_words import plain
+from queues_app.rows.queue_words import NOT_LISTED, AtLimit, plain
 
 RACE = "A Worker consumes this queue: what you see here it may take at any moment."
 _BEST_EFFORT = "Order is best effort: the pull may bring others."
@@ -20,13 +20,16 @@ _BEST_EFFORT = "Order is best effort: the pull may bring others."
 class Price:
     """Sentence one says what the pull uses; the amber one ends in a `name` that stands out and may be empty.
 
-    `source` and what follows it are empty without a forecast. `entry` is the entry of its peek.
+    `name_url` is where the name leads, and `doubt` says that it stands for nothing. `source` and what follows it are
+    empty without a forecast. `entry` is the entry of its peek.
     """
 
     uses: str
     icon: str = ""
     text: str = ""
     name: str = ""
+    name_url: str = ""
+    doubt: str = ""
     notes: tuple[str, ...] = ()
     source: str = ""
     at_ms: int = 0
@@ -34,6 +37,13 @@ class Price:
     rest: str = ""
     url: str = ""
     entry: int | None = None
+
+    def to(self, goes: AtLimit) -> "Price":
+        """The same, with the way to the dead-letter queue that it names; a warning where there is none of that name."""
+        if not self.name or goes.what != "queue":
+            return self
+        doubt = f"That queue is {NOT_LISTED}: what becomes of them then is unknown." if goes.is_missing else ""
+        return replace(self, name_url=goes.url, doubt=doubt)
 
 
 def race_of(queue: Queue | None) -> str:

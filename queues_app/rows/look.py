@@ -4,6 +4,7 @@ The queue page and the batch page both include `templates/messages/look.html` wi
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ from queues_app.forms.messages import PeekForm, PullForm
 from queues_app.models import Account, Batch, Mode, User
 from queues_app.operations.forecast import Forecast
 from queues_app.rows.forecast import Price, forecast_of, price_of, race_of
+from queues_app.rows.queue_words import at_limit_of
 
 DEFAULT_LEASE_MS: Final = 30_000
 
@@ -64,6 +66,7 @@ def look_of(
     account: Account,
     queue_id: str,
     queue: Queue | None,
+    ids: Mapping[str, str] | None,
     shown: Batch | None = None,
     peek_form: PeekForm | None = None,
     pull_form: PullForm | None = None,
@@ -71,7 +74,8 @@ def look_of(
 ) -> Look:
     """The card for a queue.
 
-    `queue` is None when it could not be read: then Pull is closed, because its price is not known. `shown` is the
+    `queue` is None when it could not be read: then Pull is closed, because its price is not known. `ids` is what
+    `ids_by_name` made of the account's list, None while that was never read. `shown` is the
     batch on the page, which lends its sizes. A bound form with errors lends what was typed. With a `forecast` the
     price is that of this pull.
     """
@@ -99,13 +103,27 @@ def look_of(
         pull_closed=pull_closed,
         settings_url=reverse("queue_settings", args=[account.pk, queue_id]) if is_set_so else "",
         pull_error=_error(pull_form, "intent"),
-        price=forecast_of(forecast, shown=shown, now=timezone.now()) if forecast else price_of(consumer),
+        price=_price(account, queue, ids, forecast, shown),
         forecast_url=reverse("forecast", args=[account.pk, queue_id]),
         has_button=may_ask and (forecast is None or forecast.batch != shown),
         # Whose form came back has had the fields in hand before.
         asks_itself=may_ask and forecast is None and pull_form is None,
         race=race_of(queue),
     )
+
+
+def _price(
+    account: Account,
+    queue: Queue | None,
+    ids: Mapping[str, str] | None,
+    forecast: Forecast | None,
+    shown: Batch | None,
+) -> Price:
+    if forecast is not None:
+        price = forecast_of(forecast, shown=shown, now=timezone.now())
+    else:
+        price = price_of(queue.consumer if queue else None)
+    return price.to(at_limit_of(queue, account, ids)) if queue is not None else price
 
 
 def _typed(form: PeekForm | PullForm | None, name: str, otherwise: object) -> Typed:

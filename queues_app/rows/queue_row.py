@@ -10,6 +10,7 @@ from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.rows.queue_severity import Judged, Severity
 from queues_app.rows.queue_words import (
+    NOT_LISTED,
     AtLimit,
     ConsumerWords,
     Kept,
@@ -144,8 +145,8 @@ class RowMaker:
             return "no attempts used"
         if goes.what == "unknown":
             return ""
-        if goes.target not in self._ids:
-            return "not in this account"
+        if goes.is_missing:
+            return NOT_LISTED
         reading = self._readings.get(self._ids[goes.target])
         metrics = reading.metrics if reading else None
         if metrics is None or metrics.backlog_count is None:

@@ -16,6 +16,8 @@ from queues_app.models import Account, AuditEntry, Outcome, User
 from queues_app.operations.queue_settings import PULL, fingerprint
 from queues_app.operations.queues import Reading
 from queues_app.rows.queue_words import (
+    NOT_LISTED,
+    AtLimit,
     Shown,
     at_limit_of,
     consumer_of,
@@ -83,7 +85,7 @@ def settings_page(
     account: Account,
     queue: Queue,
     reading: Reading | None,
-    ids: Mapping[str, str],
+    ids: Mapping[str, str] | None,
     zone: tzinfo,
     now: datetime,
     form: ConsumerForm | None = None,
@@ -216,7 +218,15 @@ def _queue(queue: Queue, reading: Reading | None, zone: tzinfo, now: datetime) -
     )
 
 
-def _consumer(queue: Queue, account: Account, ids: Mapping[str, str]) -> tuple[Setting, ...]:
+def _dead_letters_mean(goes: AtLimit) -> str:
+    if goes.what != "queue":
+        return "What is at the limit is deleted."
+    if goes.is_missing:
+        return f"It is {NOT_LISTED}: what becomes of what is at the limit is unknown."
+    return "Takes what is at the limit."
+
+
+def _consumer(queue: Queue, account: Account, ids: Mapping[str, str] | None) -> tuple[Setting, ...]:
     consumer = queue.consumer
     if consumer is None:
         return ()
@@ -227,7 +237,7 @@ def _consumer(queue: Queue, account: Account, ids: Mapping[str, str]) -> tuple[S
         Setting(
             label="Dead-letter queue",
             value=goes.name if goes.what == "queue" else shown("none"),
-            means="Takes what is at the limit." if goes.what == "queue" else "What is at the limit is deleted.",
+            means=_dead_letters_mean(goes),
             url=goes.url,
         ),
         Setting(

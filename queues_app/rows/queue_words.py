@@ -52,14 +52,22 @@ class ConsumerWords:
     is_nobody: bool = False
 
 
+# Of a dead-letter queue that the account's list does not have.
+NOT_LISTED: Final = "not in this account"
+
+
 @dataclass(frozen=True, slots=True)
 class AtLimit:
-    """Where a message goes when its attempts are used up. `what`: queue, deleted, nothing, unknown."""
+    """Where a message goes when its attempts are used up. `what`: queue, deleted, nothing, unknown.
+
+    `is_missing`: the account's list of queues has none of that name.
+    """
 
     what: str
     name: Shown = ()
     target: str = ""
     url: str = ""
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +108,14 @@ def is_id(text: str) -> bool:
 
 
 def ids_by_name(queues: Iterable[Queue]) -> dict[str, str]:
-    """Queue name → id, for links; names that stand for no queue, or for two, are left out."""
+    """Queue name → id, for links; nothing for a name that two queues have, or one without a usable id."""
     found: dict[str, str] = {}
     twice: set[str] = set()
     for queue in queues:
         if queue.name in found:
             twice.add(queue.name)
         found[queue.name] = queue.id
-    return {name: queue_id for name, queue_id in found.items() if name not in twice and is_id(queue_id)}
+    return {name: queue_id if name not in twice and is_id(queue_id) else "" for name, queue_id in found.items()}
 
 
 def queue_url(account: Account, queue_id: str) -> str:
@@ -152,8 +160,11 @@ def _second(consumer: Consumer) -> str:
     return consumer.script or ""
 
 
-def at_limit_of(queue: Queue, account: Account, ids: Mapping[str, str]) -> AtLimit:
-    """Where messages go. `ids` is what `ids_by_name` made; for a name that is not in it the link searches the list."""
+def at_limit_of(queue: Queue, account: Account, ids: Mapping[str, str] | None) -> AtLimit:
+    """Where messages go. `ids` is what `ids_by_name` made; where it has no id for a name the link searches the list.
+
+    None for a list that was never read.
+    """
     if has_nobody(queue):
         return AtLimit("nothing")
     if queue.consumer is None:
@@ -161,8 +172,8 @@ def at_limit_of(queue: Queue, account: Account, ids: Mapping[str, str]) -> AtLim
     target = queue.consumer.dead_letter_queue
     if target is None:
         return AtLimit("deleted")
-    url = queue_url(account, ids.get(target, "")) or search_url(account, target)
-    return AtLimit("queue", shown(target), target, url)
+    url = queue_url(account, (ids or {}).get(target, "")) or search_url(account, target)
+    return AtLimit("queue", shown(target), target, url, is_missing=ids is not None and target not in ids)
 
 
 def search_url(account: Account, name: str) -> str:

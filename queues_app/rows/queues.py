@@ -16,6 +16,7 @@ from queues_app.cloudflare import Queue
 from queues_app.models import Account
 from queues_app.operations.queues import KnownQueue, Reading
 from queues_app.rows.queue_words import (
+    NOT_LISTED,
     AtLimit,
     Shown,
     StateWord,
@@ -79,7 +80,7 @@ def queue_head(
     zone: tzinfo,
     now: datetime,
     name: str = "",
-    ids: Mapping[str, str] | None = None,
+    ids: Mapping[str, str] | None,
     problem: str = "",
     tab: str = "messages",
 ) -> QueueHead:
@@ -87,7 +88,7 @@ def queue_head(
 
     known    None when the queue could never be read: then `name` (a batch has one) stands in the title
     reading  None when its counts were never read
-    ids      queue name → id, for the link to the dead-letter queue; without it that link searches the list
+    ids      queue name → id, for the link to the dead-letter queue; None while the list was never read
     problem  why `known` is only remembered
     """
     queue = known.queue if known else None
@@ -108,7 +109,7 @@ def queue_head(
         facts_url=reverse("queue_facts", args=[account.pk, queue_id]),
         tabs=tuple(Tab(word, url, word.lower() == tab) for word, url in tabs),
         state=state_of(queue, is_stale=bool(problem)),
-        facts=_facts(queue, reading, account, ids or {}, zone, now, is_old=bool(problem)),
+        facts=_facts(queue, reading, account, ids, zone, now, is_old=bool(problem)),
         is_empty=good_of(reading)[0] is None,
         problem=(problem or (reading.problem if reading else "")).removeprefix("Not asked: "),
     )
@@ -118,7 +119,7 @@ def _facts(
     queue: Queue | None,
     reading: Reading | None,
     account: Account,
-    ids: Mapping[str, str],
+    ids: Mapping[str, str] | None,
     zone: tzinfo,
     now: datetime,
     *,
@@ -189,7 +190,8 @@ def _oldest(backlog: int | None, oldest_at: datetime | None, read_at: datetime) 
 
 def _at_limit(goes: AtLimit, queue: Queue) -> Fact:
     if goes.what == "queue":
-        return Fact("At the limit", goes.name, icon="tray", url=goes.url)
+        second = NOT_LISTED if goes.is_missing else ""
+        return Fact("At the limit", goes.name, second=second, icon="tray", url=goes.url)
     if goes.what == "deleted":
         return Fact("At the limit", shown("deleted"), second="no dead letters", tone="is-price", icon="bin")
     return Fact("At the limit", shown("nothing" if has_nobody(queue) else formats.UNKNOWN), tone="muted")

@@ -40,7 +40,7 @@ from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
 from queues_app.views import questions
 from queues_app.views.lookups import number_in
-from queues_app.views.queue_frame import frame
+from queues_app.views.queue_frame import frame, listed_names
 
 
 def batch_url(batch: Batch, *, settled: AuditEntry | None = None) -> str:
@@ -80,6 +80,7 @@ def batch_context(
             account=account,
             queue_id=shown.queue_id,
             queue=known.queue if known else None,
+            ids=listed_names(account),
             shown=shown,
             forecast=_forecast_of_shown(request, shown, messages, known),
         ),
@@ -164,6 +165,7 @@ def look_again(
         account=account,
         queue_id=queue_id,
         queue=known.queue if known else None,
+        ids=listed_names(account),
         peek_form=peek_form,
         pull_form=pull_form,
         forecast=forecast,
@@ -181,7 +183,14 @@ def price(
     """What stands beside the Pull button, alone; with why there is no forecast, if there is none."""
     known, _ = known_queue(request, account, queue_id)
     queue = known.queue if known else None
-    look = look_of(user=person(request), account=account, queue_id=queue_id, queue=queue, forecast=forecast)
+    look = look_of(
+        user=person(request),
+        account=account,
+        queue_id=queue_id,
+        queue=queue,
+        ids=listed_names(account),
+        forecast=forecast,
+    )
     context = {"look": look, "problem": problem, "is_answer": True}
     return render(request, "messages/forecast.html", context, status=status)
 

@@ -39,6 +39,12 @@ def read_now(
     return known, counts[queue_id], None
 
 
+def listed_names(account: Account) -> dict[str, str] | None:
+    """Queue name → id by the account's list as it was last read; None where it never was."""
+    listed = queues.remembered_list(account=account)
+    return None if listed is None else ids_by_name(listed.queues)
+
+
 def frame(
     request: HttpRequest,
     account: Account,
@@ -62,7 +68,6 @@ def frame(
         problem = problem or NOT_READ
     if reading is None:
         reading = queues.remembered_readings(account=account, queue_ids=[queue_id]).get(queue_id)
-    listed = queues.remembered_list(account=account)
     head = queue_head(
         account=account,
         queue_id=queue_id,
@@ -71,7 +76,7 @@ def frame(
         zone=person(request).tzinfo,
         now=timezone.now(),
         name=shown.queue_name if shown else "",
-        ids=ids_by_name(listed.queues) if listed else {},
+        ids=listed_names(account),
         problem=problem,
         tab=tab,
     )

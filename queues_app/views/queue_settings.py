@@ -21,11 +21,10 @@ from queues_app.operations.queues import KnownQueue, Reading
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import queue_settings_question as questions
 from queues_app.rows.queue_settings import SettingsPage, bar_of, settings_page
-from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.settling import Bar
 from queues_app.views.lookups import number_in, own_account
 from queues_app.views.questions import put
-from queues_app.views.queue_frame import frame, read_now
+from queues_app.views.queue_frame import frame, listed_names, read_now
 
 
 @require_safe
@@ -194,14 +193,13 @@ def _form_again(request: HttpRequest, account: Account, queue: Queue, form: Cons
 def _page(
     request: HttpRequest, account: Account, queue: Queue, reading: Reading | None, form: ConsumerForm | None = None
 ) -> SettingsPage:
-    listed = queues.remembered_list(account=account)
     user = person(request)
     return settings_page(
         user=user,
         account=account,
         queue=queue,
         reading=reading,
-        ids=ids_by_name(listed.queues) if listed else {},
+        ids=listed_names(account),
         zone=user.tzinfo,
         now=timezone.now(),
         form=form,

@@ -26,7 +26,7 @@ from queues_app.rows.queue_selection import ids_to_ask
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import message_pages
 from queues_app.views.lookups import own_account
-from queues_app.views.queue_frame import COUNTS_BUDGET_S, frame, read_now
+from queues_app.views.queue_frame import COUNTS_BUDGET_S, frame, listed_names, read_now
 
 
 @require_safe
@@ -99,7 +99,13 @@ def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     context = {
         **frame(request, place, queue_id, known, reading=reading, problem=failure.sentence if failure else ""),
         "failure": failure,
-        "look": look_of(user=person(request), account=place, queue_id=queue_id, queue=known.queue if known else None),
+        "look": look_of(
+            user=person(request),
+            account=place,
+            queue_id=queue_id,
+            queue=known.queue if known else None,
+            ids=listed_names(place),
+        ),
         "recent": message_pages.recent_of(request, place, queue_id),
     }
     return render(request, "queues/detail.html", context, status=failure.status if failure else HTTPStatus.OK)

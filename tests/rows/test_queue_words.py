@@ -55,9 +55,15 @@ def test_at_the_limit_messages_go_to_the_dead_letter_queue_or_are_deleted() -> N
     assert queue_words.at_limit_of(make_queue("orders"), ACCOUNT, ids).what == "nothing"
 
 
+def test_a_dead_letter_queue_is_missing_only_where_a_list_was_read_without_it() -> None:
+    orders = make_queue("orders", make_consumer())
+    for ids, is_missing in (({}, True), (None, False), ({"orders-dlq": ""}, False)):
+        assert queue_words.at_limit_of(orders, ACCOUNT, ids).is_missing is is_missing
+
+
 def test_a_name_that_two_queues_have_or_an_id_that_is_none_leads_nowhere() -> None:
     twice = [make_queue("a"), make_queue("a", id="b" * 32), make_queue("c", id="../../etc")]
-    assert queue_words.ids_by_name(twice) == {}
+    assert queue_words.ids_by_name(twice) == {"a": "", "c": ""}
     assert queue_words.queue_url(ACCOUNT, "../../etc") == ""
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from queues_app.models import Account, Action, AuditEntry, Batch, Lease, Outcome
@@ -308,3 +309,23 @@ def test_a_pull_cannot_name_somebody_elses_forecast(
     assert orders.count("pull") == 0
     assert AuditEntry.objects.get(action=Action.PULL).reason == "not-your-forecast"
     assert ask(browser, account, orders, forecast=shown).status_code == 404
+
+
+def test_a_dead_letter_queue_that_is_not_there_is_said_to_be_missing_wherever_it_is_named(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    queue = queue_with(sandbox, 5)
+    doubt = "not in this account: what becomes of them then is unknown"
+    assert doubt not in text_of(ask(browser, account, queue))  # nothing was listed yet
+    browser.get(reverse("queues", args=[account.pk]))
+    for price in (ask(browser, account, queue), browser.get(url_of("queue", account, queue))):
+        assert doubt in text_of(price)
+    assert "later</a><small>, not in this account" in re.sub(
+        r"</?span[^>]*>", "", text_of(browser.get(url_of("queue", account, queue)))
+    )
+    assert "It is not in this account" in text_of(browser.get(url_of("queue_settings", account, queue)))
+    later = sandbox.add_queue("later")
+    browser.get(reverse("queues", args=[account.pk]))
+    price = ask(browser, account, queue)
+    assert doubt not in text_of(price)
+    assert next(link["href"] for link in Elements(price).all("a")) == url_of("queue", account, later)
