@@ -63,6 +63,23 @@ def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID
     return batch
 
 
+def way_to(*, reader: User, account_id: str, queue_id: str, batch_id: uuid.UUID) -> Account | None:
+    """The reader's account through which `find` would bring this batch; None where it would not, or must not be read.
+
+    Only for a link: nothing is unsealed, and nothing is put on the record.
+    """
+    kept_ones = Batch.objects.kept(timezone.now()).filter(pk=batch_id, queue_id=queue_id).select_related("account")
+    account: Account | None = None
+    batch = kept_ones.filter(owner=reader).defer("sealed_messages").first()
+    if batch is not None:
+        account = batch.account
+    elif access.may(reader, Permission.SEE_COPIES):
+        account = Account.objects.ways_of(reader).get(account_id)
+        found = _of_others(reader, account, queue_id) if account is not None else Batch.objects.none()
+        batch = found.filter(pk=batch_id).defer("sealed_messages").first()
+    return account if batch is not None and access.may(reader, _right_to(Mode(batch.mode))) else None
+
+
 def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4) -> list[Batch]:
     """The newest kept batches of a queue that the caller may open, without their messages."""
     owner = allowed.signed_in(caller)

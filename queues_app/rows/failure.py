@@ -48,6 +48,8 @@ class Failure:
     details: tuple[FailureDetail, ...] = ()
     receipt: str = ""
     receipt_id: int | None = None
+    # The person's role forbids it: the same page would say the same again.
+    is_forbidden: bool = False
     # The next step, where one page is it.
     way_out: str = ""
     way_out_url: str = ""
@@ -63,6 +65,7 @@ def failure_of(error: CloudflareError | ExpectedError) -> Failure:
             status=error.http_status,
             receipt=entry.receipt if entry else "",
             receipt_id=entry.pk if entry else None,
+            is_forbidden=error.http_status == HTTPStatus.FORBIDDEN,
             way_out="Replace the secret" if lost else "",
             way_out_url=f"{reverse('credential', args=[lost])}#replace" if lost else "",
         )

@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.urls import reverse
 
-from queues_app import access, bodies, formats
+from queues_app import access, formats
 from queues_app.access import Permission
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
@@ -25,7 +25,7 @@ from queues_app.rows.deleting import Part, is_deletable, part_of
 from queues_app.rows.leases import LeaseCell, colleague, lease_cell
 from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
-from queues_app.rows.queue_words import plain
+from queues_app.rows.queue_words import beginning, plain
 from queues_app.rows.undo import send_again_url
 
 MOST_METADATA: Final = 2_000
@@ -69,6 +69,8 @@ class Opened:
     settle_closed: str
     # What somebody's deletion of it came to; and where to delete it, empty where that cannot be.
     deletion: Part | None
+    # Acknowledged or deleted: neither an attempt nor retention can take it any more.
+    is_gone: bool
     delete_url: str
     delete_closed: str
     # How long "Extend" holds on, and the number of that submit.
@@ -148,6 +150,7 @@ def opened(
         intent=str(uuid4()),
         settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
         deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
+        is_gone=(cell is not None and cell.is_gone) or (deletion is not None and deletion.is_gone),
         delete_url=reverse("delete", args=place) if is_own and is_deletable(batch, message, deletion) else "",
         delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
         left=left,
@@ -183,5 +186,4 @@ def _metadata(metadata: dict[str, str]) -> tuple[Pair, ...]:
 
 
 def _foreign(text: str) -> tuple[Segment, ...]:
-    shown = bodies.show(text, MOST_METADATA, MOST_METADATA)
-    return (*shown.segments, Segment("text", "…")) if shown.rest else shown.segments
+    return beginning(text, MOST_METADATA, MOST_METADATA)

@@ -16,7 +16,7 @@ from queues_app.rows.queue_words import plain
 
 NAMES: Final = {
     "batch_size": "Batch size",
-    "max_retries": "Retries",
+    "max_retries": "Max retries",
     "retry_delay": "Retry delay",
     "visibility_timeout_ms": "Visibility timeout",
     "dead_letter_queue": "Dead-letter queue",

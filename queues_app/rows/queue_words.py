@@ -86,7 +86,12 @@ class Kept:
 
 def shown(text: str) -> Shown:
     """A foreign name: cut, and with what no eye can see by its name."""
-    found = bodies.show(text, MOST_CHARACTERS, MOST_SEGMENTS)
+    return beginning(text, MOST_CHARACTERS, MOST_SEGMENTS)
+
+
+def beginning(text: str, most_characters: int, most_segments: int) -> Shown:
+    """The beginning of a foreign text, and a sign where it goes on."""
+    found = bodies.show(text, most_characters, most_segments)
     return (*found.segments, Segment("text", "…")) if found.rest else found.segments
 
 

@@ -8,11 +8,12 @@ from typing import Final
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
+from queues_app.models import Account, Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
 from queues_app.operations.history import Run
 from queues_app.rows import deleting, receipt_words
 from queues_app.rows.audit import EntryRow, count_of, row_of
 from queues_app.rows.deleting import Acts
+from queues_app.rows.queue_words import queue_url
 from queues_app.rows.receipt_markdown import Told, code, markdown
 from queues_app.rows.receipt_words import Change
 
@@ -125,12 +126,16 @@ class Receipt:
     moments: tuple[Moment, ...]
     messages: tuple[MessageLine, ...]
     has_answers: bool
+    has_warnings: bool
     has_attempts: bool
     changes: tuple[Change, ...]
     facts: tuple[tuple[str, str, bool], ...]  # label, value, whether monospaced
     environment: str
     account: str
     permanent_url: str
+    # Empty where the reader has no way to it.
+    queue_url: str
+    copy_url: str
     was_looked_at: bool
     # What can be done after a deletion, for whoever owns the copy that is still kept.
     acts: Acts | None
@@ -145,11 +150,16 @@ def receipt(
     deletions: Sequence[Deletion] = (),
     *,
     reader: User,
+    way: Account | None,
+    copy_way: Account | None,
     now: datetime,
     zone: tzinfo,
     zone_name: str,
 ) -> Receipt:
-    """Everything that is known of one entry, and of its messages as long as their batch is kept."""
+    """Everything that is known of one entry, and of its messages as long as their batch is kept.
+
+    way       the reader's own account to the queue, and `copy_way` that to the kept copy; None where there is none
+    """
     row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
     consequence = _CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else ""
     moments = _moments(entry, zone)
@@ -180,18 +190,28 @@ def receipt(
         zone=zone_name,
         moments=moments,
         messages=messages,
-        has_answers=any(line.answer or line.warning for line in messages),
+        has_answers=any(line.answer for line in messages),
+        has_warnings=any(line.warning for line in messages),
         has_attempts=any(line.attempts for line in messages),
         changes=changes,
         facts=facts,
         environment=entry.environment,
         account=entry.account_name,
         permanent_url=row.url,
+        queue_url=queue_url(way, entry.queue_id) if way is not None else "",
+        copy_url=reverse("batch", args=[copy_way.pk, entry.queue_id, copy_number(entry)])
+        if copy_way is not None
+        else "",
         markdown_url=reverse("audit_markdown", args=[entry.pk]),
         markdown=markdown(told),
         was_looked_at=was_looked_at,
         acts=_acts(deletions, reader),
     )
+
+
+def copy_number(entry: AuditEntry) -> str:
+    """The number of the kept copy that an entry made, or was about; empty where there was none."""
+    return str(entry.batch_id or receipt_words.kept_batch(entry.parameters))
 
 
 def _sentence(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
@@ -302,7 +322,7 @@ def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str
         ("Account id", entry.account_id, True),
         ("Queue", entry.queue_name, False),
         ("Queue id", entry.queue_id, True),
-        ("Kept copy", str(entry.batch_id or receipt_words.kept_batch(entry.parameters)), True),
+        ("Kept copy", copy_number(entry), True),
         ("From", entry.client_address or "", True),
         ("Request id", entry.request_id, True),
         ("cf-ray", entry.cf_ray, True),

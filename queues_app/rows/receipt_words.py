@@ -27,7 +27,7 @@ _FLAGS: Final = {
     "raw": ("as it stood on the wire", "decoded from base64"),
     "delivery_paused": ("paused", "running"),
 }
-_NAMES: Final = {"chosen": "chosen", "position": "place", "by": "by", "format": "as", "max_retries": "retry limit"}
+_NAMES: Final = {"chosen": "chosen", "position": "place", "by": "by", "format": "as", "max_retries": "max retries"}
 # Between a setting before and after, where the record has both in one word.
 _ARROW: Final = " → "
 # Numbers for our own look-ups, shown as facts of their own, or told as before and after.
@@ -54,7 +54,7 @@ def in_words(parameters: Mapping[str, Any]) -> str:
         for name, value in parameters.items()
         if name not in _ELSEWHERE and not _is_change(value)
     )
-    return ", ".join(word for word in said if word)
+    return ", ".join(word for word in (*said, _places(parameters)) if word)
 
 
 def kept_batch(parameters: Mapping[str, Any]) -> str:
@@ -65,6 +65,8 @@ def kept_batch(parameters: Mapping[str, Any]) -> str:
 def changes(parameters: Mapping[str, Any]) -> tuple[Change, ...]:
     """Each setting that the record knows before or after; nothing where it knows neither."""
     before, after = _settings(parameters, "before", "from"), _settings(parameters, "after", "to")
+    if _places(parameters):
+        before, after = {}, {}
     for name, value in parameters.items():
         if name not in _ELSEWHERE and _is_change(value):
             was, _, will_be = str(value).partition(_ARROW)
@@ -78,6 +80,14 @@ def changes(parameters: Mapping[str, Any]) -> tuple[Change, ...]:
         )
         for name in dict.fromkeys((*before, *after))
     )
+
+
+def _places(parameters: Mapping[str, Any]) -> str:
+    """Which messages of a sending went in this call, `places 3 to 4`; empty for what is no sending."""
+    first, last = parameters.get("from"), parameters.get("to")
+    if not isinstance(first, int) or not isinstance(last, int):
+        return ""
+    return f"place {first:,}" if first == last else f"places {first:,} to {last:,}"
 
 
 def _is_change(value: object) -> bool:

@@ -1,6 +1,7 @@
 """The bar under the table: what can be done with the chosen rows, each verb with its own count."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ class Verb:
              pair (both, when two are chosen)
     asks     whether a question comes first; else the answer is a page or a file of its own
     closed   why this person may not; the server refuses all the same
+    after    what follows the count: "Return 2 now"
     """
 
     label: str
@@ -28,6 +30,7 @@ class Verb:
     needs: str = "chosen"
     asks: bool = True
     closed: str = ""
+    after: str = ""
 
 
 def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
@@ -58,7 +61,13 @@ def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
 def _send_again(batch: Batch, user: User) -> Verb:
     url = reverse("send_again", args=[batch.account_id, batch.queue_id, batch.pk])
     return Verb(
-        label="Send again", name="send", icon="send", url=url, asks=False, closed=_closed(user, Permission.SEND)
+        label="Send",
+        after="again",
+        name="send",
+        icon="send",
+        url=url,
+        asks=False,
+        closed=_closed(user, Permission.SEND),
     )
 
 
@@ -69,11 +78,12 @@ def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
 
 def _leased(url: str, closed: str) -> tuple[Verb, ...]:
     """What can be done with leases. To give back now, and to hold on, harms nothing: nothing is asked first."""
+    leased = partial(Verb, url=url, needs="leased", closed=closed)
     return (
-        Verb(label="Return now", icon="undo", url=url, value="return", needs="leased", asks=False, closed=closed),
-        Verb(label="Extend", icon="clock", url=url, value="extend", needs="leased", asks=False, closed=closed),
-        Verb(label="Acknowledge", icon="check", url=url, value="ack", tone="danger", needs="leased", closed=closed),
-        Verb(label="Retry", icon="retry", url=url, value="retry", needs="leased", closed=closed),
+        leased(label="Return", after="now", icon="undo", value="return", asks=False),
+        leased(label="Extend", icon="clock", value="extend", asks=False),
+        leased(label="Acknowledge", icon="check", value="ack", tone="danger"),
+        leased(label="Retry", icon="retry", value="retry"),
     )
 
 

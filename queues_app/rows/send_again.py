@@ -7,11 +7,12 @@ from typing import Final
 from django.http import QueryDict
 from django.urls import reverse
 
-from queues_app import bodies, formats
+from queues_app import formats
 from queues_app.bodies import Segment
 from queues_app.models import Batch
 from queues_app.operations.drafts import Flaw
 from queues_app.operations.send_again import Copy
+from queues_app.rows.queue_words import beginning
 
 MOST_SIGNS: Final = 160
 LOST: Final = (
@@ -91,7 +92,7 @@ def again_page(
                 number=formats.number(copy.position + 1),
                 short_id=formats.short_id(copy.message_id),
                 content_type="JSON" if copy.content_type == "json" else "text",
-                preview=bodies.show((copy.body or "")[: MOST_SIGNS * 2], MOST_SIGNS, 40).segments,
+                preview=beginning((copy.body or "")[: MOST_SIGNS * 2], MOST_SIGNS, 40),
                 can_go=copy.body is not None,
                 lost=copy.lost,
                 flaw=by_line.get(copy.position + 1),

@@ -14,6 +14,7 @@ from queues_app.operations import drafts
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending import next_call
 from queues_app.operations.sendings import WAITING, Contents
+from queues_app.rows.queue_words import beginning
 
 # Messages that the preview shows, and lines that the outcome shows.
 MOST_PREVIEWED: Final = 20
@@ -214,7 +215,7 @@ def _line(draft: Draft, word: str, entries: Sequence[AuditEntry], *, is_ready: b
         content_type="JSON" if draft.content_type == "json" else "text",
         size=formats.size(draft.size - drafts.OVERHEAD_BYTES),
         delay="" if draft.delay_seconds is None else f"delayed {formats.duration(draft.delay_seconds)}",
-        preview=bodies.show(draft.body[: MOST_SIGNS * 2], MOST_SIGNS, 40).segments,
+        preview=beginning(draft.body[: MOST_SIGNS * 2], MOST_SIGNS, 40),
         word="" if is_ready else "waiting" if word in WAITING else word,
         icon=icon,
         tone=tone,

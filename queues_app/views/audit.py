@@ -1,5 +1,6 @@
 """The audit log."""
 
+import uuid
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from queues_app import access
+from queues_app.access import Permission
 from queues_app.callers import person
 from queues_app.forms.audit import KINDS, AuditFilterForm
-from queues_app.models import Action, User
-from queues_app.operations import history
+from queues_app.models import Account, Action, AuditEntry, User
+from queues_app.operations import history, kept
 from queues_app.operations.history import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
@@ -79,10 +82,19 @@ def _receipt(request: HttpRequest, entry: int) -> Receipt:
         history.leases_of(found),
         history.deletions_of(found, now=now),
         reader=user,
+        way=Account.objects.ways_of(user).get(found.account_id) if access.may(user, Permission.SEE_QUEUES) else None,
+        copy_way=_copy_way(user, found),
         now=now,
         zone=user.tzinfo,
         zone_name=user.zone,
     )
+
+
+def _copy_way(user: User, entry: AuditEntry) -> Account | None:
+    number = receipts.copy_number(entry)
+    if not number:
+        return None
+    return kept.way_to(reader=user, account_id=entry.account_id, queue_id=entry.queue_id, batch_id=uuid.UUID(number))
 
 
 def _chosen(form: AuditFilterForm, user: User) -> Filter:

@@ -67,7 +67,7 @@ def status(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     row = rows.status_of(place, queue_id, progress, entry, zone=person(request).tzinfo, now=timezone.now())
     if wants_part(request):
         return render(request, "queues/emptying.html#progress", {"status": row})
-    head, _ = pages.around(request, place, queue_id)
+    head, _ = pages.around(request, place, queue_id, tab="settings")
     return render(request, "queues/emptying.html", {**head, "status": row})
 
 
@@ -87,7 +87,7 @@ def _ask(request: HttpRequest, account: Account, queue_id: str, *, problem: str 
         request,
         "queues/empty.html",
         {"question": asked, "page_title": "Empty"},
-        around=lambda: pages.around(request, account, queue_id)[0],
+        around=lambda: pages.around(request, account, queue_id, tab="settings")[0],
         status=code,
     )
 

@@ -48,7 +48,7 @@ def test_settings_stand_before_and_after() -> None:
     assert [(one.name, one.before, one.after, one.changed) for one in told] == [
         ("delivery delay", "0 s", "1 min", True),
         ("retention", "4 d", "4 d", False),
-        ("retry limit", "3", "unknown", True),
+        ("max retries", "3", "unknown", True),
         ("dead letter queue", "unknown", "not given", True),
     ]
 
@@ -58,7 +58,7 @@ def test_a_change_in_one_word_is_told_in_two() -> None:
     assert [(one.name, one.before, one.after, one.changed) for one in told] == [
         ("delivery", "running", "paused", True),
         ("retry delay", "0 s", "1 min 30 s", True),
-        ("retry limit", "5", "not set", True),
+        ("max retries", "5", "not set", True),
     ]
 
 
@@ -66,6 +66,13 @@ def test_a_value_without_a_name_is_told_too() -> None:
     (told,) = changes({"from": "main", "to": "ana", "environment": "production"})
     assert (told.name, told.before, told.after) == ("value", "main", "ana")
     assert in_words({"from": "main", "to": "ana", "environment": "production"}) == "environment production"
+
+
+def test_the_messages_of_a_sending_are_no_setting() -> None:
+    one_call = {"sending": "x", "from": 3, "to": 4, "count": 2}
+    assert changes(one_call) == ()
+    assert in_words(one_call) == "sending x, count 2, places 3 to 4"
+    assert in_words({"from": 3, "to": 3}) == "place 3"
 
 
 @given(st.dictionaries(names | st.text(max_size=6), any_json, max_size=5))

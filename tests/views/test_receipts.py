@@ -91,9 +91,9 @@ def test_settings_are_shown_before_and_after(cast: Cast) -> None:
         parameters={"before": {"max_retries": 3, "retry_delay": 0}, "after": {"max_retries": 10, "retry_delay": 0}},
     )
     text = receipt(cast.owner, one)
-    assert "<td>retry limit</td><td>3</td><td><b>10</b></td>" in text
+    assert "<td>max retries</td><td>3</td><td><b>10</b></td>" in text
     assert "<td>retry delay</td><td>0 s</td><td>0 s</td>" in text
-    assert "| `retry limit` | `3` | `10` |" in markdown(cast.owner, one)
+    assert "| `max retries` | `3` | `10` |" in markdown(cast.owner, one)
 
 
 def test_ids_without_answers_have_no_empty_columns(cast: Cast) -> None:
