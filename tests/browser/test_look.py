@@ -45,12 +45,17 @@ SMALL_TARGETS = """() => {
   const isThere = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
     !isShrunk(element) && !element.closest(".sr, .skip") && !element.matches(":disabled");
+  // What lies under an open menu is met in other states.
+  const menu = document.querySelector(".menu[open] > :not(summary)");
+  const isCovered = (element, x, y) =>
+    menu !== null && !menu.contains(element) && menu.contains(document.elementFromPoint(x, y));
   const small = [];
   for (const element of scope.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")) {
     if (!isThere(element) || isInSentence(element) || element.closest(".tree")) continue;
     element.scrollIntoView({ block: "center" });
     const box = element.getClientRects()[0]; // a link in two lines has two
     const x = box.left + box.width / 2, y = box.top + box.height / 2;
+    if (isCovered(element, x, y)) continue;
     const wide = reach(element, x, y, -1, 0) + reach(element, x, y, 1, 0) - 1;
     const high = reach(element, x, y, 0, -1) + reach(element, x, y, 0, 1) - 1;
     if (Math.min(wide, high) < LEAST) small.push(`${wide} × ${high}: ${element.outerHTML.slice(0, 140)}`);

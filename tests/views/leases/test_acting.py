@@ -1,4 +1,4 @@
-"""Return, extend, acknowledge and retry from the ledger: asked first where it removes, done once, told truthfully."""
+"""Return, extend, acknowledge and retry from the ledger: done once, told truthfully."""
 
 import uuid
 from datetime import timedelta
@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
-from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome
+from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState
 from queues_app.operations import ledger
 from queues_app.operations.lease_rows import PERHAPS_EXTENDED
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
-from tests.support.people import Cast, make_user, signed_in
 from tests.views.leases.acts import LEASES, act, numbers, pull
 from tests.views.messages.acts import HTMX, Elements, text_of, url_of
 
@@ -121,86 +120,6 @@ def test_nonsense_is_explained_and_not_sent(
     assert orders.count("settle") == 0
 
 
-@pytest.mark.parametrize("verb", ["ack", "retry"])
-@pytest.mark.parametrize("headers", [None, HTMX])
-def test_what_removes_asks_first_and_names_queues_and_counts(
-    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, headers: dict[str, str] | None, verb: str
-) -> None:
-    pull(account, orders, 2)
-    pull(account, sandbox.add_queue("invoices"), 1)
-    answer = act(browser, verb, *numbers(), step="confirm", intent="", headers=headers)
-    text = text_of(answer)
-    assert f"{'Acknowledge' if verb == 'ack' else 'Retry'} 3 messages?" in text
-    assert "<b>orders</b> 2 messages" in text
-    assert "<b>invoices</b> 1 message" in text
-    modal = [dialog for dialog in Elements(answer).all("dialog") if "data-modal" in dialog]
-    assert len(modal) == (1 if headers else 0)
-    chosen = ",".join(map(str, numbers()))
-    assert [field["value"] for field in Elements(answer).all("input", name="lease")] == [chosen]
-    assert orders.count("settle") == 0
-
-
-def test_a_delay_that_is_none_is_kept_and_explained(browser: Client, account: Account, orders: QueueHandle) -> None:
-    pull(account, orders)
-    answer = act(browser, "retry", *numbers(), delay="2 days", headers=HTMX)
-    assert answer.status_code == 422
-    assert Elements(answer).all("input", name="delay")[0]["value"] == "2 days"
-    assert "Write a time such as" in text_of(answer)
-
-
-def test_a_retry_waits_as_long_as_was_asked(
-    browser: Client, account: Account, orders: QueueHandle, clock: ManualClock
-) -> None:
-    pull(account, orders)
-    act(browser, "retry", *numbers(), delay="5 min")
-    assert {message.state for message in orders.messages} == {"delayed"}
-    clock.advance(seconds=301)
-    assert {message.state for message in orders.messages} == {"ready"}
-
-
-def test_everything_is_returned_after_a_question_that_captured_it(
-    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
-) -> None:
-    invoices = sandbox.add_queue("invoices")
-    pull(account, orders, 2)
-    pull(account, invoices, 3)
-    question = browser.get(reverse("leases_return"), headers=HTMX)
-    assert "Return 5 messages?" in text_of(question)
-    pull(account, orders, 1)  # after the question: not meant by it
-    (chosen,) = Elements(question).all("input", name="lease")
-
-    answer = act(browser, "return", *str(chosen["value"]).split(","))  # type: ignore[arg-type]
-
-    text = text_of(browser.get(answer["Location"]))
-    assert "5 of 5 returned, in 2 calls." in text
-    entries = AuditEntry.objects.filter(action=Action.RETRY)
-    assert all(entry.receipt in text for entry in entries)
-    assert sorted(message.state for message in orders.messages) == ["leased", "ready", "ready"]
-    assert {message.state for message in invoices.messages} == {"ready"}
-
-
-def test_everything_of_one_queue_is_returned_from_its_page(
-    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
-) -> None:
-    pull(account, orders, 2)
-    pull(account, sandbox.add_queue("invoices"), 3)
-    page = reverse("queue_leases", args=[account.pk, orders.id])
-    question = browser.get(reverse("queue_leases_return", args=[account.pk, orders.id]))
-    assert "Return 2 messages?" in text_of(question)
-    assert Elements(question).all("input", name="next", value=page)
-    answer = act(browser, "return", *numbers()[:2], next=page)
-    assert answer["Location"].startswith(page)
-    assert "2 of 2 returned." in text_of(browser.get(answer["Location"]))
-
-
-def test_the_question_counts_what_has_lapsed_meanwhile(browser: Client, account: Account, orders: QueueHandle) -> None:
-    pull(account, orders)
-    Lease.objects.filter(position=0).update(expires_at=timezone.now() - timedelta(seconds=1))
-    text = text_of(act(browser, "ack", *numbers(), step="confirm"))
-    assert "Acknowledge 2 messages?" in text
-    assert "1 of the 3 chosen: lapsed or settled before" in text
-
-
 def test_each_skipped_message_is_named_with_its_reason(
     browser: Client, account: Account, orders: QueueHandle, clock: ManualClock
 ) -> None:
@@ -269,72 +188,6 @@ def test_an_extension_whose_end_is_unknown_is_told_so(browser: Client, account: 
     assert "The old end counts." in text
     assert PERHAPS_EXTENDED in text
     assert "You hold 1 message." in text
-
-
-def test_the_result_of_somebody_elses_form_is_not_shown(
-    cast: Cast, browser: Client, account: Account, orders: QueueHandle
-) -> None:
-    pull(account, orders)
-    answer = act(browser, "return", *numbers())
-    page = text_of(signed_in(cast.teammate).get(answer["Location"]))
-    assert "returned" not in page
-
-
-def test_a_lead_settles_for_a_colleague_and_all_pages_say_so(
-    browser: Client, account: Account, orders: QueueHandle, lead: Client
-) -> None:
-    pull(account, orders)
-    question = act(lead, "ack", *numbers(), step="confirm", next="/leases/all/")
-    assert "owner (3)" in text_of(question)
-    answer = act(lead, "ack", *numbers(), next="/leases/all/")
-    assert answer["Location"].startswith("/leases/all/?settled=")
-    assert "3 of 3 acknowledged." in text_of(lead.get(answer["Location"]))
-    assert AuditEntry.objects.get(action=Action.ACK).parameters["for"] == "owner"
-    assert "by lead" in text_of(browser.get(LEASES))
-    assert orders.messages == []
-
-
-def test_a_lead_without_a_credential_for_the_account_is_told_what_is_missing(
-    account: Account, orders: QueueHandle
-) -> None:
-    pull(account, orders)
-    lead = signed_in(make_user("lead", "Lead"))
-    page = lead.get("/leases/all/")
-    assert "none of your credentials reaches this account" in text_of(page)
-    assert not Elements(page).all("button", name="act")
-    answer = act(lead, "return", *numbers(), next="/leases/all/")
-    assert "None of your credentials reaches the account acme-logistics" in text_of(lead.get(answer["Location"]))
-    assert AuditEntry.objects.get(action=Action.RETRY).outcome == Outcome.REFUSED
-    assert orders.count("settle") == 0
-
-
-@pytest.mark.parametrize("verb", ["ack", "retry", "return", "extend"])
-@pytest.mark.parametrize("step", ["confirm", "do"])
-def test_others_leases_do_not_exist_without_the_permission_to_see_them(
-    cast: Cast, account: Account, orders: QueueHandle, verb: str, step: str
-) -> None:
-    pull(account, orders)
-    for who in (cast.teammate, cast.viewer, cast.stranger, cast.auditor):
-        assert act(signed_in(who), verb, *numbers(), step=step).status_code == 404
-    assert not AuditEntry.objects.exclude(action=Action.PULL).exists()
-    assert {message.state for message in orders.messages} == {"leased"}
-
-
-@pytest.mark.parametrize("verb", ["ack", "retry", "return", "extend"])
-@pytest.mark.parametrize("step", ["confirm", "do"])
-def test_whoever_lost_the_right_is_refused_on_the_record(
-    cast: Cast, account: Account, orders: QueueHandle, verb: str, step: str
-) -> None:
-    pull(account, orders)
-    cast.owner.groups.clear()
-    browser = signed_in(cast.owner)
-    assert act(browser, verb, *numbers(), step=step).status_code == 403
-    entry = AuditEntry.objects.latest("pk")
-    assert (entry.outcome, entry.reason) == (Outcome.REFUSED, "not-allowed")
-    assert entry.action == {"ack": Action.ACK, "extend": Action.EXTEND}.get(verb, Action.RETRY)
-    page = browser.get(LEASES)
-    assert not Elements(page).all("button", name="act")
-    assert "Return everything" not in text_of(page)
 
 
 @pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/leases/all/", "/audit/", "x", "\\evil"])

@@ -1,0 +1,132 @@
+"""Queues: the list, one queue, its settings, and emptying it."""
+
+from playwright.sync_api import expect
+
+from queues_app.sandbox import QueueHandle
+from tests.browser import acts
+from tests.browser.states.scene import Scene, state
+
+
+@state
+def sign_in(scene: Scene) -> None:
+    scene.page.context.clear_cookies(name="sessionid")
+    scene.go("/sign-in/")
+    scene.page.get_by_label("User name").fill("nobody")
+    scene.page.get_by_label("Password", exact=True).fill("wrong")
+    acts.button(scene.page, "Sign in").click()
+    expect(scene.page.get_by_role("alert")).to_be_visible()
+
+
+@state
+def queues(scene: Scene) -> None:
+    add = scene.sandbox.add_queue
+    acts.add_orders(scene.sandbox)
+    add("losing", consumer=None, retention=3600).push("old", age_s=3500)
+    add("paused", paused=True).push("waits", age_s=90)
+    add("worked", consumer="worker", script="thumbnailer", max_retries=3)
+    add("img-src-x-onerror-alert-1-name-as-long-as-one-queue-may-have", consumer="worker", script="<img src=x>")
+    add("nobody", consumer=None).push("waits", age_s=9000)
+    scene.go(scene.operator.queues)
+    expect(scene.page.locator("table.queues")).to_be_visible()
+
+
+@state
+def no_queues(scene: Scene) -> None:
+    scene.go(scene.operator.queues)
+    expect(scene.page.locator(".state")).to_be_visible()
+
+
+@state
+def no_queue_matches(scene: Scene) -> None:
+    acts.add_orders(scene.sandbox)
+    scene.go(f"{scene.operator.queues}?q=nothing-is-called-so")
+    expect(scene.page.locator(".state")).to_be_visible()
+
+
+@state
+def queues_failed(scene: Scene) -> None:
+    scene.watch.expect(502)
+    scene.sandbox.fault("html", route="queues")
+    scene.go(scene.operator.queues)
+    expect(acts.failed(scene.page)).to_be_visible()
+
+
+@state
+def queue(scene: Scene) -> None:
+    scene.orders()
+    expect(acts.pull_button(scene.page)).to_be_visible()
+
+
+@state
+def queue_without_pull(scene: Scene) -> None:
+    made = scene.sandbox.add_queue("worked", consumer="worker", script="thumbnailer", paused=True)
+    scene.go(scene.operator.queue(made))
+    expect(acts.pull_button(scene.page)).to_be_disabled()
+
+
+@state
+def settings_closed(scene: Scene) -> None:
+    queue = scene.orders()
+    scene.go(f"{scene.operator.queue(queue)}settings/")
+    expect(acts.button(scene.page, "Pause delivery…")).to_be_disabled()
+
+
+@state
+def consumer_question(scene: Scene) -> None:
+    lead = scene.backstage.with_account(
+        scene.backstage.person("Lead"),
+        secret=scene.sandbox.tokens["full"],
+        account_id=scene.sandbox.accounts["acme-logistics"],
+    )
+    context = scene.page.context
+    context.add_cookies([{**one, "value": lead.session} for one in context.cookies() if one["name"] == "sessionid"])  # type: ignore[typeddict-item]
+    made = scene.sandbox.add_queue("worked", consumer="worker", script="thumbnailer", paused=True)
+    scene.go(f"{lead.queue(made)}settings/")
+    acts.button(scene.page, "Remove consumer…").click()
+    expect(scene.page.get_by_label("Type thumbnailer to go on")).to_be_visible()
+
+
+def lead(scene: Scene) -> QueueHandle:
+    """Somebody who may empty queues, at a queue that is slow to empty."""
+    person = scene.as_lead()
+    queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
+    queue.vary(emptying=600)
+    scene.go(f"{person.queue(queue)}settings/")
+    return queue
+
+
+@state
+def danger_zone(scene: Scene) -> None:
+    lead(scene)
+    expect(scene.page.get_by_role("link", name="Empty this queue…")).to_be_visible()
+
+
+@state
+def emptying(scene: Scene) -> None:
+    danger_zone(scene)
+    scene.page.get_by_role("link", name="Empty this queue…").click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("Not yet the name")
+
+
+@state
+def emptying_named(scene: Scene) -> None:
+    emptying(scene)
+    scene.page.get_by_label("Type the name of the queue").fill("orders-dead")
+    expect(scene.page.get_by_role("dialog")).to_contain_text("This is the name.")
+
+
+@state
+def emptying_mistyped(scene: Scene) -> None:
+    scene.watch.expect(422)
+    danger_zone(scene)
+    scene.go(scene.page.url.replace("/settings/", "/empty/"))
+    scene.page.get_by_label("Type the name of the queue").fill("orders-d")
+    acts.button(scene.page, "Empty orders-dead").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def emptying_under_way(scene: Scene) -> None:
+    emptying_named(scene)
+    acts.button(scene.page, "Empty orders-dead").click()
+    expect(scene.page.locator("#emptying")).to_contain_text("under way")

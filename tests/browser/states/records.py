@@ -1,0 +1,100 @@
+"""Credentials, the audit log, and what is on every page."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser import acts
+from tests.browser.states.scene import Scene, state
+
+
+@state
+def no_credentials(scene: Scene) -> None:
+    newcomer = scene.backstage.person()
+    scene.page.context.add_cookies([{"name": "sessionid", "value": newcomer.session, "url": scene.watch.home}])
+    scene.go("/credentials/")
+    expect(scene.page.locator(".state")).to_be_visible()
+
+
+@state
+def credentials(scene: Scene) -> None:
+    scene.go("/credentials/")
+    expect(scene.page.locator("table.credentials")).to_be_visible()
+
+
+@state
+def credential_add(scene: Scene) -> None:
+    scene.watch.expect(422)
+    scene.go("/credentials/add/")
+    acts.button(scene.page, "Save credential").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def credential_global_key(scene: Scene) -> None:
+    scene.go("/credentials/add/")
+    scene.page.get_by_label("Global API key", exact=True).check()
+    expect(scene.page.get_by_label("E-mail address")).to_be_visible()
+
+
+@state
+def credential(scene: Scene) -> None:
+    scene.orders()
+    scene.go("/credentials/")
+    acts.rows(scene.page).first.locator("[data-open]").click()
+    acts.button(scene.page, "Check again").click()
+    expect(scene.page.locator("#checkup tbody tr")).not_to_have_count(0)
+
+
+@state
+def credential_delete(scene: Scene) -> None:
+    scene.go("/credentials/")
+    acts.rows(scene.page).first.locator("[data-open]").click()
+    scene.page.get_by_role("link", name="Delete…").click()
+    expect(scene.page.get_by_role("dialog")).to_be_visible()
+
+
+@state
+def audit(scene: Scene) -> None:
+    scene.pulled()
+    scene.watch.expect(502)
+    scene.sandbox.fault("server_error", route="peek")
+    acts.peek_button(scene.page).click()
+    expect(acts.failed(scene.page)).to_be_visible()
+    scene.go("/audit/")
+    expect(acts.rows(scene.page)).not_to_have_count(0)
+
+
+@state
+def audit_receipt(scene: Scene) -> None:
+    scene.pulled()
+    scene.go("/audit/")
+    acts.rows(scene.page).first.locator("[data-open]").click()
+    expect(scene.page.locator(".receipt")).to_be_visible()
+
+
+@state
+def audit_entry(scene: Scene) -> None:
+    audit_receipt(scene)
+    scene.page.get_by_role("link", name="Permanent page").click()
+    expect(scene.page).to_have_url(re.compile(r"/audit/\d+/"))
+
+
+@state
+def audit_matches_nothing(scene: Scene) -> None:
+    scene.go("/audit/?outcome=refused")
+    expect(scene.page.locator(".state")).to_be_visible()
+
+
+@state
+def not_found(scene: Scene) -> None:
+    scene.watch.expect(404)
+    scene.go("/audit/999999999/")
+    expect(scene.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@state
+def keys(scene: Scene) -> None:
+    scene.go("/audit/")
+    scene.page.keyboard.press("?")
+    expect(scene.page.get_by_role("dialog", name="Keys")).to_be_visible()

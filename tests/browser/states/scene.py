@@ -1,0 +1,57 @@
+"""What a state is made from, and the list that each one is entered in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page
+
+from queues_app.sandbox import QueueHandle, Sandbox
+from tests.browser import acts
+from tests.browser.stack import Backstage, Person
+from tests.browser.watch import Watch
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a state is made from. `page` is signed in as `operator`, who has one account without queues."""
+
+    page: Page
+    operator: Person
+    sandbox: Sandbox
+    backstage: Backstage
+    watch: Watch
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+
+    def orders(self, messages: int = 6) -> QueueHandle:
+        """The queue that most states are about, opened."""
+        queue = acts.add_orders(self.sandbox, messages)
+        self.go(self.operator.queue(queue))
+        return queue
+
+    def as_lead(self) -> Person:
+        """Somebody with the role Lead and the same account, signed in from here on."""
+        person = self.backstage.with_account(
+            self.backstage.person("Lead"),
+            secret=self.sandbox.tokens["full"],
+            account_id=self.sandbox.accounts["acme-logistics"],
+        )
+        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        return person
+
+    def pulled(self) -> QueueHandle:
+        queue = self.orders()
+        acts.pull(self.page, messages=4, lease="5 min")
+        return queue
+
+
+type State = Callable[[Scene], None]
+STATES: Final[dict[str, State]] = {}
+
+
+def state(make: State) -> State:
+    """Register a state under the name of its function."""
+    STATES[make.__name__] = make
+    return make
