@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission as Grant
 from django.urls import reverse
 from django.utils import timezone
 
-from queues_app.models import Action, AuditEntry, Outcome, User
-from tests.support.people import Cast, signed_in
+from queues_app.models import Account, Action, AuditEntry, Batch, Outcome, User
+from queues_app.operations import look
+from queues_app.sandbox import Sandbox
+from tests.support.people import Cast, make_account, make_user, signed_in
+from tests.support.stack import calling
 from tests.views.messages.acts import Elements
 
 
@@ -121,3 +125,25 @@ def test_hostile_names_neither_leave_the_table_nor_act(cast: Cast) -> None:
     text = markdown(cast.owner, one)
     assert [line for line in text.splitlines() if line.startswith("|")][2].startswith("| `` <img src=x>`¦ ¦ [x]")
     assert "\n</textarea>" not in text
+
+
+def test_a_receipt_leads_to_its_queue_and_its_copy_where_the_reader_has_a_way_to_them(
+    cast: Cast, account: Account, sandbox: Sandbox
+) -> None:
+    orders = sandbox.add_queue("orders")
+    orders.push({"order": 1})
+    owner = account.credential.owner
+    batch = look.peek(caller=calling(owner), account=account, queue_id=orders.id, batch_size=5)
+    one = AuditEntry.objects.get(action=Action.PEEK)
+    queue_url = reverse("queue", args=[account.pk, orders.id])
+    copy_url = reverse("batch", args=[account.pk, orders.id, batch.pk])
+    assert f'href="{queue_url}"' in receipt(owner, one)
+    assert f'href="{copy_url}"' in receipt(owner, one)
+    assert f"/queues/{orders.id}/" not in receipt(cast.auditor, one)
+    lead = make_user("lead", "Lead")
+    way = make_account(lead, secret=sandbox.tokens["full"], account_id=account.account_id)
+    lead.user_permissions.add(Grant.objects.get(codename="see_all_audit"))
+    assert f'href="{reverse("batch", args=[way.pk, orders.id, batch.pk])}"' in receipt(lead, one)
+    Batch.objects.all().delete()
+    assert copy_url not in receipt(owner, one)
+    assert f'href="{queue_url}"' in receipt(owner, one)

@@ -9,7 +9,7 @@ from queues_app.cloudflare import Message
 from queues_app.models import Account, Action, AuditEntry, Batch, Outcome
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
-from tests.views.messages.acts import HTMX, Elements, keep, peeked, pulled, text_of, url_of
+from tests.views.messages.acts import HTMX, Elements, keep, peeked, pulled, settle, text_of, url_of
 
 
 def test_the_same_address_is_a_part_for_htmx_and_a_page_without(
@@ -83,6 +83,17 @@ def test_an_opened_message_says_what_comes_next_and_until_when_it_is_held(
     assert "until " in text
     assert "Deleted in <b>" in text
     assert "ms since 1970" in text
+
+
+def test_what_left_the_queue_has_no_end_of_its_lease_and_no_next_failure(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = pulled(browser, account, orders)
+    settle(browser, account, orders, batch, 2)
+    text = text_of(browser.get(url_of("message", account, orders, batch.pk, 2)))
+    assert "acknowledged" in text
+    for gone in ("until ", "The next failure", "Deleted in"):
+        assert gone not in text
 
 
 def test_a_download_is_bytes_that_no_browser_makes_anything_of(
