@@ -35,8 +35,14 @@ class QueueRule(models.Model):
         ordering = ("pattern", "effect", "id")
 
     def __str__(self) -> str:
-        whose = self.user.get_username() if self.user else self.role or "everybody"
-        return f"{self.effect} {', '.join(self.permissions)} on {self.pattern} to {whose}"
+        return f"{self.effect} {', '.join(self.permissions)} on {self.pattern} to {self.whose}"
+
+    @property
+    def whose(self) -> str:
+        """Whom it is for, in words."""
+        if self.user is not None:
+            return self.user.get_username()
+        return f"the role {self.role}" if self.role else "everybody"
 
     def matches(self, account_id: str, queue_name: str) -> bool:
         """Whether it is about this queue. Case counts, as it does in names of queues."""
