@@ -128,10 +128,14 @@ ANYWHERE: Final = Place()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Whether somebody may, and by what: in a sentence for whoever may not, in a few words for whoever may."""
+    """Whether somebody may, and by what: in a sentence for whoever may not, in a few words for whoever may.
+
+    `by_role`: by one of the roles that `roles_with` names.
+    """
 
     allowed: bool
     why: str
+    by_role: bool = False
 
 
 class NotAllowedError(ExpectedError):
@@ -160,9 +164,9 @@ def decide(user: User, permission: Permission, place: Place = ANYWHERE) -> Decis
         if _covers(rule, place):
             return Decision(allowed=False, why=f"A rule does not let you {_VERBS[permission]} here: {rule}.")
     if user.has_perm(f"queues_app.{permission}"):
-        return Decision(allowed=True, why=f"by the role {_roles_with(user, permission)}")
-    for rule in _rules_of(user) if permission in OF_QUEUES else ():
-        if rule.effect == Effect.ALLOW and permission in rule.permissions and _reaches(rule, place):
+        return Decision(allowed=True, by_role=True, why="by a role")
+    for rule in _allowing(user, permission):
+        if _reaches(rule, place):
             return Decision(allowed=True, why=f"by a rule: {rule}")
     return Decision(allowed=False, why=why_not(permission))
 
@@ -191,8 +195,8 @@ def where(kept: Batch | Lease) -> Place:
 
 
 def needs_name(user: User, permission: Permission) -> bool:
-    """Whether a rule takes this permission from the person for some queues, so that a queue's name must be known."""
-    return bool(_denying(user, permission))
+    """Whether a rule gives or takes this permission for some queues, so that a queue's name must be known."""
+    return bool(_denying(user, permission) or _allowing(user, permission))
 
 
 def _denying(user: User, permission: Permission) -> list[QueueRule]:
@@ -201,6 +205,13 @@ def _denying(user: User, permission: Permission) -> list[QueueRule]:
         return []
     taken = {permission, _GOES_WITH.get(permission, permission), Permission.SEE_QUEUES}
     return [rule for rule in _rules_of(user) if rule.effect == Effect.DENY and taken.intersection(rule.permissions)]
+
+
+def _allowing(user: User, permission: Permission) -> list[QueueRule]:
+    """The rules that give this permission somewhere."""
+    if permission not in OF_QUEUES:
+        return []
+    return [rule for rule in _rules_of(user) if rule.effect == Effect.ALLOW and permission in rule.permissions]
 
 
 def _covers(rule: QueueRule, place: Place) -> bool:
@@ -248,9 +259,10 @@ def _read_only_accounts(user: User) -> frozenset[str]:
     return found
 
 
-def _roles_with(user: User, permission: Permission) -> str:
-    names = [group.name for group in user.groups.all() if permission in ROLES.get(group.name, ())]
-    return " and ".join(names) or "superuser"
+def roles_with(user: User, permission: Permission) -> list[str]:
+    """The person's roles that give a permission, as the groups have it now; none for one that is a superuser's."""
+    held = user.groups.filter(permissions__codename=permission, permissions__content_type__app_label="queues_app")
+    return list(held.order_by("name").values_list("name", flat=True))
 
 
 def why_not(permission: Permission) -> str:

@@ -1,6 +1,7 @@
 """Rules for queues, and accounts in which nothing is changed: who made which stands on the record."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -84,7 +85,15 @@ def accounts() -> list[Account]:
 
 def answers(user: User, place: Place) -> list[tuple[Permission, Decision]]:
     """What a person may do at a queue, and why, for everything that a rule can be about."""
-    return [(permission, access.decide(user, permission, place)) for permission in OF_QUEUES]
+    return [(permission, _told(user, permission, place)) for permission in OF_QUEUES]
+
+
+def _told(user: User, permission: Permission, place: Place) -> Decision:
+    decision = access.decide(user, permission, place)
+    if not decision.by_role:
+        return decision
+    roles = " and ".join(access.roles_with(user, permission))
+    return replace(decision, why=f"by the role {roles}" if roles else "as a superuser")
 
 
 def _require(caller: Caller, action: Action) -> None:

@@ -14,8 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from queues_app import access, formats
-from queues_app.access import Permission
+from queues_app import formats
 from queues_app.forms.preferences import THEMES, offered_intervals
 from queues_app.loopback import is_loopback
 from queues_app.models import Account, User
@@ -73,7 +72,6 @@ class Shell:
     account: AccountPlace | None
     accounts: tuple[AccountPlace, ...]
     places: tuple[Place, ...]
-    makes_rules: bool
     environment: str
     rehearsal: str
     zone: str
@@ -103,7 +101,6 @@ def build(request: HttpRequest) -> Shell:
         account=account,
         accounts=accounts,
         places=_places(request, account, accounts) if person else (),
-        makes_rules=person is not None and access.may(person, Permission.MANAGE_RULES),
         environment=environment,
         rehearsal=rehearsal(settings.CLOUDFLARE_API_BASE_URL, environment),
         zone=person.zone if person else "UTC",
