@@ -29,6 +29,9 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=True)
 # Behind a proxy that sets X-Forwarded-Proto and X-Forwarded-For itself; never on when clients reach us directly.
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 
+# Nothing is changed at Cloudflare: peeks and counts only.
+READ_ONLY = env.bool("READ_ONLY", default=False)
+
 # Sealing: Fernet keys, newest first. The first seals, all unseal.
 CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[])
 

@@ -1,11 +1,16 @@
 """Who may do what, asked on the server for every operation. A hidden button is no permission."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db.models import Q
+
 from queues_app.expected import ExpectedError
-from queues_app.models import User
+from queues_app.models import Batch, Effect, Lease, QueueRule, ReadOnlyAccount, User
 
 
 class Permission(StrEnum):
@@ -25,6 +30,37 @@ class Permission(StrEnum):
     EDIT = "edit"
     SEE_ALL_AUDIT = "see_all_audit"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_RULES = "manage_rules"
+
+
+# What a rule can be about.
+OF_QUEUES: Final = (
+    Permission.SEE_QUEUES,
+    Permission.PEEK,
+    Permission.PULL,
+    Permission.SETTLE,
+    Permission.DELETE,
+    Permission.SEND,
+    Permission.EDIT,
+    Permission.EMPTY,
+    Permission.EXPORT,
+)
+# What no rule is about.
+_OF_THE_DEPLOYMENT: Final = {Permission.SEE_ALL_AUDIT, Permission.MANAGE_PEOPLE, Permission.MANAGE_RULES}
+# What a rule takes away together with another.
+_GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
+# What changes something upstream: a pull leases, and uses attempts.
+CHANGES: Final = frozenset(
+    {
+        Permission.PULL,
+        Permission.SETTLE,
+        Permission.SETTLE_FOR_OTHERS,
+        Permission.DELETE,
+        Permission.SEND,
+        Permission.EDIT,
+        Permission.EMPTY,
+    }
+)
 
 
 _OPERATOR: Final = (
@@ -53,6 +89,10 @@ ROLES: Final = {
     "Auditor": (Permission.SEE_ALL_AUDIT,),
 }
 
+_NO_NAME: Final = (
+    "The name of this queue could not be read, so it is not known which rules hold for it. Nothing was done; try again."
+)
+
 _VERBS: Final = {
     Permission.SEE_QUEUES: "see queues",
     Permission.PEEK: "peek at messages",
@@ -68,7 +108,34 @@ _VERBS: Final = {
     Permission.EDIT: "change queues and their consumers",
     Permission.SEE_ALL_AUDIT: "see everybody's audit entries",
     Permission.MANAGE_PEOPLE: "manage people",
+    Permission.MANAGE_RULES: "manage rules for queues",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is done: a queue of an account by its name, or the account as a whole.
+
+    A queue whose name is not known has the name "": no rule could be read for it.
+    """
+
+    account_id: str = ""
+    queue_name: str | None = None
+
+
+ANYWHERE: Final = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether somebody may, and by what: in a sentence for whoever may not, in a few words for whoever may.
+
+    `by_role`: by one of the roles that `roles_with` names.
+    """
+
+    allowed: bool
+    why: str
+    by_role: bool = False
 
 
 class NotAllowedError(ExpectedError):
@@ -78,20 +145,124 @@ class NotAllowedError(ExpectedError):
     http_status = HTTPStatus.FORBIDDEN
     is_refusal = True
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, why: str = "") -> None:
         self.permission = permission
-        super().__init__(why_not(permission))
+        super().__init__(why or why_not(permission))
 
 
-def may(user: User, permission: Permission) -> bool:
-    """Whether the user's groups give this permission. Inactive people may do nothing."""
-    return user.has_perm(f"queues_app.{permission}")
+def decide(user: User, permission: Permission, place: Place = ANYWHERE) -> Decision:
+    """Whether a person may do this here, and why. Inactive people may do nothing.
+
+    First what is read-only, then each rule that denies, then the role, then each rule that allows.
+    """
+    if read_only := _read_only(user, permission, place):
+        return Decision(allowed=False, why=read_only)
+    denying = _denying(user, permission)
+    if denying and place.queue_name == "":
+        return Decision(allowed=False, why=_NO_NAME)
+    for rule in denying:
+        if _covers(rule, place):
+            return Decision(allowed=False, why=f"A rule does not let you {_VERBS[permission]} here: {rule}.")
+    if user.has_perm(f"queues_app.{permission}"):
+        return Decision(allowed=True, by_role=True, why="by a role")
+    for rule in _allowing(user, permission):
+        if _reaches(rule, place):
+            return Decision(allowed=True, why=f"by a rule: {rule}")
+    return Decision(allowed=False, why=why_not(permission))
 
 
-def require(user: User, permission: Permission) -> None:
-    """Raise NotAllowedError unless the user may."""
-    if not may(user, permission):
-        raise NotAllowedError(permission)
+def may(user: User, permission: Permission, place: Place = ANYWHERE) -> bool:
+    """Whether the person's roles and the rules give this permission here."""
+    return decide(user, permission, place).allowed
+
+
+def closed(user: User, permission: Permission, place: Place = ANYWHERE) -> str:
+    """Why this person may not, beside a disabled control; empty for whoever may."""
+    decision = decide(user, permission, place)
+    return "" if decision.allowed else decision.why
+
+
+def require(user: User, permission: Permission, place: Place = ANYWHERE) -> None:
+    """Raise NotAllowedError unless the person may."""
+    decision = decide(user, permission, place)
+    if not decision.allowed:
+        raise NotAllowedError(permission, decision.why)
+
+
+def where(kept: Batch | Lease) -> Place:
+    """The queue that something kept came from."""
+    return Place(kept.account.account_id, kept.queue_name)
+
+
+def needs_name(user: User, permission: Permission) -> bool:
+    """Whether a rule gives or takes this permission for some queues, so that a queue's name must be known."""
+    return bool(_denying(user, permission) or _allowing(user, permission))
+
+
+def _denying(user: User, permission: Permission) -> list[QueueRule]:
+    """The rules that take this permission away somewhere. What may not be seen may not be touched either."""
+    if permission in _OF_THE_DEPLOYMENT:
+        return []
+    taken = {permission, _GOES_WITH.get(permission, permission), Permission.SEE_QUEUES}
+    return [rule for rule in _rules_of(user) if rule.effect == Effect.DENY and taken.intersection(rule.permissions)]
+
+
+def _allowing(user: User, permission: Permission) -> list[QueueRule]:
+    """The rules that give this permission somewhere."""
+    if permission not in OF_QUEUES:
+        return []
+    return [rule for rule in _rules_of(user) if rule.effect == Effect.ALLOW and permission in rule.permissions]
+
+
+def _covers(rule: QueueRule, place: Place) -> bool:
+    """Whether a rule that denies holds here: for an account as a whole only one about every queue of it."""
+    if place.queue_name is None:
+        return rule.pattern == "*" and rule.account_id in ("", place.account_id)
+    return rule.matches(place.account_id, place.queue_name)
+
+
+def _reaches(rule: QueueRule, place: Place) -> bool:
+    """Whether a rule that allows may hold here: for an account as a whole one about any queue of it."""
+    if place.queue_name is None:
+        return not place.account_id or rule.account_id in ("", place.account_id)
+    return rule.matches(place.account_id, place.queue_name)
+
+
+def _read_only(user: User, permission: Permission, place: Place) -> str:
+    if permission not in CHANGES:
+        return ""
+    if settings.READ_ONLY:
+        return "This deployment is read-only: nothing is changed at Cloudflare through it."
+    if place.account_id in _read_only_accounts(user):
+        return "This account is read-only here: nothing in it is changed through this deployment."
+    return ""
+
+
+def _rules_of(user: User) -> tuple[QueueRule, ...]:
+    """The rules that are about a person, read once for each request, as Django does with permissions."""
+    if not user.is_active:
+        return ()
+    found: tuple[QueueRule, ...] | None = getattr(user, "_queue_rules", None)
+    if found is None:
+        groups = Group.objects.filter(user=user).values("name")
+        whose = Q(user=user) | Q(user=None) & (Q(role="") | Q(role__in=groups))
+        found = tuple(QueueRule.objects.filter(whose).select_related("user"))
+        user._queue_rules = found  # type: ignore[attr-defined]  # beside Django's own _perm_cache
+    return found
+
+
+def _read_only_accounts(user: User) -> frozenset[str]:
+    found: frozenset[str] | None = getattr(user, "_read_only_accounts", None)
+    if found is None:
+        found = frozenset(ReadOnlyAccount.objects.values_list("account_id", flat=True))
+        user._read_only_accounts = found  # type: ignore[attr-defined]  # the same
+    return found
+
+
+def roles_with(user: User, permission: Permission) -> list[str]:
+    """The person's roles that give a permission, as the groups have it now; none for one that is a superuser's."""
+    held = user.groups.filter(permissions__codename=permission, permissions__content_type__app_label="queues_app")
+    return list(held.order_by("name").values_list("name", flat=True))
 
 
 def why_not(permission: Permission) -> str:

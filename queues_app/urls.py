@@ -16,6 +16,7 @@ from queues_app.views import (
     preferences,
     queue_settings,
     queues,
+    rules,
     sending,
 )
 
@@ -87,6 +88,11 @@ urlpatterns = [
     path("leases/return/", leases.return_everything, name="leases_return"),
     path(QUEUE + "leases/", leases.of_queue, name="queue_leases"),
     path(QUEUE + "leases/return/", leases.return_everything, name="queue_leases_return"),
+    path("rules/", rules.index, name="rules"),
+    path("rules/add/", rules.add, name="rule_add"),
+    path("rules/<int:rule>/remove/", rules.remove, name="rule_remove"),
+    path("rules/accounts/<hex:account_id>/read-only/", rules.read_only, name="account_read_only"),
+    path("rules/why/", rules.why, name="rules_why"),
     path("audit/", audit.index, name="audit"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
     path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),

@@ -34,7 +34,7 @@ KINDS: dict[str, tuple[Action, ...]] = {
     "people": (
         Action.SIGN_IN,
         Action.SIGN_OUT,
-        *(action for action in Action if action.value.startswith("credential.")),
+        *(action for action in Action if action.value.startswith(("credential.", "rule.", "account."))),
     ),
     "not-ok": (),
 }

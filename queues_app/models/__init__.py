@@ -5,6 +5,7 @@ from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
 from queues_app.models.lease import Lease, LeaseState
+from queues_app.models.rule import Effect, QueueRule, ReadOnlyAccount
 from queues_app.models.sending import Sending, SendingState, Source
 from queues_app.models.user import DeploymentPermission, User
 from queues_app.models.workbench import QueueView, SavedFilter
@@ -19,13 +20,16 @@ __all__ = [
     "Deletion",
     "DeletionState",
     "DeploymentPermission",
+    "Effect",
     "Environment",
     "Kind",
     "Lease",
     "LeaseState",
     "Mode",
     "Outcome",
+    "QueueRule",
     "QueueView",
+    "ReadOnlyAccount",
     "SavedFilter",
     "Seen",
     "Sending",

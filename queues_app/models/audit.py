@@ -37,6 +37,10 @@ class Action(models.TextChoices):
     CREDENTIAL_VERIFY = "credential.verify", "Check credential"
     CREDENTIAL_DEFAULT = "credential.default", "Choose default credential"
     CREDENTIAL_DELETE = "credential.delete", "Delete credential"
+    RULE_ADD = "rule.add", "Add rule"
+    RULE_REMOVE = "rule.remove", "Remove rule"
+    READ_ONLY_ON = "account.read_only_on", "Make account read-only"
+    READ_ONLY_OFF = "account.read_only_off", "End read-only"
     SIGN_IN = "session.sign_in", "Sign in"
     SIGN_OUT = "session.sign_out", "Sign out"
 

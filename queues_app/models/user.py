@@ -57,4 +57,5 @@ class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
             ("edit", "Change queues and their consumers"),
             ("see_all_audit", "See everybody's audit entries"),
             ("manage_people", "Manage people and their roles"),
+            ("manage_rules", "Manage rules for queues, and read-only accounts"),
         )

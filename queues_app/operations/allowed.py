@@ -3,9 +3,10 @@
 from typing import Any
 
 from queues_app import access, audit
-from queues_app.access import NotAllowedError, Permission
+from queues_app.access import NotAllowedError, Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.models import Action, User
+from queues_app.operations import names
 
 
 def signed_in(caller: Caller) -> User:
@@ -25,7 +26,19 @@ def require(
 ) -> None:
     """Raise NotAllowedError, after recording the refused attempt, unless the caller may."""
     try:
-        access.require(signed_in(caller), permission)
+        access.require(signed_in(caller), permission, _place(signed_in(caller), permission, subject))
     except NotAllowedError as why:
         audit.refuse(caller=caller, action=action, subject=subject, parameters=parameters, why=why)
         raise
+
+
+def _place(user: User, permission: Permission, subject: Subject) -> Place:
+    """Where it is done. A queue whose name nobody read yet is asked for it, where a rule may close it."""
+    account_id = subject.account.account_id if subject.account else ""
+    if not subject.queue_id:
+        return Place(account_id)
+    # What was prepared before the name was known has the id in its place.
+    name = "" if subject.queue_name == subject.queue_id else subject.queue_name
+    if not name and subject.account is not None and access.needs_name(user, permission):
+        name = names.read(subject.account, subject.queue_id)
+    return Place(account_id, name)

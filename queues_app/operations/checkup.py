@@ -14,7 +14,7 @@ from typing import ClassVar, Final, TypedDict
 from django.utils import timezone
 
 from queues_app import access, audit, cloudflare, upstream
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Auth, CloudflareError
 from queues_app.expected import ExpectedError
@@ -268,8 +268,8 @@ def _ask_counts(auth: Auth, account: Account, queue: cloudflare.Queue) -> Line:
 
 
 def _ask_peek(caller: Caller, auth: Auth, credential: Credential, account: Account, queue: cloudflare.Queue) -> Line:
-    if not access.may(allowed.signed_in(caller), Permission.PEEK):
-        return _line(PEEK, Finding.UNKNOWN, "not tried: your role may not peek")
+    if not access.may(allowed.signed_in(caller), Permission.PEEK, Place(account.account_id, queue.name)):
+        return _line(PEEK, Finding.UNKNOWN, "not tried: your role or a rule does not let you peek")
     try:
         with audit.record(
             caller=caller,

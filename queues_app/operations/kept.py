@@ -51,8 +51,8 @@ def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID
         batch = batches.open_batch(owner=owner, account=account, queue_id=queue_id, batch_id=batch_id)
     except Batch.DoesNotExist:
         batch = _of_others(owner, account, queue_id).get(pk=batch_id)
-        if not access.may(owner, Permission.SEE_COPIES):
-            why = NotAllowedError(Permission.SEE_COPIES)
+        if closed := access.closed(owner, Permission.SEE_COPIES, access.where(batch)):
+            why = NotAllowedError(Permission.SEE_COPIES, closed)
             batch.account = account
             audit.refuse(
                 caller=caller, action=Action.OPEN_COPY, subject=subject_of(batch), parameters=_copy(batch), why=why
@@ -77,7 +77,9 @@ def way_to(*, reader: User, account_id: str, queue_id: str, batch_id: uuid.UUID)
         account = Account.objects.ways_of(reader).get(account_id)
         found = _of_others(reader, account, queue_id) if account is not None else Batch.objects.none()
         batch = found.filter(pk=batch_id).defer("sealed_messages").first()
-    return account if batch is not None and access.may(reader, _right_to(Mode(batch.mode))) else None
+    if account is None or batch is None or not access.may(reader, _right_to(Mode(batch.mode)), access.where(batch)):
+        return None
+    return account
 
 
 def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4) -> list[Batch]:
@@ -90,6 +92,8 @@ def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4)
         found += others.select_related("owner").defer("sealed_messages")[:at_most]
     for batch in found:
         batch.account = account
+    if access.needs_name(owner, Permission.SEE_QUEUES):
+        found = [batch for batch in found if access.may(owner, Permission.SEE_QUEUES, access.where(batch))]
     return sorted(found, key=lambda batch: batch.fetched_at, reverse=True)[:at_most]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted
 from queues_app.models import Account
-from queues_app.operations import queues
+from queues_app.operations import allowed, queues
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.upstream import UpstreamBusyError
 
@@ -33,12 +33,16 @@ def read_list(*, caller: Caller, account: Account) -> Listing:
 
     Raises NotAllowedError, VaultError.
     """
+    user = allowed.signed_in(caller)
     try:
-        return Listing(listed=queues.list_queues(caller=caller, account=account))
+        listed = queues.list_queues(caller=caller, account=account)
+        return Listing(listed=queues.visible(user=user, account=account, listed=listed))
     except (InvalidCredential, NotPermitted) as failure:
         return Listing(listed=None, failure=failure)
     except (CloudflareError, UpstreamBusyError) as failure:
-        return Listing(listed=queues.remembered_list(account=account), failure=failure)
+        remembered = queues.remembered_list(account=account)
+        visible = remembered and queues.visible(user=user, account=account, listed=remembered)
+        return Listing(listed=visible, failure=failure)
 
 
 def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:

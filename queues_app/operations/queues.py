@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
-from queues_app import cloudflare, upstream
-from queues_app.access import Permission
+from queues_app import access, cloudflare, upstream
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError, Metrics, Queue
-from queues_app.models import Account, Action
+from queues_app.models import Account, Action, User
 from queues_app.operations import allowed
 from queues_app.upstream import UpstreamBusyError
 
@@ -74,6 +74,18 @@ def list_queues(*, caller: Caller, account: Account) -> QueueList:
     return listed
 
 
+def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
+    """The list as far as the rules let this person see it."""
+    if not access.needs_name(user, Permission.SEE_QUEUES) and access.may(user, Permission.SEE_QUEUES):
+        return listed
+    seen = (
+        queue
+        for queue in listed.queues
+        if access.may(user, Permission.SEE_QUEUES, Place(account.account_id, queue.name))
+    )
+    return replace(listed, queues=tuple(seen))
+
+
 def remembered_list(*, account: Account) -> QueueList | None:
     """All queues as they were last listed, for a page that cannot ask now. The caller checks who may see it."""
     listed: QueueList | None = cache.get(_list_key(account))
@@ -101,15 +113,19 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
 
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError (NotFound for a queue that is not there).
     """
-    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account, queue_id))
+    # By its name, where that is known: which rules hold for it is else not known before it is read.
+    name = remembered_name(account=account, queue_id=queue_id)
+    subject = subject_of(account, queue_id, name) if name else _subject(account)
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     known = _known_queue(account, queue_id)
-    if known is not None and (timezone.now() - known.read_at).total_seconds() < QUEUE_KNOWN_S:
-        return known
-    auth = upstream.auth_of(account.credential)
-    with upstream.slot() as client:
-        answer = client.queue(auth, account_id=account.account_id, queue_id=queue_id)
-    known = KnownQueue(queue=answer.value, read_at=answer.received_at)
-    cache.set(_queue_key(account, queue_id), known, REMEMBERED_S)
+    if known is None or (timezone.now() - known.read_at).total_seconds() >= QUEUE_KNOWN_S:
+        auth = upstream.auth_of(account.credential)
+        with upstream.slot() as client:
+            answer = client.queue(auth, account_id=account.account_id, queue_id=queue_id)
+        known = KnownQueue(queue=answer.value, read_at=answer.received_at)
+        cache.set(_queue_key(account, queue_id), known, REMEMBERED_S)
+    subject = subject_of(account, queue_id, known.queue.name)
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     return known
 
 

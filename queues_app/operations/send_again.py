@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from queues_app import bodies
+from queues_app import access, bodies
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Batch, User
@@ -77,6 +78,7 @@ def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> lis
             (f"{account.pk}:{queue.id}", queue.name, _account(account))
             for queue in (listed.queues if listed else ())
             if (account.pk, queue.id) != (here.pk, queue_id)
+            and access.may(user, Permission.SEND, Place(account.account_id, queue.name))
         )
     return found
 

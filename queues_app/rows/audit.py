@@ -32,6 +32,10 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.CONSUMER_ADD: ("plus", ""),
     Action.CONSUMER_EDIT: ("place", ""),
     Action.CONSUMER_REMOVE: ("cross", "is-loss"),
+    Action.RULE_ADD: ("lock", ""),
+    Action.RULE_REMOVE: ("lock", "is-price"),
+    Action.READ_ONLY_ON: ("lock", ""),
+    Action.READ_ONLY_OFF: ("lock", "is-price"),
     Action.SIGN_IN: ("person", ""),
     Action.SIGN_OUT: ("leave", ""),
 }

@@ -137,7 +137,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
         export_url=reverse("export", args=place),
-        export_closed=not access.may(user, Permission.EXPORT),
+        export_closed=not access.may(user, Permission.EXPORT, access.where(batch)),
         curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
         intent=str(uuid4()),
         clock=batch_clock(messages, [row.left for row in rows], [row.url for row in rows], zone=zone, now=now),

@@ -193,10 +193,9 @@ def bar_of(entry: AuditEntry, deletions: Sequence[Deletion], batch: Batch, user:
 def acts_of(deletions: Sequence[Deletion], batch: Batch, user: User) -> Acts:
     """Look again, and send again what is gone; for the owner of the copy."""
     place = (batch.account_id, batch.queue_id, batch.pk)
-    may_look = access.may(user, Permission.PEEK)
     return Acts(
         look_url=reverse("look_again", args=[*place, deletions[0].entry_id]) if deletions else "",
-        look_closed="" if may_look else access.why_not(Permission.PEEK),
+        look_closed=access.closed(user, Permission.PEEK, access.where(batch)),
         send_again_url=send_again_url(batch, [row.position for row in deletions if row.is_gone]),
     )
 

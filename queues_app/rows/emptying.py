@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from queues_app import access, formats
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.models import Account, AuditEntry, Outcome, User
 from queues_app.operations.emptying import Count, Progress, Standing
 from queues_app.rows.queue_words import Shown, plain, shown
@@ -72,13 +72,12 @@ class Status:
     queue_url: str
 
 
-def link_of(account: Account, queue_id: str, user: User) -> EmptyLink:
-    """Where a queue can be emptied."""
-    may = access.may(user, Permission.EMPTY)
+def link_of(account: Account, queue_id: str, queue_name: str | None, user: User) -> EmptyLink:
+    """Where a queue can be emptied. A name of None is not known."""
     return EmptyLink(
         url=reverse("queue_empty", args=[account.pk, queue_id]),
         status_url=reverse("queue_empty_status", args=[account.pk, queue_id]),
-        closed="" if may else access.why_not(Permission.EMPTY),
+        closed=access.closed(user, Permission.EMPTY, Place(account.account_id, queue_name)),
     )
 
 

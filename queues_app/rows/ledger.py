@@ -112,19 +112,20 @@ def ledger_page(
     chosen      leases that are ticked, and `timeout`, which was typed, where a form comes back with an error
     """
     user = scope.user
-    may = access.may(user, Permission.SETTLE), access.may(user, Permission.SETTLE_FOR_OTHERS)
+    may_own, may_others = (access.may(user, each) for each in (Permission.SETTLE, Permission.SETTLE_FOR_OTHERS))
     ticked = frozenset(chosen)
 
     def row(lease: Lease) -> LeaseRow:
         is_mine = lease.holder_id == user.pk
-        may_settle = may[0] if is_mine else may[1] and lease.account.account_id in ways
+        needed = Permission.SETTLE if is_mine else Permission.SETTLE_FOR_OTHERS
+        may_settle = access.may(user, needed, access.where(lease)) and (is_mine or lease.account.account_id in ways)
         return _row(lease, user, zone, now, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
     held = _groups(found.held, row, ways, is_held=True)
     ended = _groups(found.ended, row, ways, is_held=False)
     verbs = lease_verbs(user, everybody=scope.everybody)
     closed = tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed))
-    if scope.everybody and not may[1] and not closed:
+    if scope.everybody and not may_others and not closed:
         closed = (access.why_not(Permission.SETTLE_FOR_OTHERS),)
     since_ms = formats.epoch_ms(found.since)
     return LedgerPage(
@@ -137,7 +138,7 @@ def ledger_page(
         zone=str(zone),
         newer_url=f"{url}?{urlencode({'seen': found.seen, 'since': since_ms})}",
         return_url=return_url,
-        return_count=found.own_count if may[0] else 0,
+        return_count=found.own_count if may_own else 0,
         act_url=reverse("lease_acts"),
         groups=(*held, *ended),
         columns=8 if scope.everybody else 7,

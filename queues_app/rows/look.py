@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from queues_app import access, formats
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.cloudflare import Consumer, Queue
 from queues_app.forms.messages import PeekForm, PullForm
 from queues_app.models import Account, Batch, Mode, User
@@ -85,10 +85,13 @@ def look_of(
     lease_ms = (pulled.visibility_timeout_ms if pulled else None) or (
         consumer.visibility_timeout_ms if consumer else None
     )
-    peek_closed = "" if access.may(user, Permission.PEEK) else access.why_not(Permission.PEEK)
-    pull_closed = _why_no_pull(user, queue, consumer)
+    # While the queue cannot be read only the roles are known; the server asks again for the rules.
+    here = Place(account.account_id, queue.name if queue else None)
+    peek_closed = access.closed(user, Permission.PEEK, here)
+    pull_barred = access.closed(user, Permission.PULL, here)
+    pull_closed = pull_barred or _why_no_pull(queue, consumer)
     may_ask = not (peek_closed or pull_closed)
-    is_set_so = bool(pull_closed) and queue is not None and access.may(user, Permission.PULL)
+    is_set_so = bool(pull_closed) and queue is not None and not pull_barred
     return Look(
         peek_url=reverse("peek", args=[account.pk, queue_id]),
         peek_intent=str(uuid.uuid4()),
@@ -137,10 +140,8 @@ def _error(form: PeekForm | PullForm | None, name: str) -> str:
     return str(errors[0]) if errors else ""
 
 
-def _why_no_pull(user: User, queue: Queue | None, consumer: Consumer | None) -> str:
-    """The reason in words, or nothing when a pull may be tried."""
-    if not access.may(user, Permission.PULL):
-        return access.why_not(Permission.PULL)
+def _why_no_pull(queue: Queue | None, consumer: Consumer | None) -> str:
+    """What of the queue itself stands against a pull, in words, or nothing."""
     if queue is None:
         return "The queue could not be read just now, so the price of a pull is not known."
     if consumer is None:

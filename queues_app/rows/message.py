@@ -103,7 +103,8 @@ def opened(
     besides = body_views.besides(reading, shown, view)
     place = (batch.account_id, batch.queue_id, batch.pk)
     url = reverse("message", args=[*place, position])
-    may_export = access.may(user, Permission.EXPORT)
+    here = access.where(batch)
+    export_closed = access.closed(user, Permission.EXPORT, here)
     is_own = batch.owner_id == user.pk
     lease = batch.leases.select_related("holder").filter(position=position).first()
     cell = lease_cell(lease, zone=zone, now=now, owner=colleague(lease, user)) if lease else None
@@ -132,7 +133,7 @@ def opened(
             shown,
             besides,
             view,
-            may_copy=may_export,
+            may_copy=not export_closed,
             url=url,
             picture_url=View(decoding=view.decoding, is_remembered=view.is_remembered).address(
                 reverse("message_picture", args=[*place, position])
@@ -142,21 +143,21 @@ def opened(
         size=formats.size(reading.size),
         wire_size=formats.size(reading.wire_size),
         download_url=reverse("message_body", args=[*place, position]) + ("?view=raw" if view.name == "raw" else ""),
-        export_closed="" if may_export else access.why_not(Permission.EXPORT),
+        export_closed=export_closed,
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
         lease=cell,
         settle_url=reverse("settle", args=place),
         extend_for=formats.duration_ms((lease.visibility_timeout_ms if lease else 0) or USUAL_LEASE_MS),
         intent=str(uuid4()),
-        settle_closed="" if access.may(user, Permission.SETTLE) else access.why_not(Permission.SETTLE),
+        settle_closed=access.closed(user, Permission.SETTLE, here),
         deletion=part_of(deletion, batch, zone=zone, now=now) if deletion else None,
         is_gone=(cell is not None and cell.is_gone) or (deletion is not None and deletion.is_gone),
         delete_url=reverse("delete", args=place) if is_own and is_deletable(batch, message, deletion) else "",
-        delete_closed="" if access.may(user, Permission.DELETE) else access.why_not(Permission.DELETE),
+        delete_closed=access.closed(user, Permission.DELETE, here),
         left=left,
         deleted_at=f"{formats.moment(left.at, zone, now=now)} {zone}" if left else "",
         deleted_in=formats.age((left.at - now).total_seconds()) if left and left.at > now else "",
-        send_again_url=send_again_url(batch, [position]) if access.may(user, Permission.SEND) else "",
+        send_again_url=send_again_url(batch, [position]) if access.may(user, Permission.SEND, here) else "",
         message_id=message.id,
         short_id=plain(formats.short_id(message.id)),
         shown_id=_foreign(message.id),

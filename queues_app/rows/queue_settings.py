@@ -9,7 +9,7 @@ from typing import Final
 from django.urls import reverse
 
 from queues_app import access, formats
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.cloudflare import Consumer, Queue
 from queues_app.forms.queue_settings import ConsumerForm
 from queues_app.models import Account, AuditEntry, Outcome, User
@@ -101,7 +101,7 @@ def settings_page(
         queue=_queue(queue, reading, zone, now),
         consumer=_consumer(queue, account, ids) if consumer else (),
         producers=_producers(queue),
-        closed="" if access.may(user, Permission.EDIT) else access.why_not(Permission.EDIT),
+        closed=access.closed(user, Permission.EDIT, Place(account.account_id, queue.name)),
         fields=_fields(consumer, form),
         problems=tuple(form.problems(*form.SETTINGS)) if form else (),
         # A form that comes back keeps the consumer that it was made from.

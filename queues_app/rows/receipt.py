@@ -57,6 +57,10 @@ _DID: Final[Mapping[str, str]] = {
     Action.CREDENTIAL_VERIFY: "checked the credential {credential}",
     Action.CREDENTIAL_DEFAULT: "chose {credential} as the default credential",
     Action.CREDENTIAL_DELETE: "deleted the credential {credential}",
+    Action.RULE_ADD: "made a rule for queues",
+    Action.RULE_REMOVE: "took a rule for queues away",
+    Action.READ_ONLY_ON: "made an account read-only",
+    Action.READ_ONLY_OFF: "opened an account to changes again",
     Action.SIGN_IN: "signed in",
     Action.SIGN_OUT: "signed out",
 }

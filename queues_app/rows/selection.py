@@ -52,7 +52,7 @@ def verbs_of(batch: Batch, user: User) -> tuple[Verb, ...]:
 
 def lease_verbs(user: User, *, everybody: bool) -> tuple[Verb, ...]:
     """The verbs of the ledger, for one's own leases or for everybody's."""
-    closed = _closed(user, Permission.SETTLE)
+    closed = access.closed(user, Permission.SETTLE)
     if everybody and access.may(user, Permission.SETTLE_FOR_OTHERS):
         closed = ""
     return _leased(reverse("lease_acts"), closed)
@@ -67,13 +67,13 @@ def _send_again(batch: Batch, user: User) -> Verb:
         icon="send",
         url=url,
         asks=False,
-        closed=_closed(user, Permission.SEND),
+        closed=access.closed(user, Permission.SEND, access.where(batch)),
     )
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
     url = reverse("settle", args=[batch.account_id, batch.queue_id, batch.pk])
-    return _leased(url, _closed(user, Permission.SETTLE))
+    return _leased(url, access.closed(user, Permission.SETTLE, access.where(batch)))
 
 
 def _leased(url: str, closed: str) -> tuple[Verb, ...]:
@@ -89,15 +89,11 @@ def _leased(url: str, closed: str) -> tuple[Verb, ...]:
 
 def _deleting(batch: Batch, user: User) -> tuple[Verb, ...]:
     url = reverse("delete", args=[batch.account_id, batch.queue_id, batch.pk])
-    closed = _closed(user, Permission.DELETE)
+    closed = access.closed(user, Permission.DELETE, access.where(batch))
     return (Verb(label="Delete", icon="bin", url=url, tone="danger", needs="deletable", closed=closed),)
 
 
 def _exporting(batch: Batch, user: User) -> Verb:
     url = reverse("export", args=[batch.account_id, batch.queue_id, batch.pk])
-    closed = _closed(user, Permission.EXPORT)
+    closed = access.closed(user, Permission.EXPORT, access.where(batch))
     return Verb(label="Export", icon="download", url=url, name="step", value="confirm", closed=closed)
-
-
-def _closed(user: User, permission: Permission) -> str:
-    return "" if access.may(user, permission) else access.why_not(permission)

@@ -80,4 +80,4 @@ def frame(
         problem=problem,
         tab=tab,
     )
-    return {"head": head, "emptying": link_of(account, queue_id, person(request))}
+    return {"head": head, "emptying": link_of(account, queue_id, known.queue.name if known else None, person(request))}

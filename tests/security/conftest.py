@@ -17,8 +17,10 @@ from queues_app.models import (
     Batch,
     Deletion,
     DeletionState,
+    Effect,
     Mode,
     Outcome,
+    QueueRule,
     SavedFilter,
     Sending,
     Source,
@@ -46,6 +48,7 @@ class Belongings:
     entry: AuditEntry
     saved: SavedFilter
     sending: Sending
+    rule: QueueRule
 
 
 @pytest.fixture
@@ -85,7 +88,10 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         )
         pulled = _keep(account, queue, entry, orders, Mode.PULL)
         saved = SavedFilter.objects.create(owner=owner, name="mine", text="order")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, _sending(account, orders))
+        sending = _sending(account, orders)
+        # About no queue that there is. Rules belong to nobody.
+        rule = QueueRule.objects.create(effect=Effect.DENY, permissions=["pull"], pattern="no-such-queue")
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule)
 
     return make
 

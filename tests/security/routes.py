@@ -40,6 +40,8 @@ class Route:
     get_part: Right | None = None
     post_part: Right | None = None
     is_open: bool = False
+    # What it is about belongs to the deployment.
+    is_nobodys: bool = False
 
     def right(self, method: str, *, htmx: bool) -> Right:
         whole, part = (self.post, self.post_part) if method == "post" else (self.get, self.get_part)
@@ -208,13 +210,27 @@ ROUTES: Final = {
     ),
     "queue_leases": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_leases_return": Route(get=Right(200), args=_queue),
+    "rules": Route(get=Right(200, Permission.MANAGE_RULES)),
+    "rule_add": Route(
+        get=Right(GO, Permission.MANAGE_RULES),
+        post=Right(GO, Permission.MANAGE_RULES),
+        form=lambda own: {"effect": "deny", "permissions": "pull", "pattern": "prod-*", "intent": new_intent()},
+    ),
+    "rule_remove": Route(post=Right(GO, Permission.MANAGE_RULES), args=lambda own: [own.rule.pk], is_nobodys=True),
+    "account_read_only": Route(
+        post=Right(GO, Permission.MANAGE_RULES),
+        args=lambda own: [own.account.account_id],
+        form=lambda own: {"read_only": "off"},
+        is_nobodys=True,
+    ),
+    "rules_why": Route(get=Right(200)),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
 
 # Those whose object belongs to somebody.
-OWNED: Final = sorted(name for name, route in ROUTES.items() if route.args is not Route().args)
+OWNED: Final = sorted(name for name, route in ROUTES.items() if route.args is not Route().args and not route.is_nobodys)
 
 
 def known_names() -> set[str]:

@@ -54,7 +54,7 @@ def leases_none(scene: Scene) -> None:
 @state
 def leases_everybodys(scene: Scene) -> None:
     leases(scene)
-    scene.as_lead()
+    scene.as_role("Lead")
     scene.go("/leases/all/")
     expect(acts.rows(scene.page)).not_to_have_count(0)
 

@@ -88,7 +88,7 @@ def consumer_question(scene: Scene) -> None:
 
 def lead(scene: Scene) -> QueueHandle:
     """Somebody who may empty queues, at a queue that is slow to empty."""
-    person = scene.as_lead()
+    person = scene.as_role("Lead")
     queue = acts.add_orders(scene.sandbox, 12, name="orders-dead")
     queue.vary(emptying=600)
     scene.go(f"{person.queue(queue)}settings/")

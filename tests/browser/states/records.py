@@ -87,6 +87,27 @@ def audit_matches_nothing(scene: Scene) -> None:
 
 
 @state
+def rules(scene: Scene) -> None:
+    admin = scene.as_role("Admin")
+    scene.go("/rules/")
+    scene.page.get_by_label("pull").check()
+    scene.page.get_by_label("Queues", exact=True).fill("orders-*")
+    # Nobody else's tests shall meet it.
+    scene.page.get_by_label("For", exact=True).select_option(f"person:{admin.name}")
+    acts.button(scene.page, "Add rule").click()
+    expect(scene.page.get_by_role("button", name=re.compile("^Remove: deny pull"))).to_be_visible()
+
+
+@state
+def rules_why(scene: Scene) -> None:
+    scene.as_role("Admin")
+    scene.go("/rules/why/")
+    scene.page.get_by_placeholder("Name of a queue").fill("orders")
+    acts.button(scene.page, "Show").click()
+    expect(scene.page.get_by_role("rowheader", name="peek")).to_be_visible()
+
+
+@state
 def not_found(scene: Scene) -> None:
     scene.watch.expect(404)
     scene.go("/audit/999999999/")

@@ -31,10 +31,10 @@ class Scene:
         self.go(self.operator.queue(queue))
         return queue
 
-    def as_lead(self) -> Person:
-        """Somebody with the role Lead and the same account, signed in from here on."""
+    def as_role(self, role: str) -> Person:
+        """Somebody with this role and the same account, signed in from here on."""
         person = self.backstage.with_account(
-            self.backstage.person("Lead"),
+            self.backstage.person(role),
             secret=self.sandbox.tokens["full"],
             account_id=self.sandbox.accounts["acme-logistics"],
         )

@@ -1,0 +1,111 @@
+"""Rules for queues, and accounts in which nothing is changed: who made which stands on the record."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from queues_app import access, audit
+from queues_app.access import OF_QUEUES, Decision, Permission, Place
+from queues_app.audit import AuditNotClosedError, Caller, Subject
+from queues_app.models import Account, Action, QueueRule, ReadOnlyAccount, User
+from queues_app.operations import allowed
+
+
+def require(*, caller: Caller) -> None:
+    """Whether the caller may make rules.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    _require(caller, Action.RULE_ADD)
+
+
+def add(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> QueueRule:
+    """Make a rule of these columns of `QueueRule`. It holds from the next request of everybody.
+
+    Raises NotAllowedError, AlreadySubmittedError, AuditUnavailableError, AuditNotClosedError.
+    """
+    _require(caller, Action.RULE_ADD)
+    rule = QueueRule(**fields, created_by=caller.user_name[:150])
+    with _on_the_record(caller, Action.RULE_ADD, rule, intent) as record:
+        try:
+            with transaction.atomic():
+                rule.save()
+                record.ok(remark=str(rule))
+        except DatabaseError as error:
+            raise AuditNotClosedError(record.entry) from error
+    return rule
+
+
+def remove(*, caller: Caller, rule: QueueRule) -> None:
+    """Take a rule away.
+
+    Raises NotAllowedError, AuditUnavailableError, AuditNotClosedError.
+    """
+    _require(caller, Action.RULE_REMOVE)
+    with _on_the_record(caller, Action.RULE_REMOVE, rule, None) as record:
+        try:
+            with transaction.atomic():
+                rule.delete()
+                record.ok(remark=str(rule))
+        except DatabaseError as error:
+            raise AuditNotClosedError(record.entry) from error
+
+
+def set_read_only(*, caller: Caller, account: Account, on: bool) -> None:
+    """Close an account to every change, by whichever credential, or open it again.
+
+    Raises NotAllowedError, AuditUnavailableError, AuditNotClosedError.
+    """
+    action = Action.READ_ONLY_ON if on else Action.READ_ONLY_OFF
+    _require(caller, action)
+    # Without the credential: it is whoever's, and none was used.
+    subject = Subject(account=account)
+    with audit.record(caller=caller, action=action, subject=subject) as record:
+        try:
+            with transaction.atomic():
+                if on:
+                    ReadOnlyAccount.objects.get_or_create(
+                        account_id=account.account_id,
+                        defaults={"account_name": account.name, "created_by": caller.user_name[:150]},
+                    )
+                else:
+                    ReadOnlyAccount.objects.filter(account_id=account.account_id).delete()
+                record.ok(remark="Nothing in it is changed." if on else "It can be changed again.")
+        except DatabaseError as error:
+            raise AuditNotClosedError(record.entry) from error
+
+
+def accounts() -> list[Account]:
+    """Every Cloudflare account that somebody's credential reaches, once, by name."""
+    known = {account.account_id: account for account in Account.objects.order_by("pk")}
+    return sorted(known.values(), key=lambda account: (account.name, account.account_id))
+
+
+def answers(user: User, place: Place) -> list[tuple[Permission, Decision]]:
+    """What a person may do at a queue, and why, for everything that a rule can be about."""
+    return [(permission, _told(user, permission, place)) for permission in OF_QUEUES]
+
+
+def _told(user: User, permission: Permission, place: Place) -> Decision:
+    decision = access.decide(user, permission, place)
+    if not decision.by_role:
+        return decision
+    roles = " and ".join(access.roles_with(user, permission))
+    return replace(decision, why=f"by the role {roles}" if roles else "as a superuser")
+
+
+def _require(caller: Caller, action: Action) -> None:
+    allowed.require(caller, Permission.MANAGE_RULES, action=action, subject=Subject())
+
+
+def _on_the_record(caller: Caller, action: Action, rule: QueueRule, intent: uuid.UUID | None) -> Any:
+    parameters = {
+        "effect": rule.effect,
+        "permissions": ", ".join(rule.permissions),
+        "pattern": rule.pattern,
+        "whose": rule.whose,
+        "account": rule.account_id or "every account",
+    }
+    return audit.record(caller=caller, action=action, parameters=parameters, intent=intent)
