@@ -4,11 +4,13 @@ import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 import zstandard
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from queues_app import vault
@@ -23,6 +25,11 @@ OFFER_KEPT = timedelta(minutes=15)
 OFFERS_KEPT = 5
 # So many go in one transaction: whoever waits to write waits for a moment.
 PRUNED_AT_ONCE = 100
+_SEALED: Final[dict[type[Model], tuple[str, ...]]] = {
+    Batch: ("sealed_messages",),
+    Lease: ("sealed_lease_id",),
+    Sending: ("sealed_messages",),
+}
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[Message, ...]).decode
@@ -140,38 +147,43 @@ def recent(*, owner: User, account: Account, queue_id: str, at_most: int = 5) ->
 
 def prune(*, now: datetime) -> int:
     """Delete the batches whose time is over, and what is done with in the ledger; how many batches that were."""
-    number = 0
-    while pruned := _prune_some(now):
-        number += pruned
-    _prune_the_rest(now)
-    return number
+    numbers = []
+    for expired in _expired(now):
+        number = 0
+        while pruned := _prune_some(expired):
+            number += pruned
+        numbers.append(number)
+    return numbers[0]
 
 
 def prune_on_the_way() -> None:
     """Some of the same after a batch was kept. Whatever becomes of it, the batch stays: its leases exist upstream."""
     try:
-        _prune_some(timezone.now())
-        _prune_the_rest(timezone.now())
+        for expired in _expired(timezone.now()):
+            _prune_some(expired)
     except DatabaseError as error:
         logger.warning("Expired batches could not be deleted: %s", error)
 
 
-def _prune_the_rest(now: datetime) -> None:
-    """Leases, which are told of as long as a batch would be after its end, and what was to be sent."""
-    Lease.objects.filter(expires_at__lte=now - settings.BATCH_RETENTION).delete()
-    Sending.objects.filter(expires_at__lte=now).delete()
+def _expired(now: datetime) -> tuple[QuerySet[Any], ...]:
+    """Batches first; leases, which are told of as long as a batch would be after its end; and what was to be sent."""
+    return (
+        Batch.objects.expired(now),
+        Lease.objects.filter(expires_at__lte=now - settings.BATCH_RETENTION),
+        Sending.objects.filter(expires_at__lte=now),
+    )
 
 
-def _prune_some(now: datetime) -> int:
-    expired = Batch.objects.expired(now)
+def _prune_some(expired: QuerySet[Any]) -> int:
     if not expired.exists():
         return 0
     with transaction.atomic():
         # What another process is deleting is left to it: waiting for each other could end in a deadlock.
-        found = expired.select_for_update(skip_locked=True).values_list("pk", flat=True)[:PRUNED_AT_ONCE]
-        # Without their messages: a night's batches would not fit into memory.
-        _, rows = Batch.objects.filter(pk__in=list(found)).defer("sealed_messages").delete()
-    return rows.get(Batch._meta.label, 0)
+        found = expired.order_by("pk").select_for_update(skip_locked=True).values_list("pk", flat=True)
+        # Never with their messages: a night's batches would not fit into memory.
+        pruned = expired.model.objects.filter(pk__in=list(found[:PRUNED_AT_ONCE])).defer(*_SEALED[expired.model])
+        _, rows = pruned.delete()
+    return int(rows.get(expired.model._meta.label, 0))
 
 
 def _forget_older_offers(newest: Batch) -> None:

@@ -116,7 +116,9 @@ def test_more_than_one_transaction_takes_is_pruned_all_the_same(
     queue.push_many(["a", "b", "c"])
     for old in [pull(account, queue) for _ in range(3)]:
         let_expire(old)
+    Lease.objects.update(expires_at=timezone.now() - timedelta(days=60))
 
     call_command("prune")
 
     assert not Batch.objects.exists()
+    assert not Lease.objects.exists()
