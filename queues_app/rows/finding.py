@@ -1,5 +1,6 @@
 """The filter box and what stands around it: chips, order, columns, saved filters, shapes, what the stuck share."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -28,6 +29,7 @@ ORDERS: Final = (
     ("-attempts", "most attempts"),
     ("-size", "largest"),
 )
+_LIKE_A_FIELD: Final = re.compile(r"[A-Za-z_][\w-]*([.\[]\S*)?:\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +175,7 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
         is_filtered=bool(chips),
         matching=formats.number(matching),
         total=formats.number(total),
-        nothing=_nothing(total, others) if chips and not matching else "",
+        nothing=_nothing(total, others, chips) if chips and not matching else "",
         chips=tuple(_chip(chip, page) for chip in chips),
         clear_url=page.url(q=""),
         orders=_orders(page),
@@ -290,9 +292,17 @@ def _wrong(text: str, error: QueryError) -> Wrong:
     )
 
 
-def _nothing(total: int, others: int) -> str:
+def _nothing(total: int, others: int, chips: Iterable[Chip]) -> str:
     said = f"None of these {formats.number(total)} match." if total > 1 else "The one message does not match."
-    return f"{said} About {formats.number(others)} others were not looked at." if others else said
+    if others:
+        said += f" About {formats.number(others)} others were not looked at."
+    # A path of the body without its `body.` is read as words.
+    meant = next((chip.value for chip in chips if not chip.field and _LIKE_A_FIELD.fullmatch(chip.value)), "")
+    return (
+        f"{said} “{_short(meant)}” was looked for as text; a field of the body is body.{_short(meant)}."
+        if meant
+        else said
+    )
 
 
 def _more(count: int) -> str:

@@ -101,6 +101,14 @@ def test_nothing_that_matches_is_not_nothing_there(
     assert "Not in this sample" in text
     assert "None of these 20 match. About 480 others were not looked at." in text
     assert "Clear filter" in text
+    assert "was looked for as text" not in text
+
+
+def test_a_path_without_its_beginning_is_told_how_it_is_written(
+    browser: Client, account: Account, orders: QueueHandle, batch: Batch
+) -> None:
+    text = text_of(browser.get(url_of("batch", account, orders, batch.pk, q="customer.tier:gold")))
+    assert "“customer.tier:gold” was looked for as text; a field of the body is body.customer.tier:gold." in text
 
 
 def test_matches_are_marked_in_previews_and_in_the_opened_message(
