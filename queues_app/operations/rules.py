@@ -1,16 +1,21 @@
 """Rules for queues, and accounts in which nothing is changed: who made which stands on the record."""
 
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django.db import DatabaseError, transaction
 
 from queues_app import access, audit
 from queues_app.access import OF_QUEUES, Decision, Permission, Place
-from queues_app.audit import AuditNotClosedError, Caller, Subject
+from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
 from queues_app.models import Account, Action, QueueRule, ReadOnlyAccount, User
 from queues_app.operations import allowed
+
+CLOSED: Final = "Nothing in it is changed."
+OPENED: Final = "It can be changed again."
 
 
 def require(*, caller: Caller) -> None:
@@ -29,12 +34,7 @@ def add(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> QueueRule:
     _require(caller, Action.RULE_ADD)
     rule = QueueRule(**fields, created_by=caller.user_name[:150])
     with _on_the_record(caller, Action.RULE_ADD, rule, intent) as record:
-        try:
-            with transaction.atomic():
-                rule.save()
-                record.ok(remark=str(rule))
-        except DatabaseError as error:
-            raise AuditNotClosedError(record.entry) from error
+        _carry_out(record, rule.save, str(rule))
     return rule
 
 
@@ -45,12 +45,7 @@ def remove(*, caller: Caller, rule: QueueRule) -> None:
     """
     _require(caller, Action.RULE_REMOVE)
     with _on_the_record(caller, Action.RULE_REMOVE, rule, None) as record:
-        try:
-            with transaction.atomic():
-                rule.delete()
-                record.ok(remark=str(rule))
-        except DatabaseError as error:
-            raise AuditNotClosedError(record.entry) from error
+        _carry_out(record, rule.delete, str(rule))
 
 
 def set_read_only(*, caller: Caller, account: Account, on: bool) -> None:
@@ -62,19 +57,13 @@ def set_read_only(*, caller: Caller, account: Account, on: bool) -> None:
     _require(caller, action)
     # Without the credential: it is whoever's, and none was used.
     subject = Subject(account=account)
+    rows = ReadOnlyAccount.objects.filter(account_id=account.account_id)
+    made = {"account_name": account.name, "created_by": caller.user_name[:150]}
     with audit.record(caller=caller, action=action, subject=subject) as record:
-        try:
-            with transaction.atomic():
-                if on:
-                    ReadOnlyAccount.objects.get_or_create(
-                        account_id=account.account_id,
-                        defaults={"account_name": account.name, "created_by": caller.user_name[:150]},
-                    )
-                else:
-                    ReadOnlyAccount.objects.filter(account_id=account.account_id).delete()
-                record.ok(remark="Nothing in it is changed." if on else "It can be changed again.")
-        except DatabaseError as error:
-            raise AuditNotClosedError(record.entry) from error
+        if on:
+            _carry_out(record, lambda: rows.get_or_create(account_id=account.account_id, defaults=made), CLOSED)
+        else:
+            _carry_out(record, rows.delete, OPENED)
 
 
 def accounts() -> list[Account]:
@@ -100,7 +89,19 @@ def _require(caller: Caller, action: Action) -> None:
     allowed.require(caller, Permission.MANAGE_RULES, action=action, subject=Subject())
 
 
-def _on_the_record(caller: Caller, action: Action, rule: QueueRule, intent: uuid.UUID | None) -> Any:
+def _carry_out(record: Record, change: Callable[[], object], remark: str) -> None:
+    """The change and the end of its entry: both or neither."""
+    try:
+        with transaction.atomic():
+            change()
+            record.ok(remark=remark)
+    except DatabaseError as error:
+        raise AuditNotClosedError(record.entry) from error
+
+
+def _on_the_record(
+    caller: Caller, action: Action, rule: QueueRule, intent: uuid.UUID | None
+) -> AbstractContextManager[Record]:
     parameters = {
         "effect": rule.effect,
         "permissions": ", ".join(rule.permissions),
