@@ -79,19 +79,22 @@ def as_number(text: str) -> Decimal | None:
 
 def values_at(value: Plain, path: Path) -> Iterator[Plain]:
     """All values at a path. A key goes through arrays: `lines.sku` is the sku of each line."""
-    if not path:
-        yield value
-        return
-    step, rest = path[0], path[1:]
-    if isinstance(step, int):
-        if isinstance(value, list) and step < len(value):
-            yield from values_at(value[step], rest)
-    elif isinstance(value, dict):
-        if step in value:
-            yield from values_at(value[step], rest)
-    elif isinstance(value, list):
-        for element in value:
-            yield from values_at(element, path)
+    level: list[Plain] = [value]
+    for step in path:
+        if isinstance(step, int):
+            level = [each[step] for each in level if isinstance(each, list) and step < len(each)]
+        else:
+            level = [each[step] for each in _objects(level) if step in each]
+    return iter(level)
+
+
+def _objects(values: list[Plain]) -> Iterator[dict[str, Plain]]:
+    """The objects among these values and in the arrays among them. What is neither costs no call."""
+    for each in values:
+        if isinstance(each, dict):
+            yield each
+        elif isinstance(each, list):
+            yield from _objects(each)
 
 
 def path_text(path: Path) -> str:

@@ -21,6 +21,20 @@ _MOST_BODY_BYTES: Final = MAX_MESSAGE_BYTES - OVERHEAD_BYTES
 _MOST_ESCAPED: Final = 6 * _MOST_BODY_BYTES + 2
 # Characters of a line that are shown on each side of what is wrong with it.
 _AROUND: Final = 40
+# To say where a text is no JSON takes a microsecond or two for each character, and a file has ten million.
+_MOST_EXPLAINED: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class Patience:
+    """For how many characters of a file it is still said where they are no JSON; the rest is refused in general."""
+
+    left: int = _MOST_EXPLAINED
+
+    def spend(self, text: str) -> bool:
+        """Whether this text may still be explained."""
+        self.left -= len(text)
+        return self.left >= 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +67,14 @@ class Flaw:
     as_text: bool = False
 
 
-def draft(*, line: int, body: str, content_type: ContentType, delay_seconds: int | None = None) -> Draft | Flaw:
+def draft(
+    *,
+    line: int,
+    body: str,
+    content_type: ContentType,
+    delay_seconds: int | None = None,
+    patience: Patience | None = None,
+) -> Draft | Flaw:
     """A message, or what is wrong with it. Total: any text gives one or the other."""
     if delay_seconds is not None and not 0 <= delay_seconds <= MAX_DELAY_S:
         return Flaw(line=line, sentence="The delay is not between 0 s and 24 h (86,400 s).")
@@ -65,14 +86,14 @@ def draft(*, line: int, body: str, content_type: ContentType, delay_seconds: int
     if made.size > MAX_MESSAGE_BYTES:
         size = formats.number(made.size - OVERHEAD_BYTES)
         return Flaw(line=line, sentence=f"It has {size} bytes; a message can have {_MOST_BODY_BYTES:,}.")
-    return _checked_json(made) if content_type == "json" else made
+    return _checked_json(made, patience or Patience()) if content_type == "json" else made
 
 
-def value(*, line: int, text: str, delay_seconds: int | None = None) -> Draft | Flaw:
+def value(*, line: int, text: str, delay_seconds: int | None = None, patience: Patience | None = None) -> Draft | Flaw:
     """A message from a JSON value: an object or a list goes as JSON, a string as text."""
     body = text.strip(" \t\n\r")
     if not body.startswith('"'):
-        return draft(line=line, body=body, content_type="json", delay_seconds=delay_seconds)
+        return draft(line=line, body=body, content_type="json", delay_seconds=delay_seconds, patience=patience)
     if len(body) > _MOST_ESCAPED:
         return Flaw(line=line, sentence=f"It is far larger than a message can be ({_MOST_BODY_BYTES:,} bytes).")
     try:
@@ -92,8 +113,9 @@ def split(*, text: str, delay_seconds: int | None = None) -> list[Draft | Flaw]:
         return [_no_list(text)]
     if not items:
         return [Flaw(line=1, sentence="This list is empty: there is nothing to send.")]
+    patience = Patience()
     return [
-        value(line=number, text=bytes(item).decode(), delay_seconds=delay_seconds)
+        value(line=number, text=bytes(item).decode(), delay_seconds=delay_seconds, patience=patience)
         for number, item in enumerate(items, start=1)
     ]
 
@@ -109,16 +131,19 @@ def first_batch(drafts: list[Draft]) -> int:
 
 
 _NOT_CARRIED: Final = "It is nested too deep to be sent as JSON, or has an escape that is half of a surrogate pair."
+_NOT_EXPLAINED: Final = "It cannot be sent as JSON. It is not said where: too much before it could not be either."
 _KINDS: Final = {"string": "a string", "number": "a number", "literal": "true, false or null"}
 
 
-def _checked_json(made: Draft) -> Draft | Flaw:
+def _checked_json(made: Draft, patience: Patience) -> Draft | Flaw:
     # Most are good, and this tells it without building a tree of each of ten thousand.
     is_container = made.body.lstrip(" \t\n\r").startswith(("{", "["))
     with suppress(ValueError, RecursionError):
         made.outgoing()
         if is_container:
             return made
+    if not patience.spend(made.body):
+        return Flaw(line=made.line, sentence=_NOT_EXPLAINED, as_text=True)
     try:
         root = bodies.parse_json(made.body).nodes[0]
     except bodies.NotJsonError as error:

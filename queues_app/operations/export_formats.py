@@ -9,6 +9,7 @@ stood; everything else as bytes. What is no JSON though declared so, or no base6
 import csv
 import io
 import json
+import re
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,8 +36,11 @@ COLUMNS: Final = (
     "body",
     "metadata",
 )
-# A spreadsheet takes a cell that begins like this for a formula, and a formula can send other cells away.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a cell that begins like this for a formula, and a formula can send other cells away. Some take the
+# full-width signs too, and some drop blanks and signs without width before they look.
+_FORMULA: Final = re.compile(
+    "[\t\r\n]|[\\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[-=+@\u2212\uff1d\uff0b\uff0d\uff20]"
+)
 # The earliest time that a ZIP can say; ours would only say when the file was made.
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _NAME_LENGTH: Final = 12
@@ -86,7 +90,7 @@ def content_type(message: Message) -> str | None:
 def disarmed(cell: object) -> str:
     """A cell that no spreadsheet takes for a formula: one that begins like one gets an apostrophe in front."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _lines(messages: Iterable[Message]) -> bytes:

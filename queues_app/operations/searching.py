@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache, partial
+from typing import Final
 
 import msgspec
 
@@ -17,6 +18,8 @@ from queues_app.operations import decoding
 from queues_app.operations.kept import CONTENT_TYPE
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
+# What the quick reader refuses is read node by node. A hundred bodies of nothing but brackets would take minutes.
+_MOST_BRACKETS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +67,23 @@ def documents_of(messages: Sequence[Message], *, now: datetime) -> tuple[Documen
 
 
 def value_of(message: Message) -> tuple[str, Plain | Missing]:
-    """The decoded text of a body, and its value where it has a structure."""
+    """The decoded text of a body, and its value where it has a structure that is walked at all.
+
+    What nests too deep for the quick reader, or has more brackets than the exact one is given, is text only.
+    """
     declared = bodies.declared_type(message.metadata.get(CONTENT_TYPE))
     # A sample is a hundred bodies: what is plainly JSON is read the quick way, the rest as on its page.
     text = _base64(message.body) if declared == "bytes" else message.body
     if text.lstrip()[:1] in ("{", "[") or not message.body_is_string:
         try:
             return text, _shallow(_decode(text))
-        except (msgspec.MsgspecError, ArithmeticError, ValueError, RecursionError):
+        except RecursionError:
+            return text, MISSING
+        except (msgspec.MsgspecError, ArithmeticError, ValueError):
             # It refuses some sound JSON; the other way reads all of it.
             pass
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:
+        return text, MISSING
     reading = decoding.read(message)
     value = MISSING if reading.tree is None else _shallow(reading.value())
     return (message.body if reading.text is None else reading.text), value

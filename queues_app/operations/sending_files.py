@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from queues_app.operations import drafts
-from queues_app.operations.drafts import ContentType, Draft, Flaw
+from queues_app.operations.drafts import ContentType, Draft, Flaw, Patience
 
 MAX_FILE_BYTES: Final = 10_000_000
 MAX_LINES: Final = 10_000
@@ -77,23 +77,25 @@ def _text(data: bytes) -> str:
 
 
 def _jsonl(text: str, how: HowToRead) -> Iterator[Draft | Flaw]:
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.strip(" \t\r")
+    patience = Patience()
+    # One line after the other: as a list, the line ends of a file of nothing else would take 170 MB.
+    for number, raw in enumerate(io.StringIO(text, newline="\n"), start=1):
+        line = raw.strip(" \t\r\n")
         if not line:
             continue
         if how.file_format == FileFormat.EXPORT:
-            yield _exported(number, line, how)
+            yield _exported(number, line, how, patience)
         else:
-            yield drafts.value(line=number, text=line, delay_seconds=how.delay_seconds)
+            yield drafts.value(line=number, text=line, delay_seconds=how.delay_seconds, patience=patience)
 
 
-def _exported(number: int, line: str, how: HowToRead) -> Draft | Flaw:
+def _exported(number: int, line: str, how: HowToRead, patience: Patience) -> Draft | Flaw:
     try:
         exported = msgspec.json.decode(line, type=_Exported)
         is_string = bytes(exported.body).startswith(b'"')
         body = msgspec.json.decode(exported.body, type=str) if is_string else bytes(exported.body).decode()
     except (ValueError, RecursionError):
-        checked = drafts.value(line=number, text=line)
+        checked = drafts.value(line=number, text=line, patience=patience)
         if isinstance(checked, Flaw) and checked.caret:
             return checked
         return Flaw(
@@ -104,7 +106,7 @@ def _exported(number: int, line: str, how: HowToRead) -> Draft | Flaw:
     if content_type is None or exported.body_encoding:
         return _unsendable(number)
     delay = how.delay_seconds if exported.delay_seconds is None else exported.delay_seconds
-    return drafts.draft(line=number, body=body, content_type=content_type, delay_seconds=delay)
+    return drafts.draft(line=number, body=body, content_type=content_type, delay_seconds=delay, patience=patience)
 
 
 def _csv(text: str, how: HowToRead) -> Iterator[Draft | Flaw]:
@@ -116,16 +118,17 @@ def _csv(text: str, how: HowToRead) -> Iterator[Draft | Flaw]:
     if how.column not in head:
         raise FileError("The first line names no such column for the bodies. Write its name as it stands in the file.")
     started = reader.line_num + 1
+    patience = Patience()
     try:
         for fields in reader:
             if fields:
-                yield _csv_row(started, head, fields, how)
+                yield _csv_row(started, head, fields, how, patience)
             started = reader.line_num + 1
     except csv.Error as error:
         yield Flaw(line=started, sentence=f"It is no CSV: {error}. Nothing after it could be read.")
 
 
-def _csv_row(number: int, head: list[str], fields: list[str], how: HowToRead) -> Draft | Flaw:
+def _csv_row(number: int, head: list[str], fields: list[str], how: HowToRead, patience: Patience) -> Draft | Flaw:
     if len(fields) != len(head):
         return Flaw(line=number, sentence=f"It has {len(fields):,} fields; the first line names {len(head):,}.")
     row: dict[str, Any] = dict(zip(head, fields, strict=True))
@@ -137,7 +140,9 @@ def _csv_row(number: int, head: list[str], fields: list[str], how: HowToRead) ->
         if not (written.isascii() and written.isdigit() and len(written) <= 6):
             return Flaw(line=number, sentence="Its delay_seconds is no whole number from 0 to 86,400.")
         delay = int(written)
-    return drafts.draft(line=number, body=row[how.column], content_type=content_type, delay_seconds=delay)
+    return drafts.draft(
+        line=number, body=row[how.column], content_type=content_type, delay_seconds=delay, patience=patience
+    )
 
 
 def _content_type(word: str) -> ContentType | None:

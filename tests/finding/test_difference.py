@@ -1,12 +1,15 @@
 """The difference of two bodies."""
 
 import copy
+from importlib import import_module
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from queues_app.finding import MISSING, Change, Plain, difference
 from queues_app.finding.difference import same
+from queues_app.finding.values import kind_of
 from tests.finding.documents import plain_values
 
 
@@ -72,3 +75,22 @@ def step(value: Any, path: tuple[Any, ...], change: Change) -> Any:
     else:
         value[first] = copy.deepcopy(change.after)
     return value
+
+
+def test_what_is_nested_deep_is_compared_once_and_not_again_at_each_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def counted(value: Plain) -> str:
+        compared.append(1)
+        return exact(value)
+
+    exact = kind_of
+    # By its name: the package has a function of the same name.
+    monkeypatch.setattr(import_module("queues_app.finding.difference"), "kind_of", counted)
+    before: Plain = [1] * 2_000
+    after: Plain = [*[1] * 1_999, True]
+    for _ in range(90):
+        before, after = [before], [after]
+    (change,) = difference(before, after).changes
+    assert (change.kind, change.before, change.after) == ("kind", 1, True)
+    assert len(compared) < 20_000

