@@ -35,12 +35,13 @@ def wanted(*, off: Iterable[str], forced: Iterable[str]) -> Decoding:
     )
 
 
-def read(message: Message, decoding: Decoding = BY_ITSELF) -> bodies.Reading:
+def read(message: Message, decoding: Decoding = BY_ITSELF, limits: bodies.Limits | None = None) -> bodies.Reading:
     """The whole reading of a body."""
     return bodies.read(
         message.body,
         message.metadata.get(CONTENT_TYPE),
         message.body_is_string,
+        limits=limits,
         plan=bodies.Plan(off=frozenset(decoding.off), forced=decoding.forced),
     )
 

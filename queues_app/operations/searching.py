@@ -20,6 +20,8 @@ from queues_app.operations.kept import CONTENT_TYPE
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 # What the quick reader refuses is read node by node. A hundred bodies of nothing but brackets would take minutes.
 _MOST_BRACKETS: Final = 5_000
+# So does a hundred bodies of small values in v8, MessagePack or CBOR: each value costs some microseconds.
+_LIMITS: Final = bodies.Limits(max_values=10_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def value_of(message: Message) -> tuple[str, Plain | Missing]:
             pass
     if text.count("[") + text.count("{") > _MOST_BRACKETS:
         return text, MISSING
-    reading = decoding.read(message)
+    reading = decoding.read(message, limits=_LIMITS)
     value = MISSING if reading.tree is None else _shallow(reading.value())
     return (message.body if reading.text is None else reading.text), value
 

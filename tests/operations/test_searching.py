@@ -1,7 +1,9 @@
 """Hostile bodies of the size that Cloudflare takes: a whole batch of them is found in without being walked."""
 
+import base64
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from queues_app import bodies, finding
@@ -40,3 +42,11 @@ def test_a_body_of_brackets_is_text_and_is_not_read_node_by_node(
 def test_what_has_few_brackets_is_read_as_on_its_page(body: str, declared: str) -> None:
     message = Message(id="9" * 32, body=body, metadata={"CF-Content-Type": declared})
     assert repr(searching.value_of(message)[1]) != "MISSING"
+
+
+@pytest.mark.parametrize(("values", "is_walked"), [(100, True), (20_000, False)])
+def test_a_packed_body_of_many_values_is_text_in_a_search_and_whole_on_its_page(values: int, is_walked: bool) -> None:
+    packed = base64.b64encode(msgspec.msgpack.encode({"a": [1] * values})).decode()
+    message = Message(id="9" * 32, body=packed, metadata={"CF-Content-Type": "bytes"})
+    assert (repr(searching.value_of(message)[1]) != "MISSING") is is_walked
+    assert decoding.read(message).tree is not None
