@@ -24,6 +24,12 @@ preload_app = True
 timeout = settings.WORKER_TIMEOUT
 graceful_timeout = settings.WORKER_TIMEOUT
 
+# Only dashboard/proxies.py believes a proxy, by TRUSTED_PROXIES. gunicorn would let every peer on this machine set the
+# scheme and the script name.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}  # type: dict[str, str]
+
 # Nobody uses it here, and a container may have no writable home to put it.
 control_socket_disable = True
 # The heartbeat file belongs into memory: on a slow disk it stalls the worker.
