@@ -1,6 +1,10 @@
 """The examples for compose and Kubernetes: each setting exists, each image has a version, each secret is a file."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -87,6 +91,26 @@ def test_every_secret_of_compose_is_a_file_and_none_is_in_the_repository() -> No
         ]
     for place in (".gitignore", ".dockerignore"):
         assert re.search(r"^/?secrets/?$", (ROOT / place).read_text(), re.MULTILINE), place
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here")
+def test_the_secrets_are_accepted_that_the_instructions_make(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(umask.*?)```", (ROOT / "docs" / "operations.md").read_text(), re.DOTALL)
+    commands = block.partition("QUEUESCOPE_HOST=")[0]
+    subprocess.run(["sh", "-euc", commands], cwd=tmp_path, check=True, timeout=60)  # noqa: S603, S607 - our own words
+    files = {file.name: file for file in (tmp_path / "secrets").iterdir()}
+    assert set(files) == set(COMPOSE["secrets"])
+    given = {f"{name.upper()}_FILE": str(file) for name, file in files.items() if name != "database_password"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "ENV_FILE": "", "ALLOWED_HOSTS": "queues.example.com", **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert files["database_password"].read_text() in files["database_url"].read_text()
 
 
 def test_kubernetes_is_given_every_kind() -> None:
