@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from dashboard import settings
+from dashboard import settings, stopping
 
 bind = f"{settings.HOST}:{settings.PORT}"
 
@@ -23,6 +23,18 @@ preload_app = True
 # Both above UPSTREAM_TIMEOUT: a stop waits for a pull that is under way, so that its audit entry gets its outcome.
 timeout = settings.WORKER_TIMEOUT
 graceful_timeout = settings.WORKER_TIMEOUT
+
+# Only dashboard/proxies.py believes a proxy, by TRUSTED_PROXIES. gunicorn would let every peer on this machine set the
+# scheme and the script name.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}  # type: dict[str, str]
+
+
+def post_worker_init(worker: object) -> None:
+    """Each worker learns that it is to stop, and leases nothing more while it finishes."""
+    stopping.watch()
+
 
 # Nobody uses it here, and a container may have no writable home to put it.
 control_socket_disable = True

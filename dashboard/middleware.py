@@ -93,7 +93,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase:
         htmx = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
         if htmx:
-            back = htmx.current_url_abs_path or "/"
+            back = htmx.current_url_abs_path or resolve_url("home")
         elif request.method in ("GET", "HEAD"):
             back = request.get_full_path()
         else:
@@ -131,5 +131,5 @@ def _page_before(request: HttpRequest) -> str:
     """The path of the page that the form was on, when it was one of ours; else the first page."""
     referer = urlsplit(request.headers.get("Referer", ""))
     if referer.netloc != request.get_host():
-        return "/"
+        return resolve_url("home")
     return referer.path + (f"?{referer.query}" if referer.query else "")

@@ -4,6 +4,7 @@
 here: they are system checks with an id and a hint (`queues_app/checks.py`), and `dashboard/wsgi.py` refuses to start.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -26,8 +27,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Plain HTTP is for a demo or a developer on one machine; a deployment keeps this on.
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=True)
-# Behind a proxy that sets X-Forwarded-Proto and X-Forwarded-For itself; never on when clients reach us directly.
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+# Whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Prefix are believed (dashboard/proxies.py)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses and networks
+BASE_PATH = env.str("BASE_PATH", default="").rstrip("/")  # the path that everything is served below
 
 # Nothing is changed at Cloudflare: peeks and counts only.
 READ_ONLY = env.bool("READ_ONLY", default=False)
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "dashboard.proxies.TrustedProxiesMiddleware",
     "dashboard.middleware.RequestIdMiddleware",
     "dashboard.middleware.SecurityHeadersMiddleware",
     # A list of previews shrinks to a quarter. Django pads each answer by chance, against guessing at secrets by length.
@@ -161,9 +164,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "dashboard.static_files.FilesAsWritten" if DEBUG else "dashboard.static_files.CollectedFiles"
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -184,7 +185,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(BASE_PATH.lstrip('/'))}/?healthz/$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
@@ -192,9 +193,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
-if BEHIND_PROXY:
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # A form can hold the messages of one call and a batch's ids.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

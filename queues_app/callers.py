@@ -1,10 +1,8 @@
 """Who is behind a request, in the words of the record."""
 
-import ipaddress
-
-from django.conf import settings
 from django.http import HttpRequest
 
+from dashboard.proxies import address_in
 from dashboard.request_id import current_request_id
 from queues_app.audit import Caller
 from queues_app.models import User
@@ -29,11 +27,6 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The client's address: the last one that our own proxy added, where there is a proxy, else the peer's."""
-    text = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        text = request.META.get("HTTP_X_FORWARDED_FOR", text).rpartition(",")[2].strip()
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None
+    """The client's address, behind trusted proxies too: `dashboard/proxies.py` has put it there."""
+    address = address_in(request.META.get("REMOTE_ADDR", ""))
+    return None if address is None else str(address)

@@ -22,6 +22,7 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboard.proxies import BASE_PATH, networks_in
 from queues_app.loopback import is_loopback
 
 SECRET_KEY_MIN_LENGTH: Final = 50
@@ -99,19 +100,19 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         messages.append(_error(10, "ALLOWED_HOSTS is empty, so every request would be refused.", hint))
     if "*" in settings.ALLOWED_HOSTS:
         messages.append(_error(11, 'ALLOWED_HOSTS holds "*", so any name would be believed.', hint))
-    if settings.DEBUG and (settings.HTTPS_ONLY or settings.BEHIND_PROXY):
+    if settings.DEBUG and (settings.HTTPS_ONLY or settings.TRUSTED_PROXIES):
         messages.append(
             _error(
                 12,
                 "DEBUG is on in what looks like a deployment: its error pages would show settings and data.",
-                "Turn DEBUG off; on a developer's machine set HTTPS_ONLY=0 and leave BEHIND_PROXY out.",
+                "Turn DEBUG off; on a developer's machine set HTTPS_ONLY=0 and leave TRUSTED_PROXIES out.",
             )
         )
-    if settings.BEHIND_PROXY and not settings.HTTPS_ONLY:
+    if settings.TRUSTED_PROXIES and not settings.HTTPS_ONLY:
         messages.append(
             _error(
                 13,
-                "BEHIND_PROXY is on and HTTPS_ONLY is off: sessions would travel in the clear.",
+                "TRUSTED_PROXIES is set and HTTPS_ONLY is off: sessions would travel in the clear.",
                 "Let the proxy serve HTTPS and leave HTTPS_ONLY on.",
             )
         )
@@ -119,7 +120,7 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         messages.append(
             Warning(
                 "HTTPS_ONLY is off while other machines can reach this server: sessions travel in the clear.",
-                hint="Put a proxy with HTTPS in front, and set BEHIND_PROXY=1.",
+                hint="Put a proxy with HTTPS in front, and name its address in TRUSTED_PROXIES.",
                 id="queuescope.W014",
             )
         )
@@ -148,6 +149,30 @@ def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         if not _is_origin(origin)
     ]
     return [*hosts, *origins]
+
+
+@register("queuescope")
+def check_proxies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E017 to E019: whom we believe about a request, and below which path we are."""
+    messages: list[CheckMessage] = []
+    if settings.BASE_PATH and not BASE_PATH.fullmatch(settings.BASE_PATH):
+        messages.append(
+            _error(
+                17,
+                "BASE_PATH is no path: it begins with a slash, and has letters, digits and . _ ~ - between slashes.",
+                "Name the path that people see: BASE_PATH=/queuescope. Leave it out when it is the whole site.",
+            )
+        )
+    hint = "With commas between, without bits beside the network: TRUSTED_PROXIES=10.0.0.7,10.1.0.0/16,2001:db8::/64"
+    for place, text in enumerate(settings.TRUSTED_PROXIES, start=1):
+        networks = networks_in([text])
+        if not networks:
+            messages.append(_error(18, f"Entry {place} of TRUSTED_PROXIES is no address and no network.", hint))
+        elif not networks[0].prefixlen:
+            messages.append(
+                _error(19, f"Entry {place} of TRUSTED_PROXIES is everybody: each could forge their address.", hint)
+            )
+    return messages
 
 
 @register("queuescope")

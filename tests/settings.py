@@ -12,7 +12,7 @@ os.environ.update(
     UPSTREAM_TIMEOUT="5",
     LOG_LEVEL="WARNING",
 )
-for name in ("DEBUG", "DATABASE_URL", "CACHE_URL", "BEHIND_PROXY", "STATIC_ROOT"):
+for name in ("DEBUG", "DATABASE_URL", "CACHE_URL", "TRUSTED_PROXIES", "BASE_PATH", "STATIC_ROOT"):
     os.environ.pop(name, None)
 
 from dashboard.settings import *  # noqa: E402, F403 - the environment has to be set before they are read
@@ -21,7 +21,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, a
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     # No manifest: the tests need no collected files.
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dashboard.static_files.FilesAsWritten"},
 }
 # Static files straight from where they are written, for the same reason.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, transaction
 
+from dashboard.stopping import is_stopping
 from queues_app import audit, cloudflare, upstream
 from queues_app.access import Permission
 from queues_app.audit import AuditNotClosedError, Caller, Record
@@ -45,6 +46,15 @@ class NotYourForecastError(ExpectedError):
     sentence = "The forecast in this form is not one of yours. Nothing was pulled; load the page again."
     reason = "not-your-forecast"
     http_status = HTTPStatus.UNPROCESSABLE_ENTITY
+    is_refusal = True
+
+
+class ServerStoppingError(ExpectedError):
+    """The process was told to stop: a pull begun now could be cut off, its messages leased. Nothing was sent."""
+
+    sentence = "This server is stopping, so nothing was pulled. Try again in a moment: another one takes over."
+    reason = "server-stopping"
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
     is_refusal = True
 
 
@@ -132,11 +142,16 @@ def pull(
     Never repeated: `intent` is the number of the submitted form, and a second submit finds the first. `forecast` is
     the entry of the caller's own peek that foretold it, if the page showed one.
 
-    Raises NotYourForecastError, else as `peek`.
+    Raises NotYourForecastError, ServerStoppingError, else as `peek`.
     """
     parameters = {"batch_size": batch_size, "visibility_timeout_ms": visibility_timeout_ms}
     if forecast is not None:
         parameters["forecast"] = forecast
+    if is_stopping():
+        why = ServerStoppingError()
+        subject = queues.subject_of(account, queue_id)
+        audit.refuse(caller=caller, action=Action.PULL, subject=subject, parameters=parameters, why=why)
+        raise why
     with _on_the_record(caller, account, queue_id, Action.PULL, parameters, intent) as record:
         if forecast is not None and not receipts.is_own_peek(
             caller=caller, account=account, queue_id=queue_id, entry_id=forecast

@@ -158,7 +158,7 @@ def _places(request: HttpRequest, account: AccountPlace | None, accounts: Iterab
         ("Credentials", reverse("credentials"), "c", 0),
     )
     return tuple(
-        Place(name, url, key, chosen=url != "/" and request.path.startswith(url), count=count)
+        Place(name, url, key, chosen=url != reverse("home") and request.path.startswith(url), count=count)
         for name, url, key, count in targets
     )
 

@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dashboard.proxies import below_prefix
 from queues_app import formats
 from queues_app.callers import caller_of, person
 from queues_app.forms.leases import LeaseForm
@@ -206,7 +207,7 @@ def _again(request: HttpRequest, form: LeaseForm) -> HttpResponse:
     if wants_part(request):
         context = {"problems": errors_in_words(form), "back": _back(request)}
         return _question(request, context, HTTPStatus.UNPROCESSABLE_ENTITY)
-    found = resolve(_back(request))
+    found = resolve(below_prefix(_back(request)))
     pages_of: dict[str | None, Callable[..., HttpResponse]] = {"leases_all": _everybodys, "queue_leases": _of_queue}
     page = pages_of.get(found.url_name, _mine)
     return page(request, **found.kwargs, form=form)
@@ -226,7 +227,7 @@ def _back(request: HttpRequest) -> str:
     """The page of the ledger that a form came from, without its question; one's own where it says no other."""
     target = request.POST.get("next", "").partition("?")[0]
     try:
-        known = resolve(target).url_name in ("leases_all", "queue_leases")
+        known = resolve(below_prefix(target)).url_name in ("leases_all", "queue_leases")
     except Resolver404:
         known = False
     return target if known else reverse("leases")

@@ -31,7 +31,7 @@ document.addEventListener("click", (event) => {
   const root = document.documentElement;
   const next = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
   root.dataset.theme = next;
-  document.cookie = `theme=${next};path=/;max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
+  document.cookie = `theme=${next};path=${root.dataset.base};max-age=31536000;samesite=lax${location.protocol === "https:" ? ";secure" : ""}`;
   for (const word of document.querySelectorAll("[data-theme-word]")) word.textContent = next;
   document.body.dispatchEvent(new CustomEvent("announce", { detail: { value: `Theme: ${next}` } }));
 });

@@ -65,7 +65,7 @@ if (box) {
   });
   select.addEventListener("change", () => {
     const secure = location.protocol === "https:" ? ";secure" : "";
-    document.cookie = `refresh=${select.value};path=/;max-age=31536000;samesite=lax${secure}`;
+    document.cookie = `refresh=${select.value};path=${document.documentElement.dataset.base};max-age=31536000;samesite=lax${secure}`;
     nextAt = due();
   });
   document.addEventListener("visibilitychange", tick);

@@ -8,6 +8,7 @@ import pytest
 
 from tests.deployment.conftest import Scene, Start
 from tests.deployment.forms import pull_form, settle_form
+from tests.support.waiting import wait_until
 
 
 def test_a_worker_killed_in_the_middle_of_a_pull_leaves_an_unknown_entry_and_pulls_nothing_twice(
@@ -80,6 +81,35 @@ def test_a_stop_waits_for_the_pull_that_is_under_way(scene: Scene, start: Start,
     (entry,) = dashboard.entries("messages.pull")
     assert (entry["outcome"], entry["message_count"]) == ("ok", 2)
     assert entry["completed_at"] is not None
+
+
+def test_a_stop_takes_on_no_new_pull_and_leaves_no_entry_open(
+    scene: Scene, start: Start, meanwhile: ThreadPoolExecutor
+) -> None:
+    dashboard = start()
+    with (
+        dashboard.browser(scene.session) as first,
+        dashboard.browser(scene.session) as second,
+        dashboard.browser() as visitor,
+    ):
+        scene.sandbox.hold("pull")
+        under_way = meanwhile.submit(first.post, f"{scene.place}pull/", data=pull_form())
+        scene.wait_for("pull")
+        assert second.get("/healthz/").status_code == 200  # a connection that is there when the stop comes
+        assert visitor.get("/healthz/").status_code == 200
+        dashboard.ask_to_stop()
+        # The worker heeds it a moment later, and says so by keeping no connection.
+        wait_until(lambda: visitor.get("/healthz/").headers["Connection"] == "close", what="worker that stops")
+        refused = second.post(f"{scene.place}pull/", data=pull_form())
+        assert refused.status_code == 503
+        assert "This server is stopping, so nothing was pulled." in refused.text
+        scene.sandbox.release()
+        assert under_way.result().status_code == 303
+    assert dashboard.process.wait(30) == 0
+    assert scene.queue.count("pull") == 1
+    outcomes = [(entry["outcome"], entry["reason"]) for entry in dashboard.entries("messages.pull")]
+    assert outcomes == [("ok", ""), ("refused", "server-stopping")]
+    assert None not in [entry["completed_at"] for entry in dashboard.rows("queues_app_auditentry")]
 
 
 def test_the_same_form_sent_to_two_processes_at_once_pulls_once(

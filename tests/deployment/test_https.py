@@ -13,7 +13,7 @@ HSTS = "max-age=31536000; includeSubDomains; preload"
 
 @pytest.fixture
 def dashboard(start: Start) -> Dashboard:
-    return start(HTTPS_ONLY="1", BEHIND_PROXY="1")
+    return start(HTTPS_ONLY="1", TRUSTED_PROXIES="127.0.0.1")
 
 
 def test_https_is_demanded_and_remembered_and_nothing_tells_the_version(scene: Scene, dashboard: Dashboard) -> None:
