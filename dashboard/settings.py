@@ -48,6 +48,10 @@ WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)  # processes
 WORKER_THREADS = env.int("WORKER_THREADS", default=64)  # per process
 WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request to end when its worker is stopped
 
+# Who may read /metrics and the details of /readyz/ (dashboard/watchers.py); by default nobody
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
+
 # How long things are kept, and how often pages may ask
 BATCH_RETENTION = timedelta(hours=min(env.float("BATCH_RETENTION_HOURS", default=24.0), 24 * 3653))  # ten years
 REFRESH_FLOOR = env.int("REFRESH_FLOOR", default=5)  # seconds; no page refreshes itself more often
@@ -181,7 +185,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+# Probes and collectors ask the process itself, beside the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^healthz/$", r"^readyz/$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
