@@ -5,10 +5,15 @@ The figures behind the numbers stand in docs/architecture.md; docs/configuration
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from dashboard import settings
+from queues_app.telemetry import directory
+
+# Before the application is loaded: what it counts goes into files from the first moment on.
+directory.make()
 
 bind = f"{settings.HOST}:{settings.PORT}"
 
@@ -33,3 +38,13 @@ if Path("/dev/shm").is_dir():  # noqa: S108 - not a file of ours, and gunicorn m
 # Paths without their query: it may hold filters that name queues and people.
 accesslog = "-"
 access_log_format = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)sB %(M)sms %({x-request-id}o)s'
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker has ended, by whatever: its gauges end with it, its counters stay."""
+    directory.worker_ended(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """The server has ended."""
+    directory.remove()

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "dashboard.middleware.RequestIdMiddleware",
+    "queues_app.telemetry.requests.TelemetryMiddleware",
     "dashboard.middleware.SecurityHeadersMiddleware",
     # A list of previews shrinks to a quarter. Django pads each answer by chance, against guessing at secrets by length.
     "django.middleware.gzip.GZipMiddleware",

@@ -6,10 +6,12 @@ from django.views.decorators.http import require_POST
 
 from dashboard.errors import account_closed
 from dashboard.health import healthz, readyz
+from queues_app.telemetry.export import export
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("readyz/", readyz, name="readyz"),
+    path("metrics", export, name="metrics"),
     # Of allauth's addresses only these: there is no sign-up, and nobody is sent mail.
     path("sign-in/", LoginView.as_view(), name="account_login"),
     path("sign-in/closed/", account_closed, name="account_inactive"),

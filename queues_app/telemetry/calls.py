@@ -1,0 +1,25 @@
+"""What is told of each call of the upstream. The client calls this in the middle of its work, so it never raises."""
+
+import logging
+
+from queues_app.cloudflare import Tried
+from queues_app.telemetry import metrics
+
+logger = logging.getLogger(__name__)
+
+
+def observe(tried: Tried) -> None:
+    """Count a try."""
+    try:
+        _count(tried)
+    except Exception:
+        # An answer that is here already must not be lost for want of a number.
+        logger.exception("A call of the upstream could not be counted.")
+
+
+def _count(tried: Tried) -> None:
+    if tried.was_held_back:
+        metrics.UPSTREAM_REFUSALS.labels("rate").inc()
+        return
+    metrics.UPSTREAM_CALLS.labels(tried.operation, tried.came.value).inc()
+    metrics.UPSTREAM_SECONDS.labels(tried.operation).observe(tried.duration_ms / 1000)
