@@ -35,9 +35,16 @@ control_socket_disable = True
 if Path("/dev/shm").is_dir():  # noqa: S108 - not a file of ours, and gunicorn makes it private
     worker_tmp_dir = "/dev/shm"  # noqa: S108 - the same
 
-# Paths without their query: it may hold filters that name queues and people.
-accesslog = "-"
-access_log_format = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)sB %(M)sms %({x-request-id}o)s'
+# One log for all who speak. The application tells each request itself (queues_app/telemetry/requests.py), with its view
+# and its person and without its query; a second line of gunicorn's would say less.
+logconfig_dict = {
+    **settings.LOGGING,
+    "loggers": {
+        **settings.LOGGING["loggers"],
+        "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+        "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+    },
+}
 
 
 def child_exit(server: Any, worker: Any) -> None:

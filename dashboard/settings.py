@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from django.utils.csp import CSP
 
+from dashboard import logs
 from dashboard.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -208,15 +209,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.reports.NoValues"
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")  # the first is the default
+LOG_FORMAT = env.choice("LOG_FORMAT", *(("LINE", "JSON") if DEBUG else ("JSON", "LINE")))
+logs.configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "chosen": {"()": "dashboard.logs.formatter", "style": LOG_FORMAT},
     },
     "filters": {"request_id": {"()": "dashboard.request_id.RequestIdFilter"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["request_id"]},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

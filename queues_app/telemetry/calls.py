@@ -2,19 +2,23 @@
 
 import logging
 
+import structlog
+
 from queues_app.cloudflare import Tried
 from queues_app.telemetry import metrics
 
+log = structlog.stdlib.get_logger("queuescope.upstream")
 logger = logging.getLogger(__name__)
 
 
 def observe(tried: Tried) -> None:
-    """Count a try."""
+    """Count a try, and write a line about it."""
     try:
         _count(tried)
+        _tell(tried)
     except Exception:
         # An answer that is here already must not be lost for want of a number.
-        logger.exception("A call of the upstream could not be counted.")
+        logger.exception("A call of the upstream could not be told.")
 
 
 def _count(tried: Tried) -> None:
@@ -23,3 +27,14 @@ def _count(tried: Tried) -> None:
         return
     metrics.UPSTREAM_CALLS.labels(tried.operation, tried.came.value).inc()
     metrics.UPSTREAM_SECONDS.labels(tried.operation).observe(tried.duration_ms / 1000)
+
+
+def _tell(tried: Tried) -> None:
+    log.info(
+        "call",
+        operation=tried.operation,
+        status=tried.status,
+        duration_ms=tried.duration_ms,
+        outcome="held back" if tried.was_held_back else tried.came.value,
+        reason=tried.error.reason if tried.error else None,
+    )

@@ -4,10 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from queues_app.callers import address_of
 from queues_app.telemetry import metrics
+
+log = structlog.stdlib.get_logger("queuescope.request")
 
 METHODS: Final = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 
@@ -25,6 +29,16 @@ class TelemetryMiddleware:
         view, method = view_of(request), request.method if request.method in METHODS else "other"
         metrics.REQUESTS.labels(view, method, f"{response.status_code // 100}xx").inc()
         metrics.REQUEST_SECONDS.labels(view).observe(seconds)
+        log.info(
+            "request",
+            method=request.method,
+            view=view,
+            path=request.path,
+            status=response.status_code,
+            duration_ms=round(seconds * 1000),
+            user=_user_id(request),
+            client=address_of(request),
+        )
         return response
 
 
@@ -33,3 +47,9 @@ def view_of(request: HttpRequest) -> str:
     if request.resolver_match is not None:
         return request.resolver_match.view_name or "unnamed"
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+def _user_id(request: HttpRequest) -> int | None:
+    """Who it was, where that was asked for already: a line of the log is no reason to ask the database."""
+    user = getattr(request, "_cached_user", None)
+    return None if user is None else user.pk

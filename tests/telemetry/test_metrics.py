@@ -179,7 +179,7 @@ def test_an_observer_that_fails_costs_no_answer(
 ) -> None:
     monkeypatch.setattr(metrics, "UPSTREAM_CALLS", None)
     calls.observe(cloudflare.Tried("pull", status=200, duration_ms=5, error=None))
-    assert "could not be counted" in caplog.text
+    assert "could not be told" in caplog.text
 
 
 def pull(cast: Cast, account: Account, queue: QueueHandle) -> int:
