@@ -52,6 +52,8 @@ WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request 
 # Who may read /metrics and the details of /readyz/ (dashboard/watchers.py); by default nobody
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
+# Where traces go, without a path; empty for nowhere (queues_app/telemetry/traces.py)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").rstrip("/")
 
 # How long things are kept, and how often pages may ask
 BATCH_RETENTION = timedelta(hours=min(env.float("BATCH_RETENTION_HOURS", default=24.0), 24 * 3653))  # ten years

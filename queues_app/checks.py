@@ -24,6 +24,7 @@ from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A
 from django.core.exceptions import ImproperlyConfigured
 
 from queues_app.loopback import is_loopback
+from queues_app.telemetry import traces
 
 SECRET_KEY_MIN_LENGTH: Final = 50
 FERNET_KEY_BYTES: Final = 32
@@ -227,6 +228,21 @@ def check_watchers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     ]
 
 
+@register("queuescope")
+def check_traces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E072, E073: where traces are sent, and whether they can be made."""
+    endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+    if not endpoint:
+        return []
+    if not _is_place(endpoint):
+        hint = "Scheme, host and port: OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318"
+        return [_error(72, "OTEL_EXPORTER_OTLP_ENDPOINT is no address, or more than a place.", hint)]
+    if not traces.are_installed():
+        hint = "Install them with scripts/install telemetry, or leave OTEL_EXPORTER_OTLP_ENDPOINT out."
+        return [_error(73, "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the libraries for it are not installed.", hint)]
+    return []
+
+
 def static_files_not_collected() -> list[CheckMessage]:
     """E050: pages would fail for want of a style sheet's name.
 
@@ -345,6 +361,16 @@ def _is_origin(text: str) -> bool:
         and "@" not in address.netloc
         and text == f"{address.scheme}://{address.netloc}"
     )
+
+
+def _is_place(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        _port = address.port
+    except ValueError:
+        return False
+    more = address.username or address.password or address.query or address.fragment
+    return address.scheme in ("https", "http") and bool(address.hostname) and not more
 
 
 def _is_network(text: str) -> bool:

@@ -5,7 +5,7 @@ import logging
 import structlog
 
 from queues_app.cloudflare import Tried
-from queues_app.telemetry import metrics
+from queues_app.telemetry import metrics, traces
 
 log = structlog.stdlib.get_logger("queuescope.upstream")
 logger = logging.getLogger(__name__)
@@ -30,11 +30,7 @@ def _count(tried: Tried) -> None:
 
 
 def _tell(tried: Tried) -> None:
-    log.info(
-        "call",
-        operation=tried.operation,
-        status=tried.status,
-        duration_ms=tried.duration_ms,
-        outcome="held back" if tried.was_held_back else tried.came.value,
-        reason=tried.error.reason if tried.error else None,
-    )
+    outcome = "held back" if tried.was_held_back else tried.came.value
+    told = {"status": tried.status, "outcome": outcome, "reason": tried.error.reason if tried.error else None}
+    log.info("call", operation=tried.operation, duration_ms=tried.duration_ms, **told)
+    traces.call(tried.operation, tried.duration_ms, **told)

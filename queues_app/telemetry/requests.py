@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from queues_app.callers import address_of
-from queues_app.telemetry import metrics
+from queues_app.telemetry import metrics, traces
 
 log = structlog.stdlib.get_logger("queuescope.request")
 
@@ -24,20 +24,23 @@ class TelemetryMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
-        response = self.get_response(request)
-        seconds = time.perf_counter() - began
-        view, method = view_of(request), request.method if request.method in METHODS else "other"
-        metrics.REQUESTS.labels(view, method, f"{response.status_code // 100}xx").inc()
+        with traces.request() as span:
+            response = self.get_response(request)
+            seconds = time.perf_counter() - began
+            view, who = view_of(request), _user_id(request)
+            told: dict[str, str | int | None] = {"view": view, "status": response.status_code, "user": who}
+            if span is not None:
+                span.update_name(f"{_method(request)} {view}")
+                traces.describe(span, method=_method(request), **told)
+        metrics.REQUESTS.labels(view, _method(request), f"{response.status_code // 100}xx").inc()
         metrics.REQUEST_SECONDS.labels(view).observe(seconds)
         log.info(
             "request",
             method=request.method,
-            view=view,
             path=request.path,
-            status=response.status_code,
             duration_ms=round(seconds * 1000),
-            user=_user_id(request),
             client=address_of(request),
+            **told,
         )
         return response
 
@@ -47,6 +50,10 @@ def view_of(request: HttpRequest) -> str:
     if request.resolver_match is not None:
         return request.resolver_match.view_name or "unnamed"
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+def _method(request: HttpRequest) -> str:
+    return request.method if request.method in METHODS else "other"
 
 
 def _user_id(request: HttpRequest) -> int | None:
