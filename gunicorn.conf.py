@@ -5,10 +5,15 @@ The figures behind the numbers stand in docs/architecture.md; docs/configuration
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from dashboard import settings, stopping
+from queues_app.telemetry import directory
+
+# Before the application is loaded: what it counts goes into files from the first moment on.
+directory.make()
 
 bind = f"{settings.HOST}:{settings.PORT}"
 
@@ -42,6 +47,23 @@ control_socket_disable = True
 if Path("/dev/shm").is_dir():  # noqa: S108 - not a file of ours, and gunicorn makes it private
     worker_tmp_dir = "/dev/shm"  # noqa: S108 - the same
 
-# Paths without their query: it may hold filters that name queues and people.
-accesslog = "-"
-access_log_format = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)sB %(M)sms %({x-request-id}o)s'
+# One log for all who speak. The application tells each request itself (queues_app/telemetry/requests.py), with its view
+# and its person and without its query; a second line of gunicorn's would say less.
+logconfig_dict = {
+    **settings.LOGGING,
+    "loggers": {
+        **settings.LOGGING["loggers"],
+        "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
+        "gunicorn.access": {"level": "CRITICAL", "handlers": [], "propagate": False},
+    },
+}
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker has ended, by whatever: its gauges end with it, its counters stay."""
+    directory.worker_ended(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """The server has ended."""
+    directory.remove()

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from django.utils.csp import CSP
 
+from dashboard import logs
 from dashboard.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -53,6 +54,12 @@ WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)  # processes
 WORKER_THREADS = env.int("WORKER_THREADS", default=64)  # per process
 WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request to end when its worker is stopped
 
+# Who may read /metrics and the details of /readyz/ (dashboard/watchers.py); by default nobody
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
+# Where traces go, without a path; empty for nowhere (queues_app/telemetry/traces.py)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").rstrip("/")
+
 # How long things are kept, and how often pages may ask
 BATCH_RETENTION = timedelta(hours=min(env.float("BATCH_RETENTION_HOURS", default=24.0), 24 * 3653))  # ten years
 REFRESH_FLOOR = env.int("REFRESH_FLOOR", default=5)  # seconds; no page refreshes itself more often
@@ -76,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "dashboard.proxies.TrustedProxiesMiddleware",
     "dashboard.middleware.RequestIdMiddleware",
+    "queues_app.telemetry.requests.TelemetryMiddleware",
     "dashboard.middleware.SecurityHeadersMiddleware",
     # A list of previews shrinks to a quarter. Django pads each answer by chance, against guessing at secrets by length.
     "django.middleware.gzip.GZipMiddleware",
@@ -185,7 +193,10 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(BASE_PATH.lstrip('/'))}/?healthz/$"]
+# Probes and collectors ask the process itself, beside the proxy.
+SECURE_REDIRECT_EXEMPT = [
+    rf"^{re.escape(BASE_PATH.lstrip('/'))}/?{probe}$" for probe in ("healthz/", "readyz/", "metrics")
+]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
@@ -205,15 +216,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "dashboard.reports.NoValues"
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")  # the first is the default
+LOG_FORMAT = env.choice("LOG_FORMAT", *(("LINE", "JSON") if DEBUG else ("JSON", "LINE")))
+logs.configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "chosen": {"()": "dashboard.logs.formatter", "style": LOG_FORMAT},
     },
     "filters": {"request_id": {"()": "dashboard.request_id.RequestIdFilter"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["request_id"]},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

@@ -22,6 +22,7 @@ from django.utils import timezone
 from queues_app.cloudflare.errors import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, AuditEntry, Credential, Outcome, User
+from queues_app.telemetry import metrics
 
 REMARK_LENGTH = 500
 LABEL_LENGTH = 100
@@ -200,6 +201,7 @@ class Record:
             self.entry.save()
         except DatabaseError as error:
             raise AuditNotClosedError(self.entry) from error
+        metrics.AUDIT_ENTRIES.labels(self.entry.action, self.entry.outcome).inc()
 
 
 @contextmanager

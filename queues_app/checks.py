@@ -6,6 +6,7 @@ Each has an id that docs/configuration.md explains and a hint that says what to 
 import base64
 import binascii
 import hashlib
+import ipaddress
 import os
 import re
 from collections.abc import Container, Iterator, Sequence
@@ -24,6 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.proxies import BASE_PATH, networks_in
 from queues_app.loopback import is_loopback
+from queues_app.telemetry import traces
 
 SECRET_KEY_MIN_LENGTH: Final = 50
 FERNET_KEY_BYTES: Final = 32
@@ -35,6 +37,9 @@ CONNECTIONS: Final = 128  # what the pool of one process holds (cloudflare/netwo
 
 # What a browser's Host can be, without its port; a dot in front stands for every name below.
 _HOST: Final = re.compile(r"\.?[a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\]", re.IGNORECASE)
+
+# What may stand behind `Bearer` (RFC 6750), and enough of it.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")
 
 _AT_LEAST_ONE: Final = (
     "METRICS_CONCURRENCY",
@@ -224,6 +229,45 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     return []
 
 
+@register("queuescope")
+def check_watchers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E070, E071: who may watch."""
+    messages: list[CheckMessage] = []
+    token = settings.METRICS_TOKEN
+    if token and (not _TOKEN.fullmatch(token) or len(set(token)) < LEAST_DIFFERENT_BYTES):
+        messages.append(
+            _error(
+                70,
+                "METRICS_TOKEN is weak, or holds what cannot stand in a header.",
+                'Make one: .venv/bin/python -c "import secrets; print(secrets.token_urlsafe(32))"',
+            )
+        )
+    return messages + [
+        _error(
+            71,
+            f"Entry {place} of METRICS_ADDRESSES is neither an address nor a network.",
+            "With commas between: METRICS_ADDRESSES=10.0.0.7,10.2.0.0/16",
+        )
+        for place, entry in enumerate(settings.METRICS_ADDRESSES, start=1)
+        if not _is_network(entry)
+    ]
+
+
+@register("queuescope")
+def check_traces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E072, E073: where traces are sent, and whether they can be made."""
+    endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+    if not endpoint:
+        return []
+    if not _is_place(endpoint):
+        hint = "Scheme, host and port: OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318"
+        return [_error(72, "OTEL_EXPORTER_OTLP_ENDPOINT is no address, or more than a place.", hint)]
+    if not traces.are_installed():
+        hint = "Install them with scripts/install telemetry, or leave OTEL_EXPORTER_OTLP_ENDPOINT out."
+        return [_error(73, "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the libraries for it are not installed.", hint)]
+    return []
+
+
 def static_files_not_collected() -> list[CheckMessage]:
     """E050: pages would fail for want of a style sheet's name.
 
@@ -342,6 +386,24 @@ def _is_origin(text: str) -> bool:
         and "@" not in address.netloc
         and text == f"{address.scheme}://{address.netloc}"
     )
+
+
+def _is_place(text: str) -> bool:
+    try:
+        address = urlsplit(text)
+        _port = address.port
+    except ValueError:
+        return False
+    more = address.username or address.password or address.query or address.fragment
+    return address.scheme in ("https", "http") and bool(address.hostname) and not more
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _secret_key() -> str:

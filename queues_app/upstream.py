@@ -19,6 +19,7 @@ from dashboard.request_id import current_request_id
 from queues_app import cloudflare, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import Credential, Kind
+from queues_app.telemetry import calls, metrics
 
 # A cache alone lets two threads that come first make one each.
 _making = threading.Lock()
@@ -55,10 +56,13 @@ def slot() -> Iterator[cloudflare.Client]:
     with _making:
         places = _places(settings.UPSTREAM_SLOTS)
     if not places.acquire(blocking=False):
+        metrics.UPSTREAM_REFUSALS.labels("slots").inc()
         raise UpstreamBusyError
+    metrics.UPSTREAM_SLOTS_IN_USE.inc()
     try:
         yield client()
     finally:
+        metrics.UPSTREAM_SLOTS_IN_USE.dec()
         places.release()
 
 
@@ -131,7 +135,13 @@ def close() -> None:
 
 @functools.lru_cache(maxsize=1)
 def _client(base_url: str, connect: float, read: float, max_bytes: int) -> cloudflare.Client:
-    return cloudflare.Client(base_url=base_url, connect_timeout=connect, read_timeout=read, max_answer_bytes=max_bytes)
+    return cloudflare.Client(
+        base_url=base_url,
+        connect_timeout=connect,
+        read_timeout=read,
+        max_answer_bytes=max_bytes,
+        observe=calls.observe,
+    )
 
 
 @functools.lru_cache(maxsize=1)

@@ -12,7 +12,17 @@ os.environ.update(
     UPSTREAM_TIMEOUT="5",
     LOG_LEVEL="WARNING",
 )
-for name in ("DEBUG", "DATABASE_URL", "CACHE_URL", "TRUSTED_PROXIES", "BASE_PATH", "STATIC_ROOT"):
+for name in (
+    "DEBUG",
+    "DATABASE_URL",
+    "CACHE_URL",
+    "TRUSTED_PROXIES",
+    "BASE_PATH",
+    "STATIC_ROOT",
+    "METRICS_TOKEN",
+    "METRICS_ADDRESSES",
+    "LOG_FORMAT",
+):
     os.environ.pop(name, None)
 
 from dashboard.settings import *  # noqa: E402, F403 - the environment has to be set before they are read

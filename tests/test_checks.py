@@ -20,6 +20,7 @@ from pytest_django import Settings
 from dashboard.environment import Problem
 from queues_app import checks
 from queues_app.cloudflare import network
+from queues_app.telemetry import traces
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD_SIGNING_KEY = "k7Qe2mVx9Lr4Tz8Wn1Bc6Hd3Jf5Gs0Pa-Yu_Io2Ex4Ry6Tz8Wn"
@@ -85,6 +86,14 @@ def test_settings_in_order_are_not_complained_about() -> None:
         ({"ALLOWED_HOSTS": ["queues.example.com/"]}, ["E015"]),
         ({"ALLOWED_HOSTS": ["queues.example.com other.example.com"]}, ["E015"]),
         ({"ALLOWED_HOSTS": ["*.example.com", "[::1]:8000"]}, ["E015", "E015"]),
+        ({"METRICS_TOKEN": "k7Qe2mVx9Lr4Tz8Wn1Bc6Hd3Jf5Gs0Pa"}, []),
+        ({"METRICS_TOKEN": "short"}, ["E070"]),
+        ({"METRICS_TOKEN": "ab" * 20}, ["E070"]),
+        ({"METRICS_TOKEN": "k7Qe2mVx9Lr4Tz8W n1Bc6Hd3Jf5Gs0Pa"}, ["E070"]),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, ["E072"]),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:password@collector:4318"}, ["E072"]),
+        ({"METRICS_ADDRESSES": ["10.0.0.7", "10.2.0.9/16", "fd00::/8"]}, []),
+        ({"METRICS_ADDRESSES": ["10.0.0.7", "prometheus", "10.0.0.0/33"]}, ["E071", "E071"]),
         ({"CSRF_TRUSTED_ORIGINS": ["https://example.com", "https://*.example.com", "http://[::1]:8000"]}, []),
         ({"CSRF_TRUSTED_ORIGINS": ["foo"]}, ["E016"]),
         ({"CSRF_TRUSTED_ORIGINS": ["ftp://example.com"]}, ["E016"]),
@@ -331,3 +340,11 @@ def test_the_server_refuses_a_database_that_cannot_be_there_with_a_sentence(tmp_
     assert done.returncode == 3
     assert "queuescope.E041: DATABASE_URL names a file in /nope, and there is no such directory." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_traces_need_their_libraries(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT = "http://collector:4318"
+    monkeypatch.setattr(traces, "are_installed", lambda: False)
+    assert ids() == ["E073"]
+    monkeypatch.setattr(traces, "are_installed", lambda: True)
+    assert ids() == []

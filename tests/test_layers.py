@@ -94,6 +94,16 @@ def test_only_the_client_and_the_sandbox_know_httpx() -> None:
     assert knowing == {"cloudflare", "sandbox"}
 
 
+def test_only_telemetry_knows_prometheus() -> None:
+    knowing = {
+        str(path.relative_to(CODE))
+        for path in CODE.rglob("*.py")
+        for name in imported(path)
+        if name.partition(".")[0] == "prometheus_client"
+    }
+    assert knowing == {f"telemetry/{name}.py" for name in ("directory", "export", "metrics")}
+
+
 def test_kept_messages_are_unsealed_behind_one_seam() -> None:
     knowing = {
         str(path.relative_to(CODE))

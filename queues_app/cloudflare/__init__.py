@@ -52,6 +52,7 @@ from queues_app.cloudflare.errors import (
     Unreadable,
 )
 from queues_app.cloudflare.payloads import ConsumerSettings, MalformedId, Outgoing, QueueSettings, Retry
+from queues_app.cloudflare.tried import Tried
 
 __all__ = [
     "Account",
@@ -100,5 +101,6 @@ __all__ = [
     "Throttled",
     "TokenStatus",
     "TooLarge",
+    "Tried",
     "Unreadable",
 ]

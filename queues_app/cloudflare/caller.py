@@ -18,6 +18,7 @@ from queues_app.cloudflare.failures import Asked
 from queues_app.cloudflare.network import BUDGET
 from queues_app.cloudflare.payloads import hex_id
 from queues_app.cloudflare.ratelimit import Budgets, read_rate_limit, read_retry_after
+from queues_app.cloudflare.tried import Tried
 
 TRIES = 3  # the first and two more, for GETs and peeks only
 LONGEST_PAUSE = 5.0  # seconds; a longer Retry-After is told to the caller instead of waited for
@@ -28,6 +29,7 @@ _FIRST_BACK_OFF = 0.25  # seconds
 class Call:
     """A kind of request. `harmless`: it leases, sends, settles and changes nothing, so it may be repeated."""
 
+    operation: str  # the client's own word for it: "pull"
     method: str
     path: str  # a template: /accounts/{account_id}/queues/{queue_id}/…
     harmless: bool
@@ -72,6 +74,7 @@ class Caller:
         read_timeout: float,
         total_timeout: float,
         max_answer_bytes: int,
+        observe: Callable[[Tried], None],
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
@@ -82,6 +85,7 @@ class Caller:
         self._read_timeout = read_timeout
         self._total_timeout = total_timeout
         self._max_answer_bytes = max_answer_bytes
+        self._observe = observe
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
@@ -110,7 +114,9 @@ class Caller:
         content = None if payload is None else msgspec.json.encode(payload)
         deadline = self.deadline() if deadline is None else deadline
         if call.harmless and (wait := self._budgets.hold_back(auth)) is not None:
-            raise failures.throttled(call.asked, wait)
+            throttled = failures.throttled(call.asked, wait)
+            self._observe(Tried(call.operation, status=None, duration_ms=0, error=throttled))
+            raise throttled
         tried = 1
         while True:
             outcome = self._once(auth, call, url, read, query, content, deadline)
@@ -155,6 +161,8 @@ class Caller:
             retry_after=retry_after,
         )
         value = failures.value_or_error(asked, received, failure, lambda *parts: read(Parts(*parts)))
+        error = value if isinstance(value, errors.CloudflareError) else None
+        self._observe(Tried(call.operation, received.status, asked.duration_ms, error))
         if isinstance(value, errors.CloudflareError):
             self._budgets.note(auth, rate_limit, retry_after if value.reason == "rate-limited" else None)
             return value

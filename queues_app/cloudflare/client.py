@@ -23,6 +23,7 @@ from queues_app.cloudflare.exchange import ACCEPT_ENCODING
 from queues_app.cloudflare.network import Network
 from queues_app.cloudflare.pages import all_pages
 from queues_app.cloudflare.payloads import ConsumerSettings, Outgoing, QueueSettings, Retry, without_none
+from queues_app.cloudflare.tried import Tried
 
 _ACCOUNT = "/accounts/{account_id}"
 _QUEUES = f"{_ACCOUNT}/queues"
@@ -34,12 +35,12 @@ _MESSAGES = f"{_QUEUE}/messages"
 type Jurisdiction = Literal["eu", "us", "fedramp"]
 
 
-def _get(path: str) -> Call:
-    return Call("GET", path, harmless=True)
+def _get(operation: str, path: str) -> Call:
+    return Call(operation, "GET", path, harmless=True)
 
 
-def _act(method: str, path: str) -> Call:
-    return Call(method, path, harmless=False)
+def _act(operation: str, method: str, path: str) -> Call:
+    return Call(operation, method, path, harmless=False)
 
 
 class Client:
@@ -52,6 +53,7 @@ class Client:
                        read_timeout
     max_answer_bytes   after unpacking
     transport          in place of the network, as for tests
+    observe            is told of each try, and must not raise
     clock, sleep, chance   monotonic seconds, waiting, and a number in [0, 1), for tests
 
     Raises ValueError for a base_url that is none.
@@ -66,6 +68,7 @@ class Client:
         total_timeout: float | None = None,
         max_answer_bytes: int = 32 * 1024 * 1024,
         transport: httpx.BaseTransport | None = None,
+        observe: Callable[[Tried], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
@@ -90,6 +93,7 @@ class Client:
             read_timeout=read_timeout,
             total_timeout=connect_timeout + read_timeout if total_timeout is None else total_timeout,
             max_answer_bytes=max_answer_bytes,
+            observe=observe or (lambda tried: None),
             clock=clock,
             sleep=sleep,
             chance=chance,
@@ -109,25 +113,29 @@ class Client:
 
     def verify_user_token(self, auth: Auth) -> Answer[answers.TokenStatus]:
         """Ask a token of a user about itself. A token of an account is refused here although it works."""
-        return self._ask(auth, _get("/user/tokens/verify"), {}, parsing.token)
+        return self._ask(auth, _get("verify_user_token", "/user/tokens/verify"), {}, parsing.token)
 
     def verify_account_token(self, auth: Auth, *, account_id: str) -> Answer[answers.TokenStatus]:
         """Ask a token of an account about itself."""
-        return self._ask(auth, _get(f"{_ACCOUNT}/tokens/verify"), {"account_id": account_id}, parsing.token)
+        return self._ask(
+            auth, _get("verify_account_token", f"{_ACCOUNT}/tokens/verify"), {"account_id": account_id}, parsing.token
+        )
 
     def accounts(self, auth: Auth) -> Answer[tuple[answers.Account, ...]]:
         """The accounts the credential can see, all pages. A narrow token may see none and still work."""
-        return all_pages(self._caller, auth, _get("/accounts"), {}, parsing.account, per_page=50)
+        return all_pages(self._caller, auth, _get("accounts", "/accounts"), {}, parsing.account, per_page=50)
 
     # Queues
 
     def queues(self, auth: Auth, *, account_id: str) -> Answer[tuple[answers.Queue, ...]]:
         """The queues of an account, all pages."""
-        return all_pages(self._caller, auth, _get(_QUEUES), {"account_id": account_id}, parsing.queue, per_page=100)
+        return all_pages(
+            self._caller, auth, _get("queues", _QUEUES), {"account_id": account_id}, parsing.queue, per_page=100
+        )
 
     def queue(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[answers.Queue]:
         """One queue."""
-        return self._ask(auth, _get(_QUEUE), _ids(account_id, queue_id), parsing.queue)
+        return self._ask(auth, _get("queue", _QUEUE), _ids(account_id, queue_id), parsing.queue)
 
     def create_queue(
         self,
@@ -140,14 +148,16 @@ class Client:
     ) -> Answer[answers.Queue]:
         """Make a queue. The jurisdiction cannot be changed afterwards."""
         payload = _queue_payload(name, settings) | without_none({"jurisdiction": jurisdiction})
-        return self._ask(auth, _act("POST", _QUEUES), {"account_id": account_id}, parsing.queue, payload)
+        return self._ask(
+            auth, _act("create_queue", "POST", _QUEUES), {"account_id": account_id}, parsing.queue, payload
+        )
 
     def replace_queue(
         self, auth: Auth, *, account_id: str, queue_id: str, name: str, settings: QueueSettings
     ) -> Answer[answers.Queue]:
         """Set name and settings; a setting left out goes back to its default."""
         payload = _queue_payload(name, settings)
-        return self._ask(auth, _act("PUT", _QUEUE), _ids(account_id, queue_id), parsing.queue, payload)
+        return self._ask(auth, _act("replace_queue", "PUT", _QUEUE), _ids(account_id, queue_id), parsing.queue, payload)
 
     def edit_queue(
         self,
@@ -160,21 +170,21 @@ class Client:
     ) -> Answer[answers.Queue]:
         """Change what is given, as pausing: settings=QueueSettings(delivery_paused=True)."""
         payload = _queue_payload(name, settings)
-        return self._ask(auth, _act("PATCH", _QUEUE), _ids(account_id, queue_id), parsing.queue, payload)
+        return self._ask(auth, _act("edit_queue", "PATCH", _QUEUE), _ids(account_id, queue_id), parsing.queue, payload)
 
     def delete_queue(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[answers.Done]:
         """Delete a queue with all its messages."""
-        return self._ask(auth, _act("DELETE", _QUEUE), _ids(account_id, queue_id), parsing.done)
+        return self._ask(auth, _act("delete_queue", "DELETE", _QUEUE), _ids(account_id, queue_id), parsing.done)
 
     def metrics(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[answers.Metrics]:
         """Backlog and oldest message, approximate."""
-        return self._ask(auth, _get(f"{_QUEUE}/metrics"), _ids(account_id, queue_id), parsing.metrics)
+        return self._ask(auth, _get("metrics", f"{_QUEUE}/metrics"), _ids(account_id, queue_id), parsing.metrics)
 
     def empty_queue(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[answers.EmptyStatus]:
         """Delete all messages of a queue, for ever; it goes on after the answer."""
         return self._ask(
             auth,
-            _act("POST", f"{_QUEUE}/purge"),
+            _act("empty_queue", "POST", f"{_QUEUE}/purge"),
             _ids(account_id, queue_id),
             parsing.empty_status,
             {"delete_messages_permanently": True},
@@ -182,13 +192,17 @@ class Client:
 
     def empty_status(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[answers.EmptyStatus]:
         """How far the last emptying is."""
-        return self._ask(auth, _get(f"{_QUEUE}/purge"), _ids(account_id, queue_id), parsing.empty_status)
+        return self._ask(
+            auth, _get("empty_status", f"{_QUEUE}/purge"), _ids(account_id, queue_id), parsing.empty_status
+        )
 
     # Consumers
 
     def consumers(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[tuple[answers.Consumer, ...]]:
         """The consumers of a queue; at most one in life."""
-        return self._ask(auth, _get(_CONSUMERS), _ids(account_id, queue_id), parsing.list_of(parsing.one_consumer))
+        return self._ask(
+            auth, _get("consumers", _CONSUMERS), _ids(account_id, queue_id), parsing.list_of(parsing.one_consumer)
+        )
 
     def create_consumer(
         self, auth: Auth, *, account_id: str, queue_id: str, settings: ConsumerSettings
@@ -196,7 +210,7 @@ class Client:
         """Add the queue's consumer. One of type http_pull takes some seconds to work."""
         return self._ask(
             auth,
-            _act("POST", _CONSUMERS),
+            _act("create_consumer", "POST", _CONSUMERS),
             _ids(account_id, queue_id),
             parsing.one_consumer,
             settings.payload(),
@@ -207,23 +221,25 @@ class Client:
     ) -> Answer[answers.Consumer]:
         """Set a consumer anew; it is made when it does not exist."""
         ids = _ids(account_id, queue_id) | {"consumer_id": consumer_id}
-        return self._ask(auth, _act("PUT", _CONSUMER), ids, parsing.one_consumer, settings.payload())
+        return self._ask(
+            auth, _act("replace_consumer", "PUT", _CONSUMER), ids, parsing.one_consumer, settings.payload()
+        )
 
     def delete_consumer(self, auth: Auth, *, account_id: str, queue_id: str, consumer_id: str) -> Answer[answers.Done]:
         """Take the consumer away; the messages stay."""
         ids = _ids(account_id, queue_id) | {"consumer_id": consumer_id}
-        return self._ask(auth, _act("DELETE", _CONSUMER), ids, parsing.done)
+        return self._ask(auth, _act("delete_consumer", "DELETE", _CONSUMER), ids, parsing.done)
 
     # Messages
 
     def peek(self, auth: Auth, *, account_id: str, queue_id: str, batch_size: int) -> Answer[answers.Messages]:
         """Look at up to `batch_size` (1..100) messages. Leases and uses up nothing: repeated like a GET."""
-        call = Call("POST", f"{_MESSAGES}/peek", harmless=True)
+        call = Call("peek", "POST", f"{_MESSAGES}/peek", harmless=True)
         return self._batch(auth, call, account_id, queue_id, {"batch_size": batch_size})
 
     def preview(self, auth: Auth, *, account_id: str, queue_id: str, batch_size: int) -> Answer[answers.Messages]:
         """The deprecated way to peek. Its messages carry a lease id, so it is never repeated."""
-        call = _act("POST", f"{_MESSAGES}/preview")
+        call = _act("preview", "POST", f"{_MESSAGES}/preview")
         return self._batch(auth, call, account_id, queue_id, {"batch_size": batch_size})
 
     def pull(
@@ -231,7 +247,7 @@ class Client:
     ) -> Answer[answers.Messages]:
         """Lease up to `batch_size` (1..100) messages; each uses up one delivery attempt. Never repeated."""
         payload = {"batch_size": batch_size, "visibility_timeout_ms": visibility_timeout_ms}
-        return self._batch(auth, _act("POST", f"{_MESSAGES}/pull"), account_id, queue_id, payload)
+        return self._batch(auth, _act("pull", "POST", f"{_MESSAGES}/pull"), account_id, queue_id, payload)
 
     def settle(
         self,
@@ -243,7 +259,7 @@ class Client:
         retries: tuple[Retry, ...] = (),
     ) -> Answer[answers.Settled]:
         """Acknowledge (delete) and give back leased messages. Lapsed leases come back as warnings."""
-        call = _act("POST", f"{_MESSAGES}/ack")
+        call = _act("settle", "POST", f"{_MESSAGES}/ack")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.settled, _leases(acks, retries))
 
     def preview_settle(
@@ -256,7 +272,7 @@ class Client:
         retries: tuple[Retry, ...] = (),
     ) -> Answer[answers.Settled]:
         """The same for leases of `preview`; the answer tells no counts."""
-        call = _act("POST", f"{_MESSAGES}/preview/ack")
+        call = _act("preview_settle", "POST", f"{_MESSAGES}/preview/ack")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.settled, _leases(acks, retries))
 
     def extend(
@@ -273,12 +289,14 @@ class Client:
             "extend": [{"lease_id": lease_id} for lease_id in lease_ids],
             "visibility_timeout_ms": visibility_timeout_ms,
         }
-        call = _act("POST", f"{_MESSAGES}/extend")
+        call = _act("extend", "POST", f"{_MESSAGES}/extend")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.extended, payload)
 
     def push(self, auth: Auth, *, account_id: str, queue_id: str, message: Outgoing) -> Answer[answers.Pushed]:
         """Send one message."""
-        return self._ask(auth, _act("POST", _MESSAGES), _ids(account_id, queue_id), parsing.pushed, message.payload())
+        return self._ask(
+            auth, _act("push", "POST", _MESSAGES), _ids(account_id, queue_id), parsing.pushed, message.payload()
+        )
 
     def push_batch(
         self,
@@ -292,7 +310,7 @@ class Client:
         """Send up to 100 messages of 256 KB in all; the delay applies to those without their own."""
         payload = {"messages": [message.payload() for message in messages]}
         payload |= without_none({"delay_seconds": delay_seconds})
-        call = _act("POST", f"{_MESSAGES}/batch")
+        call = _act("push_batch", "POST", f"{_MESSAGES}/batch")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.pushed, payload)
 
     def purge_messages(
@@ -300,7 +318,7 @@ class Client:
     ) -> Answer[answers.Purged]:
         """Delete the messages behind these refs of a peek, at once."""
         payload = {"refs": [{"ref": ref} for ref in refs]}
-        call = _act("POST", f"{_MESSAGES}/purge")
+        call = _act("purge_messages", "POST", f"{_MESSAGES}/purge")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.purged, payload)
 
     def _ask[T](

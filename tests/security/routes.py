@@ -93,6 +93,9 @@ def _change(form: dict[str, Any]) -> Route:
 # What the sandbox does not know as a token is refused at the form: 422, when the person may.
 ROUTES: Final = {
     "healthz": Route(get=Right(200), is_open=True),
+    "readyz": Route(get=Right(200), is_open=True),
+    # Not for people, whatever their role: for the token and the addresses of the settings.
+    "metrics": Route(get=Right(404), post=Right(404), is_open=True),
     "account_login": Route(get=Right(GO), post=Right(GO), is_open=True),
     "account_inactive": Route(get=Right(403), post=Right(403), is_open=True),
     "account_logout": Route(post=Right(GO), is_open=True),

@@ -1,0 +1,83 @@
+"""`/metrics`, for Prometheus: what all processes of this server have counted, and what the database says now."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils import timezone
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from dashboard.errors import DATABASE_FAILURES
+from dashboard.watchers import may_watch
+from queues_app.models import AuditEntry, Lease, Outcome
+from queues_app.telemetry import metrics
+from queues_app.telemetry.directory import VARIABLE
+
+DAY: Final = timedelta(days=1)
+
+
+@login_not_required
+def export(request: HttpRequest) -> HttpResponse:
+    """All metrics, to those who may watch; to everybody else there is nothing here."""
+    if not may_watch(request):
+        raise Http404
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(("GET", "HEAD"))
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return HttpResponse(encode(_registry()), content_type=content_type)
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    if VARIABLE in os.environ:
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own omission
+    else:
+        registry.register(metrics.REGISTRY)
+    registry.register(_Stored())
+    return registry
+
+
+class _Stored(Collector):
+    """What is asked of the database at each scrape; with a database that is down only that."""
+
+    def collect(self) -> Iterator[Metric]:
+        slots = settings.WEB_CONCURRENCY * settings.UPSTREAM_SLOTS
+        yield _gauge("upstream_slots", "Threads that may wait for Cloudflare, in all processes.", slots)
+        try:
+            counted = (
+                _gauge("leases_held", "Leases that this dashboard holds now.", _leases_held()),
+                _gauge(
+                    "unknown_outcomes_last_day",
+                    "Audit entries of the last 24 hours whose outcome is unknown, those under way left out.",
+                    _unknown_outcomes(),
+                ),
+            )
+        except DATABASE_FAILURES:
+            yield _gauge("database_up", "Whether the database answers.", 0)
+            return
+        yield _gauge("database_up", "Whether the database answers.", 1)
+        yield from counted
+
+
+def _gauge(name: str, meaning: str, value: int) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"queuescope_{name}", meaning, value=value)
+
+
+def _leases_held() -> int:
+    return Lease.objects.held(timezone.now()).count()
+
+
+def _unknown_outcomes() -> int:
+    now = timezone.now()
+    # What takes longer than a request may is no longer under way: its process was killed.
+    is_over = Q(completed_at__isnull=False) | Q(at__lt=now - timedelta(seconds=settings.WORKER_TIMEOUT))
+    return AuditEntry.objects.filter(is_over, at__gte=now - DAY, outcome=Outcome.UNKNOWN).count()
