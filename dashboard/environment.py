@@ -24,7 +24,6 @@ CACHE_BACKENDS: Final = {
     "django.core.cache.backends.db.DatabaseCache",
     "django.core.cache.backends.filebased.FileBasedCache",
     "django.core.cache.backends.locmem.LocMemCache",
-    REDIS,
 }
 
 # What the addresses of a Redis or a Valkey begin with, and what redis-py calls them.
@@ -102,15 +101,14 @@ class Environment(environ.Env):  # type: ignore[misc]  # it has no types
     def cache_place(self, var: str, *, default: str) -> dict[str, Any]:
         """One entry of Django's CACHES from an address."""
         must = "must be redis://host:6379/0, rediss:// or valkey://, dbcache://table, filecache:///path or locmemcache://name"
-        return self._from_address(
-            var, default, must, self._cache_config, lambda config: config.get("BACKEND") in CACHE_BACKENDS
-        )
+        return self._from_address(var, default, must, self._cache_config, lambda config: "BACKEND" in config)
 
     def _cache_config(self, text: str) -> dict[str, Any]:
         if urlsplit(text).scheme in _REDIS_SCHEMES:
             return {"BACKEND": REDIS, "LOCATION": _redis_address(text)}
+        # django-environ knows other ways to name a Redis, and lets options of redis-py through.
         config: dict[str, Any] = self.cache_url_config(text)
-        return config
+        return config if config.get("BACKEND") in CACHE_BACKENDS else {}
 
     def _from_address(
         self,

@@ -42,7 +42,7 @@ class Plain:
             pass
         try:
             return msgspec.msgpack.decode(data)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             raise UnreadableError from error
 
 

@@ -99,7 +99,7 @@ def _read[T](data: object, kind: type[T]) -> T | None:
         return None
     try:
         value: T = _decoder(cast("Any", kind)).decode(data)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError):
         return None
     return value
 
