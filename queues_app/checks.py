@@ -22,6 +22,7 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
 from django.core.exceptions import ImproperlyConfigured
 
+from dashboard.stores import POSTGRESQL, REDIS
 from queues_app.loopback import is_loopback
 
 SECRET_KEY_MIN_LENGTH: Final = 50
@@ -35,7 +36,13 @@ CONNECTIONS: Final = 128  # what the pool of one process holds (cloudflare/netwo
 # What a browser's Host can be, without its port; a dot in front stands for every name below.
 _HOST: Final = re.compile(r"\.?[a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\]", re.IGNORECASE)
 
+# What every process of every host sees at once. Django's cache in files has no lock, wherever the files are.
+SHARED_CACHES: Final = (REDIS, "django.core.cache.backends.db.DatabaseCache")
+LOCAL_MEMORY: Final = "django.core.cache.backends.locmem.LocMemCache"
+
 _AT_LEAST_ONE: Final = (
+    "DATABASE_POOL_SIZE",
+    "HOSTS",
     "METRICS_CONCURRENCY",
     "REFRESH_FLOOR",
     "UPSTREAM_MAX_ANSWER_BYTES",
@@ -197,6 +204,40 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         if place.exists() and not os.access(place, mode):
             return [_error(42, f"DATABASE_URL names {file}, but this process may not write {place}.", hint)]
     return []
+
+
+@register("queuescope")
+def check_sharing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E060, E061, W062: whether what serves this dashboard together also shares one truth."""
+    cache, messages = settings.CACHES["default"]["BACKEND"], []
+    if settings.HOSTS > 1:
+        if settings.DATABASES["default"]["ENGINE"] != POSTGRESQL:
+            messages.append(
+                _error(
+                    60,
+                    "HOSTS is above 1 and the database is SQLite: each host would have people and a record of its own.",
+                    "Name one PostgreSQL for all: DATABASE_URL=postgres://user:password@host/name",
+                )
+            )
+        if cache not in SHARED_CACHES:
+            messages.append(
+                _error(
+                    61,
+                    "HOSTS is above 1 and the cache is not shared: each host would count attempts to sign in anew.",
+                    "Name one Redis or Valkey for all: CACHE_URL=rediss://user:password@host:6379/0",
+                )
+            )
+    elif settings.WEB_CONCURRENCY > 1 and cache == LOCAL_MEMORY:
+        messages.append(
+            Warning(
+                f"Each of the {settings.WEB_CONCURRENCY} processes has a cache of its own: it counts attempts to sign "
+                "in for itself, so that as many times more are allowed, and asks Cloudflare what another knows.",
+                hint="Share one: CACHE_URL=redis://127.0.0.1:6379/0, or dbcache://queuescope_cache after "
+                "manage.py createcachetable. Or run one process: WEB_CONCURRENCY=1",
+                id="queuescope.W062",
+            )
+        )
+    return messages
 
 
 def static_files_not_collected() -> list[CheckMessage]:
