@@ -14,6 +14,7 @@ from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from dashboard.stores import REDIS, prepare_cache
+from queues_app.models import User
 from tests.deployment.serving import Dashboard
 from tests.support.people import PASSWORD
 from tests.team.own_keys import OwnKeysCache
@@ -77,12 +78,24 @@ def is_signed_in(dashboard: Dashboard, session: str) -> bool:
         return browser.get("/credentials/").status_code == 200
 
 
-def connections_of(name: str) -> int:
-    """How many connections of this application PostgreSQL holds."""
+def connections_of(name: str, *, waiting: bool = False) -> int:
+    """How many connections of this application PostgreSQL holds; or how many of them wait for a lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [name])
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = %s AND (wait_event_type = 'Lock' OR NOT %s)",
+            [name, waiting],
+        )
         (number,) = cursor.fetchone()
     return int(number)
+
+
+@contextmanager
+def people_locked() -> Iterator[None]:
+    """Another program holds the table of people, so whoever asks who this is has to wait."""
+    with _connected(str(connection.settings_dict["NAME"])) as other, other.transaction():
+        other.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier(User._meta.db_table)))
+        yield
 
 
 def _leave() -> None:
@@ -91,19 +104,17 @@ def _leave() -> None:
 
 
 def _administer(statement: sql.SQL, *names: str) -> None:
-    with _administrator() as administrator:
+    with _connected("postgres") as administrator:
         administrator.execute(statement.format(*map(sql.Identifier, names)))
 
 
-@contextmanager
-def _administrator() -> Iterator[psycopg.Connection[Any]]:
+def _connected(database: str) -> psycopg.Connection[Any]:
     place = connection.settings_dict
-    with psycopg.connect(
+    return psycopg.connect(
         host=place["HOST"],
         port=place["PORT"] or 5432,
         user=place["USER"],
         password=place["PASSWORD"],
-        dbname="postgres",
+        dbname=database,
         autocommit=True,
-    ) as administrator:
-        yield administrator
+    )

@@ -15,7 +15,8 @@ from tests.deployment.conftest import Scene
 from tests.deployment.forms import pull_form
 from tests.deployment.serving import Dashboard, serve
 from tests.support.people import PASSWORD
-from tests.team.hosts import Shared, connections_of, is_signed_in, sign_in
+from tests.support.waiting import wait_until
+from tests.team.hosts import Shared, connections_of, is_signed_in, people_locked, sign_in
 
 # Committed, for other processes to see. The roles are there again for each test.
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -50,11 +51,14 @@ def hosts(
             directory.mkdir()
             place = f"{shared.settings['DATABASE_URL']}?application_name={name}-{own_database[-8:]}"
             settings = {**shared.settings, "DATABASE_URL": place, "DATABASE_POOL_SIZE": "2"}
-            return running.enter_context(
-                serve(directory, upstream_url=sandbox_server.url, limited=False, **settings)
-            )
+            return running.enter_context(serve(directory, upstream_url=sandbox_server.url, limited=False, **settings))
 
-        yield start("one"), start("other")
+        # Side by side: each takes a while to come and to go.
+        with ThreadPoolExecutor(max_workers=2) as starting:
+            one, other = starting.map(start, ("one", "other"))
+        yield one, other
+        for dashboard in (one, other):
+            dashboard.process.terminate()
 
 
 def test_a_session_of_one_host_is_valid_on_the_other_and_ends_on_both(hosts: Hosts) -> None:
@@ -139,3 +143,21 @@ def test_who_waits_for_cloudflare_holds_no_connection_to_the_database(
         assert not any(answer.done() for answer in waiting)
         scene.sandbox.release()
         assert [answer.result().status_code for answer in waiting] == [303] * 4
+
+
+def test_who_finds_all_connections_taken_is_told_so_in_a_sentence(
+    hosts: Hosts, own_database: str, meanwhile: ThreadPoolExecutor
+) -> None:
+    one, _ = hosts
+    session = sign_in(one)
+    with ExitStack() as open_ones:
+        browsers = [open_ones.enter_context(one.browser(session)) for _ in range(3)]
+        with people_locked():
+            stuck = [meanwhile.submit(browser.get, "/credentials/") for browser in browsers[:2]]
+            wait_until(lambda: connections_of(f"one-{own_database[-8:]}", waiting=True) == 2, what="pool in use")
+            told = browsers[2].get("/credentials/")
+        assert [answer.result().status_code for answer in stuck] == [200, 200]
+
+    assert told.status_code == 503
+    assert "The database does not answer" in told.text
+    assert told.headers["Retry-After"] == "5"
