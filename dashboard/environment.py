@@ -12,9 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
+
+from dashboard.stores import REDIS
 
 DATABASE_ENGINES: Final = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
 CACHE_BACKENDS: Final = {
@@ -22,6 +25,9 @@ CACHE_BACKENDS: Final = {
     "django.core.cache.backends.filebased.FileBasedCache",
     "django.core.cache.backends.locmem.LocMemCache",
 }
+
+# What the addresses of a Redis or a Valkey begin with, and what redis-py calls them.
+_REDIS_SCHEMES: Final = {"redis": "redis", "rediss": "rediss", "valkey": "redis"}
 
 _TRUE: Final = {"1", "true", "yes", "on"}
 _FALSE: Final = {"0", "false", "no", "off"}
@@ -94,10 +100,15 @@ class Environment(environ.Env):  # type: ignore[misc]  # it has no types
 
     def cache_place(self, var: str, *, default: str) -> dict[str, Any]:
         """One entry of Django's CACHES from an address."""
-        must = "must be locmemcache://name, filecache:///path or dbcache://table"
-        return self._from_address(
-            var, default, must, self.cache_url_config, lambda config: config.get("BACKEND") in CACHE_BACKENDS
-        )
+        must = "must be redis://host:6379/0, rediss:// or valkey://, dbcache://table, filecache:///path or locmemcache://name"
+        return self._from_address(var, default, must, self._cache_config, lambda config: "BACKEND" in config)
+
+    def _cache_config(self, text: str) -> dict[str, Any]:
+        if urlsplit(text).scheme in _REDIS_SCHEMES:
+            return {"BACKEND": REDIS, "LOCATION": _redis_address(text)}
+        # django-environ knows other ways to name a Redis, and lets options of redis-py through.
+        config: dict[str, Any] = self.cache_url_config(text)
+        return config if config.get("BACKEND") in CACHE_BACKENDS else {}
 
     def _from_address(
         self,
@@ -118,6 +129,17 @@ class Environment(environ.Env):  # type: ignore[misc]  # it has no types
             return config
         self.problems.append(Problem(var, must))
         return read(default)
+
+
+def _redis_address(text: str) -> str:
+    """The address in redis-py's words. A comma or a semicolon would be two servers to Django, a query their options."""
+    address = urlsplit(text)
+    number = address.path.removeprefix("/")
+    _port = address.port  # raises ValueError for what is none
+    is_whole = not (address.query or address.fragment or set(text) & {",", ";"})
+    if not address.hostname or not is_whole or (number and not (number.isascii() and number.isdigit())):
+        raise ValueError
+    return f"{_REDIS_SCHEMES[address.scheme]}://{address.netloc}/{number or 0}"
 
 
 def _read_bool(text: str) -> bool:

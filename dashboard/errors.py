@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from dashboard.request_id import current_request_id
+from dashboard.stores import CACHE_FAILURES
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +22,8 @@ DATABASE_FAILURES: Final = (OperationalError, InterfaceError)
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. A database that fails before the view, as when the session is read, ends here."""
     exception = sys.exc_info()[1]
-    if isinstance(exception, DATABASE_FAILURES):
-        return database_failed(request, exception)
-    return _page(
+    known = store_failed(request, exception)
+    return known or _page(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         title="Something went wrong here",
@@ -56,16 +56,33 @@ def account_closed(request: HttpRequest) -> HttpResponse:
     )
 
 
-def database_failed(request: HttpRequest, exception: BaseException) -> HttpResponse:
-    """503 with a sentence. The client library's own words go to the log, not to the page."""
-    logger.error("The database failed on %s %s: %s", request.method, request.path, exception)
-    response = _page(
-        request,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        title="The database does not answer",
-        sentence="Without its database this server can show nothing and asks nothing of Cloudflare. "
-        "Try again in a few seconds. If you had sent a form, the audit log says whether it was carried out.",
-    )
+def store_failed(request: HttpRequest, exception: BaseException | None) -> HttpResponse | None:
+    """503 with a sentence when the database or the cache failed, else None.
+
+    The client library's own words go to the log, not to the page.
+    """
+    if isinstance(exception, DATABASE_FAILURES):
+        logger.error("The database failed on %s %s: %s", request.method, request.path, exception)
+        return _unavailable(
+            request,
+            title="The database does not answer",
+            sentence="Without its database this server can show nothing and asks nothing of Cloudflare. "
+            "Try again in a few seconds. If you had sent a form, the audit log says whether it was carried out.",
+        )
+    if isinstance(exception, CACHE_FAILURES):
+        # What is only remembered does without (queues_app/remembered.py). Here somebody wants to sign in.
+        logger.error("The cache failed on %s %s: %s", request.method, request.path, exception)
+        return _unavailable(
+            request,
+            title="Nobody can sign in at the moment",
+            sentence="The cache of this server does not answer. It counts attempts to sign in, and without the count "
+            "no password is looked at. Who is signed in already stays so. Try again in a few seconds.",
+        )
+    return None
+
+
+def _unavailable(request: HttpRequest, *, title: str, sentence: str) -> HttpResponse:
+    response = _page(request, HTTPStatus.SERVICE_UNAVAILABLE, title=title, sentence=sentence)
     response["Retry-After"] = "5"
     return response
 

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
-from dashboard.errors import DATABASE_FAILURES, database_failed
+from dashboard.errors import store_failed
 from dashboard.request_id import current_request_id
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -107,7 +107,7 @@ class ExpectedFailuresMiddleware:
     """Turns named, expected failures of a view into a page with a sentence.
 
     `queues_app.failures.respond(request, exception)` knows the failures of the application, and answers None for
-    what it does not know. A failing database is known here.
+    what it does not know. A failing database or cache is known here.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -121,10 +121,7 @@ class ExpectedFailuresMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The answer to an expected failure, or None to let Django treat it as unexpected."""
-        response = self.respond(request, exception)
-        if response is None and isinstance(exception, DATABASE_FAILURES):
-            response = database_failed(request, exception)
-        return response
+        return self.respond(request, exception) or store_failed(request, exception)
 
 
 def _page_before(request: HttpRequest) -> str:

@@ -13,6 +13,7 @@ from django.utils.csp import CSP
 
 from dashboard import logs
 from dashboard.environment import Environment
+from dashboard.stores import prepare_cache, prepare_database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -50,6 +51,7 @@ METRICS_CONCURRENCY = env.int("METRICS_CONCURRENCY", default=8)
 # The server (gunicorn.conf.py); here, so that contradictions are found before the first request
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
+HOSTS = env.int("HOSTS", default=1)  # machines or containers that serve this one dashboard together
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)  # processes
 WORKER_THREADS = env.int("WORKER_THREADS", default=64)  # per process
 WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request to end when its worker is stopped
@@ -122,20 +124,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE, because a transaction that reads first and then writes is otherwise refused under load.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 5,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+# Connections of one process to PostgreSQL. Few serve many threads: none is held while a thread waits for Cloudflare.
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=10)
+prepare_database(DATABASES["default"], pool_size=DATABASE_POOL_SIZE)
 
 CACHES = {"default": env.cache_place("CACHE_URL", default="locmemcache://queuescope")}
-# Django's 300 are fewer than the queues of one account: their counts would push out who tried to sign in too often.
-CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 50_000)
+prepare_cache(CACHES["default"], secret_key=SECRET_KEY, threads=max(1, WORKER_THREADS + METRICS_CONCURRENCY))
 # Not cached_db: with a cache per process, a session that was ended in one worker would live on in the other.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 

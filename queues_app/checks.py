@@ -24,6 +24,7 @@ from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.proxies import BASE_PATH, networks_in
+from dashboard.stores import POSTGRESQL, REDIS
 from queues_app.loopback import is_loopback
 from queues_app.telemetry import traces
 
@@ -40,8 +41,13 @@ _HOST: Final = re.compile(r"\.?[a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\]", re.IGNORE
 
 # What may stand behind `Bearer` (RFC 6750), and enough of it.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")
+# What every process of every host sees at once. Django's cache in files has no lock, wherever the files are.
+SHARED_CACHES: Final = (REDIS, "django.core.cache.backends.db.DatabaseCache")
+LOCAL_MEMORY: Final = "django.core.cache.backends.locmem.LocMemCache"
 
 _AT_LEAST_ONE: Final = (
+    "DATABASE_POOL_SIZE",
+    "HOSTS",
     "METRICS_CONCURRENCY",
     "REFRESH_FLOOR",
     "UPSTREAM_MAX_ANSWER_BYTES",
@@ -266,6 +272,39 @@ def check_traces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         hint = "Install them with scripts/install telemetry, or leave OTEL_EXPORTER_OTLP_ENDPOINT out."
         return [_error(73, "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the libraries for it are not installed.", hint)]
     return []
+
+
+def check_sharing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E060, E061, W062: whether what serves this dashboard together also shares one truth."""
+    cache, messages = settings.CACHES["default"]["BACKEND"], []
+    if settings.HOSTS > 1:
+        if settings.DATABASES["default"]["ENGINE"] != POSTGRESQL:
+            messages.append(
+                _error(
+                    60,
+                    "HOSTS is above 1 and the database is SQLite: each host would have people and a record of its own.",
+                    "Name one PostgreSQL for all: DATABASE_URL=postgres://user:password@host/name",
+                )
+            )
+        if cache not in SHARED_CACHES:
+            messages.append(
+                _error(
+                    61,
+                    "HOSTS is above 1 and the cache is not shared: each host would count attempts to sign in anew.",
+                    "Name one Redis or Valkey for all: CACHE_URL=rediss://user:password@host:6379/0",
+                )
+            )
+    elif settings.WEB_CONCURRENCY > 1 and cache == LOCAL_MEMORY:
+        messages.append(
+            Warning(
+                f"Each of the {settings.WEB_CONCURRENCY} processes has a cache of its own: it counts attempts to sign "
+                "in for itself, so that as many times more are allowed, and asks Cloudflare what another knows.",
+                hint="Share one: CACHE_URL=redis://127.0.0.1:6379/0, or dbcache://queuescope_cache after "
+                "manage.py createcachetable. Or run one process: WEB_CONCURRENCY=1",
+                id="queuescope.W062",
+            )
+        )
+    return messages
 
 
 def static_files_not_collected() -> list[CheckMessage]:

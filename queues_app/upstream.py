@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 from django.views.decorators.debug import sensitive_variables
 
 from dashboard.request_id import current_request_id
@@ -51,6 +51,8 @@ class SecretLostError(vault.CannotUnsealError):
 def slot() -> Iterator[cloudflare.Client]:
     """Take one of the places that may wait for the upstream, and the client to ask with.
 
+    Whoever waits there holds no connection of the database's pool: outside of a transaction it is given back.
+
     Raises UpstreamBusyError at once when all places are taken.
     """
     with _making:
@@ -60,6 +62,7 @@ def slot() -> Iterator[cloudflare.Client]:
         raise UpstreamBusyError
     metrics.UPSTREAM_SLOTS_IN_USE.inc()
     try:
+        _give_back_connections()
         yield client()
     finally:
         metrics.UPSTREAM_SLOTS_IN_USE.dec()
@@ -131,6 +134,13 @@ def close() -> None:
     _pool.cache_clear()
     client().close()
     _client.cache_clear()
+
+
+def _give_back_connections() -> None:
+    """A connection without a pool is the thread's own, and to open it anew would cost more than to keep it."""
+    for connection in connections.all(initialized_only=True):
+        if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+            connection.close()
 
 
 @functools.lru_cache(maxsize=1)

@@ -27,6 +27,13 @@ GOOD_SIGNING_KEY = "k7Qe2mVx9Lr4Tz8Wn1Bc6Hd3Jf5Gs0Pa-Yu_Io2Ex4Ry6Tz8Wn"
 GOOD_KEY = Fernet.generate_key().decode()
 
 
+def cache_in(backend: str) -> dict[str, Any]:
+    return {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "/nowhere"}}
+
+
+REDIS = cache_in("redis.RedisCache")
+
+
 @pytest.fixture(autouse=True)
 def settings_in_order(settings: Settings) -> None:
     """A deployment without a fault; each test spoils one thing."""
@@ -35,6 +42,7 @@ def settings_in_order(settings: Settings) -> None:
     settings.ALLOWED_HOSTS = ["queues.example.com"]
     settings.HTTPS_ONLY = True
     settings.CLOUDFLARE_API_BASE_URL = "https://api.cloudflare.com/client/v4"
+    settings.WEB_CONCURRENCY = 1
 
 
 def found() -> list[CheckMessage]:
@@ -125,11 +133,36 @@ def test_settings_in_order_are_not_complained_about() -> None:
         ({"METRICS_CONCURRENCY": 48}, ["W037"]),
         ({"UPSTREAM_SLOTS": 128, "WORKER_THREADS": 256}, []),
         ({"UPSTREAM_SLOTS": 129, "WORKER_THREADS": 256}, ["E038"]),
+        ({"HOSTS": 0}, ["E030"]),
+        ({"DATABASE_POOL_SIZE": 0}, ["E030"]),
+        ({"HOSTS": 2}, ["E060", "E061"]),
+        ({"HOSTS": 2, "CACHES": REDIS}, ["E060"]),
+        ({"WEB_CONCURRENCY": 2}, ["W062"]),
+        ({"WEB_CONCURRENCY": 2, "CACHES": REDIS}, []),
+        ({"WEB_CONCURRENCY": 2, "CACHES": cache_in("filebased.FileBasedCache")}, []),
     ],
 )
 def test_each_fault_has_its_id(settings: Settings, changes: dict[str, Any], expected: list[str]) -> None:
     for name, value in changes.items():
         setattr(settings, name, value)
+    assert ids() == expected
+
+
+@pytest.mark.parametrize(
+    ("cache", "expected"),
+    [
+        ("locmem.LocMemCache", ["E061"]),
+        ("filebased.FileBasedCache", ["E061"]),
+        ("db.DatabaseCache", []),
+        ("redis.RedisCache", []),
+    ],
+)
+def test_several_hosts_need_a_cache_that_is_one(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, cache: str, expected: list[str]
+) -> None:
+    monkeypatch.setitem(project.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
+    settings.CACHES = cache_in(cache)
+    settings.HOSTS = settings.WEB_CONCURRENCY = 2
     assert ids() == expected
 
 
@@ -282,6 +315,7 @@ def in_order(tmp_path: Path) -> dict[str, str]:
         "ALLOWED_HOSTS": "queues.example.com",
         "STATIC_ROOT": str(tmp_path / "static"),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "WEB_CONCURRENCY": "1",
     }
 
 

@@ -9,11 +9,10 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 
 from dashboard.stopping import is_stopping
-from queues_app import audit, cloudflare, upstream
+from queues_app import audit, cloudflare, remembered, upstream
 from queues_app.access import Permission
 from queues_app.audit import AuditNotClosedError, Caller, Record
 from queues_app.cloudflare import Answer, Message, Messages, Queue
@@ -208,7 +207,7 @@ def _learn_queue(caller: Caller, account: Account, queue_id: str, record: Record
 
 def _keep_to_floor(caller: Caller, shown: Batch) -> None:
     key = f"peeked-again:{allowed.signed_in(caller).pk}:{shown.account_id}:{shown.queue_id}"
-    if not cache.add(key, True, max(1, settings.REFRESH_FLOOR - 1)):
+    if not remembered.first(key, max(1, settings.REFRESH_FLOOR - 1)):
         raise RepeatedTooSoonError
 
 
@@ -217,7 +216,7 @@ def _peek_or_preview(account: Account, queue_id: str, batch_size: int, record: R
     auth = upstream.auth_of(account.credential)
     only_preview = f"only-preview:{account.pk}"
     with upstream.slot() as client:
-        if not cache.get(only_preview):
+        if not remembered.get(only_preview, bool):
             try:
                 return Mode.PEEK, client.peek(
                     auth, account_id=account.account_id, queue_id=queue_id, batch_size=batch_size
@@ -227,7 +226,7 @@ def _peek_or_preview(account: Account, queue_id: str, batch_size: int, record: R
                     raise
         record.entry.parameters = {**record.entry.parameters, "by": "preview"}
         answer = client.preview(auth, account_id=account.account_id, queue_id=queue_id, batch_size=batch_size)
-    cache.set(only_preview, True, PREVIEW_KNOWN_S)
+    remembered.put(only_preview, True, PREVIEW_KNOWN_S)
     return Mode.PREVIEW, answer
 
 

@@ -1,15 +1,14 @@
 """Read queues and their counts. Nothing here touches a message, so nothing here is on the record but refusals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import timezone
 
-from queues_app import access, cloudflare, upstream
+from queues_app import access, cloudflare, flight, remembered, upstream
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError, Metrics, Queue
@@ -61,17 +60,21 @@ def require(*, caller: Caller) -> None:
 
 
 def list_queues(*, caller: Caller, account: Account) -> QueueList:
-    """All queues of the account, all pages.
+    """All queues of the account, all pages; asked once for all who want them at the same moment.
 
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError.
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
     auth = upstream.auth_of(account.credential)
-    with upstream.slot() as client:
+
+    def ask(stands: Callable[[], bool]) -> QueueList:
         answer = client.queues(auth, account_id=account.account_id)
-    listed = QueueList(queues=answer.value, read_at=answer.received_at)
-    cache.set(_list_key(account), listed, REMEMBERED_S)
-    return listed
+        listed = QueueList(queues=answer.value, read_at=answer.received_at)
+        remembered.put(_list_key(account), listed, REMEMBERED_S)
+        return listed
+
+    with upstream.slot() as client:
+        return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask)
 
 
 def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
@@ -88,8 +91,7 @@ def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
 
 def remembered_list(*, account: Account) -> QueueList | None:
     """All queues as they were last listed, for a page that cannot ask now. The caller checks who may see it."""
-    listed: QueueList | None = cache.get(_list_key(account))
-    return listed
+    return remembered.get(_list_key(account), QueueList)
 
 
 def remembered_queue(*, account: Account, queue_id: str) -> KnownQueue | None:
@@ -104,8 +106,7 @@ def remembered_queue(*, account: Account, queue_id: str) -> KnownQueue | None:
 def remembered_readings(*, account: Account, queue_ids: Iterable[str]) -> dict[str, Reading]:
     """The last readings of these queues; nothing is asked, and what was never read is left out."""
     keys = {_metrics_key(account, queue_id): queue_id for queue_id in queue_ids}
-    found: dict[str, Reading] = cache.get_many(keys)
-    return {keys[key]: reading for key, reading in found.items()}
+    return {keys[key]: reading for key, reading in remembered.get_many(keys, Reading).items()}
 
 
 def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue:
@@ -119,19 +120,31 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     known = _known_queue(account, queue_id)
     if known is None or (timezone.now() - known.read_at).total_seconds() >= QUEUE_KNOWN_S:
-        auth = upstream.auth_of(account.credential)
-        with upstream.slot() as client:
-            answer = client.queue(auth, account_id=account.account_id, queue_id=queue_id)
-        known = KnownQueue(queue=answer.value, read_at=answer.received_at)
-        cache.set(_queue_key(account, queue_id), known, REMEMBERED_S)
+        known = _ask_queue(account, queue_id)
     subject = subject_of(account, queue_id, known.queue.name)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     return known
 
 
+def _ask_queue(account: Account, queue_id: str) -> KnownQueue:
+    auth, key = upstream.auth_of(account.credential), _queue_key(account, queue_id)
+
+    def ask(stands: Callable[[], bool]) -> KnownQueue:
+        answer = client.queue(auth, account_id=account.account_id, queue_id=queue_id)
+        found = KnownQueue(queue=answer.value, read_at=answer.received_at)
+        # Not when the settings were changed meanwhile: this may be how they were before.
+        if stands():
+            remembered.put(key, found, REMEMBERED_S)
+        return found
+
+    with upstream.slot() as client:
+        return flight.once(key, known=lambda: _known_queue(account, queue_id), ask=ask)
+
+
 def forget(*, account: Account, queue_id: str) -> None:
     """Take nothing about this queue's settings from memory: they were changed, or are about to be."""
-    cache.delete(_queue_key(account, queue_id))
+    remembered.drop(_queue_key(account, queue_id))
+    flight.interrupt(_queue_key(account, queue_id))
 
 
 def remembered_name(*, account: Account, queue_id: str) -> str:
@@ -179,14 +192,23 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
 
 
 def _read_one(auth: cloudflare.Auth, account: Account, queue_id: str, last: Reading | None) -> Reading:
+    key = _metrics_key(account, queue_id)
+
+    def ask(stands: Callable[[], bool]) -> Reading:
+        try:
+            answer = client.metrics(auth, account_id=account.account_id, queue_id=queue_id)
+            reading = Reading(read_at=answer.received_at, metrics=answer.value)
+        except CloudflareError as error:
+            reading = _without_answer(timezone.now(), error.sentence, last)
+        remembered.put(key, reading, REMEMBERED_S)
+        return reading
+
     try:
         with upstream.slot() as client:
-            answer = client.metrics(auth, account_id=account.account_id, queue_id=queue_id)
-        reading = Reading(read_at=answer.received_at, metrics=answer.value)
-    except (CloudflareError, UpstreamBusyError) as error:
-        reading = _without_answer(timezone.now(), error.sentence, last)
-    cache.set(_metrics_key(account, queue_id), reading, REMEMBERED_S)
-    return reading
+            return flight.once(key, known=lambda: remembered.get(key, Reading), ask=ask)
+    except UpstreamBusyError as error:
+        # Not remembered: somebody else's answer may have come meanwhile.
+        return _without_answer(timezone.now(), error.sentence, last)
 
 
 def _without_answer(at: datetime, problem: str, last: Reading | None) -> Reading:
@@ -199,8 +221,7 @@ def _without_answer(at: datetime, problem: str, last: Reading | None) -> Reading
 
 
 def _known_queue(account: Account, queue_id: str) -> KnownQueue | None:
-    known: KnownQueue | None = cache.get(_queue_key(account, queue_id))
-    return known
+    return remembered.get(_queue_key(account, queue_id), KnownQueue)
 
 
 def _list_key(account: Account) -> str:

@@ -3,13 +3,13 @@
 from http import HTTPStatus
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from queues_app import remembered
 from queues_app.callers import caller_of, person
 from queues_app.forms.emptying import EmptyForm
 from queues_app.models import Account, Outcome
@@ -55,7 +55,7 @@ def status(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     """How far the emptying is, with the count beside it. For htmx the part that asks again by itself."""
     place = own_account(request, account)
     caller = caller_of(request)
-    if wants_part(request) and not cache.add(f"emptying:{place.pk}:{queue_id}", True, _floor_s()):
+    if wants_part(request) and not remembered.first(f"emptying:{place.pk}:{queue_id}", _floor_s()):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     number = number_in(request, "entry")
     entry = None

@@ -101,10 +101,44 @@ def test_a_path_with_blanks_and_signs_is_a_database(env: Environment) -> None:
     assert env.database(NAME, default="sqlite:///other")["NAME"] == "/srv/my queues/50%+.sqlite3"
 
 
-def test_a_cache_that_needs_what_is_not_installed_is_a_problem(env: Environment) -> None:
-    os.environ[NAME] = "redis://cache:6379"
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [
+        ("redis://cache", "redis://cache/0"),
+        ("redis://cache:6380/2", "redis://cache:6380/2"),
+        ("rediss://ana:hunter%2C2@cache.example.com:6379/0", "rediss://ana:hunter%2C2@cache.example.com:6379/0"),
+        ("valkey://:hunter2@[::1]:6379/1", "redis://:hunter2@[::1]:6379/1"),
+    ],
+)
+def test_a_redis_or_a_valkey_is_a_cache(env: Environment, address: str, location: str) -> None:
+    os.environ[NAME] = address
+    config = env.cache_place(NAME, default="locmemcache://here")
+    assert config == {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}
+    assert env.problems == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://",
+        "redis:///2",
+        "redis://ana:hunter2@cache:port/0",
+        "redis://ana:hunter2@cache/first",
+        "redis://ana:hunter2@cache/0?db=3",
+        "redis://ana:hunter2@one,two/0",
+        "rediscache://ana:hunter2@cache/0",
+        "memcache://ana:hunter2@cache",
+        "valkeys://ana:hunter2@cache",
+        "hunter2",
+    ],
+)
+def test_a_cache_we_cannot_use_is_a_problem_that_shows_no_password(
+    env: Environment, capfd: pytest.CaptureFixture[str], address: str
+) -> None:
+    os.environ[NAME] = address
     assert "locmem" in env.cache_place(NAME, default="locmemcache://here")["BACKEND"]
     assert [problem.name for problem in env.problems] == [NAME]
+    assert "hunter2" not in str(env.problems) + "".join(capfd.readouterr())
 
 
 def test_a_choice_takes_its_words_only(env: Environment) -> None:

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +53,12 @@ class Dashboard:
         before = len(self.workers)
         os.kill(self.workers[-1], signal.SIGKILL)
         wait_until(lambda: len(self.workers) > before, what="new worker")
+
+    def kill_workers(self) -> None:
+        """SIGKILL for all of them, as when the machine goes; who starts new ones has to be gone before."""
+        for worker in self.workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
     def ask_to_stop(self) -> None:
         """SIGTERM, and wait until it is being heeded."""

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
-from queues_app import upstream
+from queues_app import remembered, upstream
 from queues_app.audit import Caller
 from queues_app.models import Account, User
 from queues_app.sandbox import Sandbox, SandboxServer
@@ -15,8 +15,9 @@ from tests.support.people import Cast, make_account
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """Each test begins with an empty cache."""
+    """Each test begins with an empty cache that has not failed yet."""
     cache.clear()
+    remembered.trouble.ends()
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""What is only remembered, in the cache: a cache that is down means that nothing is.
+
+So whatever comes from here may be missing at any time, and no page fails for it. What must not be missing, as the
+count of attempts to sign in, asks Django's cache itself and fails with it (dashboard/errors.py).
+"""
+
+import functools
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final, cast
+
+import msgspec
+from django.core.cache import cache
+
+from dashboard.stores import CACHE_FAILURES
+
+logger = logging.getLogger(__name__)
+
+# How long a process does without a cache that failed. A dead one costs a wait, and a page asks it many times.
+REST_S: Final = 5.0
+
+
+class _Trouble:
+    """Whether the cache failed a moment ago. For all threads of the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+
+    def is_on(self) -> bool:
+        return time.monotonic() < self._until
+
+    def begins(self, error: Exception) -> None:
+        with self._lock:
+            is_news = not self.is_on()
+            self._until = time.monotonic() + REST_S
+        if is_news:
+            logger.warning("The cache failed, so nothing is remembered for %d s: %s", REST_S, error)
+
+    def ends(self) -> None:
+        self._until = 0.0
+
+
+trouble: Final = _Trouble()
+
+
+def put(key: str, value: object, seconds: int) -> None:
+    """Remember a value of plain types, or a dataclass of them, for so long."""
+    try:
+        data = msgspec.msgpack.encode(value)
+    except (OverflowError, UnicodeEncodeError):
+        # A number or a text that no honest upstream tells.
+        drop(key)
+        return
+    _tried(lambda: cache.set(key, data, seconds), otherwise=None)
+
+
+def get[T](key: str, kind: type[T]) -> T | None:
+    """What is remembered, when it is of this shape: another version of us may have written it."""
+    return _read(_tried(lambda: cache.get(key), otherwise=None), kind)
+
+
+def get_many[T](keys: Iterable[str], kind: type[T]) -> dict[str, T]:
+    """Those of the keys that are remembered."""
+    found: dict[str, Any] = _tried(lambda: cache.get_many(list(keys)), otherwise={})
+    values = ((key, _read(data, kind)) for key, data in found.items())
+    return {key: value for key, value in values if value is not None}
+
+
+def first(key: str, seconds: int, *, mark: str = "") -> bool:
+    """Whether nobody else was here within so many seconds; for everybody when nothing can be remembered."""
+    return _tried(lambda: cache.add(key, mark, seconds), otherwise=True)
+
+
+def marked(key: str, mark: str) -> bool:
+    """Whether `first` left this mark and nobody another since; also when nothing can be remembered."""
+    return _tried(lambda: cache.get(key) == mark, otherwise=True)
+
+
+def drop(key: str) -> None:
+    """Remember it no longer."""
+    _tried(lambda: cache.delete(key), otherwise=False)
+
+
+def _tried[T](act: Callable[[], T], *, otherwise: T) -> T:
+    if trouble.is_on():
+        return otherwise
+    try:
+        return act()
+    except CACHE_FAILURES as error:
+        trouble.begins(error)
+        return otherwise
+
+
+def _read[T](data: object, kind: type[T]) -> T | None:
+    if not isinstance(data, bytes):
+        return None
+    try:
+        value: T = _decoder(cast("Any", kind)).decode(data)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    return value
+
+
+@functools.cache
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind)

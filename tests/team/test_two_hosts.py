@@ -1,0 +1,163 @@
+"""Two hosts on one PostgreSQL and one Redis are one service: what one does, the other knows at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+from queues_app.models import AuditEntry, Outcome
+from queues_app.sandbox import SandboxServer
+from tests.deployment.conftest import Scene
+from tests.deployment.forms import pull_form
+from tests.deployment.serving import Dashboard, serve
+from tests.support.people import PASSWORD
+from tests.support.waiting import wait_until
+from tests.team.hosts import Shared, connections_of, is_signed_in, people_locked, sign_in
+
+# Committed, for other processes to see. The roles are there again for each test.
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+type Hosts = tuple[Dashboard, Dashboard]
+
+
+@pytest.fixture
+def shared(own_database: str) -> Iterator[Shared]:
+    shared = Shared(own_database)
+    yield shared
+    shared.cache.clear()
+
+
+@pytest.fixture
+def scene(scene: Scene) -> Scene:
+    """The owner signs in by the form: the real settings do not take the tests' quick hashes."""
+    hasher, owner = PBKDF2PasswordHasher(), scene.account.credential.owner
+    owner.password = hasher.encode(PASSWORD, hasher.salt())
+    owner.save()
+    return scene
+
+
+@pytest.fixture
+def hosts(
+    own_database: str, scene: Scene, shared: Shared, sandbox_server: SandboxServer, collected: Path, tmp_path: Path
+) -> Iterator[Hosts]:
+    with ExitStack() as running:
+
+        def start(name: str) -> Dashboard:
+            directory = collected / f"{tmp_path.name}-{name}"
+            directory.mkdir()
+            place = f"{shared.settings['DATABASE_URL']}?application_name={name}-{own_database[-8:]}"
+            settings = {**shared.settings, "DATABASE_URL": place, "DATABASE_POOL_SIZE": "2"}
+            return running.enter_context(serve(directory, upstream_url=sandbox_server.url, limited=False, **settings))
+
+        # Side by side: each takes a while to come and to go.
+        with ThreadPoolExecutor(max_workers=2) as starting:
+            one, other = starting.map(start, ("one", "other"))
+        yield one, other
+        for dashboard in (one, other):
+            dashboard.process.terminate()
+
+
+def test_a_session_of_one_host_is_valid_on_the_other_and_ends_on_both(hosts: Hosts) -> None:
+    one, other = hosts
+    session = sign_in(one)
+    assert is_signed_in(one, session)
+    assert is_signed_in(other, session)
+
+    with other.browser(session) as browser:
+        browser.post("/sign-out/")
+
+    assert not is_signed_in(one, session)
+    assert not is_signed_in(other, session)
+
+
+def test_attempts_to_sign_in_are_counted_together(hosts: Hosts) -> None:
+    one, other = hosts
+    for dashboard in (one, other, one, other, one):
+        assert not is_signed_in(dashboard, sign_in(dashboard, password="wrong"))
+
+    assert not is_signed_in(other, sign_in(other))
+    last = AuditEntry.objects.filter(action="session.sign_in").latest("pk")
+    assert (last.outcome, last.reason) == (Outcome.REFUSED, "too-many-attempts")
+
+
+def test_the_same_form_sent_to_both_at_once_pulls_once(
+    hosts: Hosts, scene: Scene, meanwhile: ThreadPoolExecutor
+) -> None:
+    session, form = sign_in(hosts[0]), pull_form()
+    scene.sandbox.hold("pull")
+    browsers = [dashboard.browser(session) for dashboard in (*hosts, *hosts)]
+    answers = [meanwhile.submit(browser.post, f"{scene.place}pull/", data=form) for browser in browsers]
+    scene.wait_for("pull")
+    scene.sandbox.release()
+
+    statuses = [answer.result().status_code for answer in answers]
+    for browser in browsers:
+        browser.close()
+    assert 303 in statuses
+    assert set(statuses) <= {303, 409}
+    assert scene.queue.count("pull") == 1
+    assert AuditEntry.objects.filter(action="messages.pull").count() == 1
+
+
+def test_a_host_that_dies_in_the_middle_of_a_pull_leaves_an_unknown_entry_that_the_other_shows(
+    hosts: Hosts, scene: Scene, meanwhile: ThreadPoolExecutor
+) -> None:
+    one, other = hosts
+    session, form = sign_in(one), pull_form()
+    scene.sandbox.hold("pull")
+    with one.browser(session) as browser:
+        lost = meanwhile.submit(browser.post, f"{scene.place}pull/", data=form)
+        scene.wait_for("pull")
+        one.process.kill()
+        one.kill_workers()
+        scene.sandbox.release()
+        with pytest.raises(httpx.TransportError):
+            lost.result()
+
+    entry = AuditEntry.objects.get(action="messages.pull")
+    assert (entry.outcome, entry.completed_at) == (Outcome.UNKNOWN, None)
+    with other.browser(session) as browser:
+        assert "no end was written; a lease may exist" in browser.get(f"/audit/{entry.pk}/").text
+        assert browser.post(f"{scene.place}pull/", data=form).status_code == 409
+    assert scene.queue.count("pull") == 1
+
+
+def test_who_waits_for_cloudflare_holds_no_connection_to_the_database(
+    hosts: Hosts, scene: Scene, own_database: str, meanwhile: ThreadPoolExecutor
+) -> None:
+    one, _ = hosts
+    session = sign_in(one)
+    scene.sandbox.hold("pull")
+    with ExitStack() as open_ones:
+        browsers = [open_ones.enter_context(one.browser(session)) for _ in range(4)]
+        waiting = [meanwhile.submit(browser.post, f"{scene.place}pull/", data=pull_form()) for browser in browsers]
+        scene.wait_for("pull", 4)
+
+        # Four wait, and the pool has two.
+        assert is_signed_in(one, session)
+        assert 1 <= connections_of(f"one-{own_database[-8:]}") <= 2
+        assert not any(answer.done() for answer in waiting)
+        scene.sandbox.release()
+        assert [answer.result().status_code for answer in waiting] == [303] * 4
+
+
+def test_who_finds_all_connections_taken_is_told_so_in_a_sentence(
+    hosts: Hosts, own_database: str, meanwhile: ThreadPoolExecutor
+) -> None:
+    one, _ = hosts
+    session = sign_in(one)
+    with ExitStack() as open_ones:
+        browsers = [open_ones.enter_context(one.browser(session)) for _ in range(3)]
+        with people_locked():
+            stuck = [meanwhile.submit(browser.get, "/credentials/") for browser in browsers[:2]]
+            wait_until(lambda: connections_of(f"one-{own_database[-8:]}", waiting=True) == 2, what="pool in use")
+            told = browsers[2].get("/credentials/")
+        assert [answer.result().status_code for answer in stuck] == [200, 200]
+
+    assert told.status_code == 503
+    assert "The database does not answer" in told.text
+    assert told.headers["Retry-After"] == "5"
