@@ -17,6 +17,7 @@ from queues_app.views import (
     queue_settings,
     queues,
     sending,
+    you,
 )
 
 
@@ -39,6 +40,10 @@ BATCH = QUEUE + "batches/<uuid:batch>/"
 
 urlpatterns = [
     path("", queues.home, name="home"),
+    path("you/", you.index, name="you"),
+    path("you/password/", you.password, name="you_password"),
+    path("you/sessions/<int:session>/end/", you.end_session, name="session_end"),
+    path("you/sessions/end/", you.end_sessions, name="sessions_end"),
     path("preferences/", preferences.save, name="preferences"),
     path("credentials/", credentials.index, name="credentials"),
     path("credentials/add/", credentials.add, name="credential_add"),

@@ -32,9 +32,7 @@ KINDS: dict[str, tuple[Action, ...]] = {
         *(action for action in Action if action.value.startswith(("queue.", "consumer."))),
     ),
     "people": (
-        Action.SIGN_IN,
-        Action.SIGN_OUT,
-        *(action for action in Action if action.value.startswith("credential.")),
+        *(action for action in Action if action.value.startswith(("session.", "person.", "factor.", "credential."))),
     ),
     "not-ok": (),
 }
