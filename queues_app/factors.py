@@ -12,8 +12,8 @@ from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
-from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_M
+from qrcode import QRCode  # type: ignore[import-untyped]  # it has no types
+from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
 
 from queues_app import audit, vault
 from queues_app.expected import ExpectedError

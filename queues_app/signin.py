@@ -112,7 +112,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = User.objects.filter(username__iexact=credentials.get("username", "")).first()
         # A name that nobody has may be a password typed into the wrong field: it is not written down.
         caller = caller_named(request, user, user.get_username() if user else "somebody unknown")
-        audit.refuse(caller=caller, action=Action.SIGN_IN, why=why)
+        # Somebody who is signed in was asked once more who it is.
+        action = Action.CONFIRM if request.user.is_authenticated else Action.SIGN_IN
+        audit.refuse(caller=caller, action=action, why=why)
 
 
 def _proofs(request: HttpRequest, user: AbstractBaseUser) -> str:

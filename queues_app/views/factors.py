@@ -19,10 +19,8 @@ from django.views.generic.edit import FormView
 
 from queues_app import audit
 from queues_app.callers import caller_of, person
-from queues_app.expected import ExpectedError
 from queues_app.factors import AddAppForm, WrongCodeError, qr_path
 from queues_app.models import Action
-from queues_app.operations.passwords import PresentPasswordError
 
 
 @contextmanager
@@ -33,10 +31,9 @@ def _recorded(request: HttpRequest, action: Action, factor: str) -> Iterator[Non
 
 
 class _Confirm:
-    """Around allauth's two pages that ask who sits at the browser."""
+    """Around allauth's two pages that ask who sits at the browser. Wrong passwords are recorded by its adapter."""
 
     request: HttpRequest
-    wrong: ExpectedError
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         with audit.record(caller=caller_of(self.request), action=Action.CONFIRM) as record:
@@ -44,24 +41,22 @@ class _Confirm:
             record.ok()
         return response
 
-    def form_invalid(self, form: forms.Form) -> HttpResponse:
-        audit.refuse(caller=caller_of(self.request), action=Action.CONFIRM, why=self.wrong)
-        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
-        return response
-
 
 class Confirm(_Confirm, ReauthenticateView):  # type: ignore[misc]
     """By the password."""
 
     template_name = "you/confirm.html"
-    wrong = PresentPasswordError()
 
 
 class ConfirmByCode(_Confirm, CodeReauthenticateView):  # type: ignore[misc]
     """By a code."""
 
     template_name = "you/confirm.html"
-    wrong = WrongCodeError()
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        audit.refuse(caller=caller_of(self.request), action=Action.CONFIRM, why=WrongCodeError())
+        response: HttpResponse = super().form_invalid(form)
+        return response
 
 
 class SecondStep(AuthenticateView):  # type: ignore[misc]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboard.errors import too_many_requests
 from queues_app import formats
 from queues_app.callers import caller_of, person
 from queues_app.forms.you import PasswordForm
@@ -55,7 +56,7 @@ def password(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "you/password.html", {"form": PasswordForm(user=user)})
     if not ratelimit.consume(request, app=app_settings.APP_LABEL, action="change_password", user=user):
-        return ratelimit.respond_429(request)
+        return too_many_requests(request)
     form = PasswordForm(request.POST, user=user)
     if form.is_valid():
         try:
