@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from allauth.account import app_settings
-from allauth.core.internal import ratelimit
+from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
@@ -16,12 +15,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.errors import too_many_requests
-from queues_app import formats
+from queues_app import audit, formats
 from queues_app.callers import caller_of, person
 from queues_app.forms.you import PasswordForm
+from queues_app.models import Action
 from queues_app.operations import passwords, sessions
 from queues_app.parts import see_other
 from queues_app.rows import you as rows
+from queues_app.signin import TooManyAttemptsError
 
 READ: Final = ("GET", "HEAD")
 UNPROCESSABLE: Final = 422
@@ -55,7 +56,8 @@ def password(request: HttpRequest) -> HttpResponse:
         return see_other(request, reverse("you"))
     if request.method != "POST":
         return render(request, "you/password.html", {"form": PasswordForm(user=user)})
-    if not ratelimit.consume(request, app=app_settings.APP_LABEL, action="change_password", user=user):
+    if not ratelimit.consume(request, action="change_password", user=user):
+        audit.refuse(caller=caller_of(request), action=Action.PASSWORD, why=TooManyAttemptsError())
         return too_many_requests(request)
     form = PasswordForm(request.POST, user=user)
     if form.is_valid():

@@ -14,7 +14,7 @@ def sign_in(browser: Client, name: str = "owner", password: str = PASSWORD) -> A
 
 
 def is_signed_in(browser: Client) -> bool:
-    return browser.get("/credentials/").status_code == 200
+    return bool(browser.get("/credentials/").status_code == 200)
 
 
 def confirm(browser: Client, password: str = PASSWORD) -> Any:
