@@ -1,5 +1,7 @@
 """Second factors by allauth.mfa: their secrets sealed in our vault, failed ones on the record."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from allauth.core import context
@@ -18,7 +20,7 @@ from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
 from queues_app import audit, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, User
-from queues_app.signin import caller_named
+from queues_app.signin import TooManyAttemptsError, caller_named
 
 # While an authenticator app is being added, its secret waits in the session: sealed as in its own table.
 _PENDING = "factors.pending_secret"
@@ -115,18 +117,17 @@ def qr_path(text: str) -> tuple[str, int]:
     return path, len(rows)
 
 
-class _failures_on_record:  # noqa: N801 - used as a statement
+@contextmanager
+def _failures_on_record(user: User | None, wrong: ExpectedError) -> Iterator[None]:
     """Around what may find a proof wanting: the attempt is written down before the page says so."""
-
-    def __init__(self, user: User | None, why: ExpectedError) -> None:
-        self._user, self._why = user, why
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, ValidationError):
-            return
-        name = self._user.get_username() if self._user else "somebody unknown"
-        caller = caller_named(context.request, self._user, name)
-        audit.refuse(caller=caller, action=Action.SIGN_IN, why=self._why)
+    try:
+        yield
+    except ValidationError as error:
+        was_looked_at = error.code == "incorrect_code"
+        name = user.get_username() if user else "somebody unknown"
+        audit.refuse(
+            caller=caller_named(context.request, user, name),
+            action=Action.SIGN_IN,
+            why=wrong if was_looked_at else TooManyAttemptsError(),
+        )
+        raise (ValidationError(wrong.sentence, code=error.code) if was_looked_at else error) from error

@@ -24,7 +24,7 @@ def confirm(browser: Client, password: str = PASSWORD) -> Any:
 def code_of(secret: str, *, later: int = 0) -> str:
     """What an authenticator app would show now, or so many steps of 30 s later."""
     counter = int(timezone.now().timestamp()) // 30 + later
-    return format_hotp_value(hotp_value(secret.replace(" ", ""), counter))
+    return str(format_hotp_value(hotp_value(secret.replace(" ", ""), counter)))
 
 
 def with_app(browser: Client) -> str:

@@ -186,3 +186,35 @@ def test_a_lost_key_says_so_and_lets_nobody_in(cast: Cast, clock: Traveller, set
     assert answer.status_code == 409
     assert "The key that sealed this is no longer on this server" in answer.text
     assert not is_signed_in(browser)
+
+
+def test_too_many_codes_are_told_so_on_the_record(cast: Cast, clock: Traveller) -> None:
+    with_app(signed_in(cast.owner))
+    browser = to_second_step()
+    for number in range(6):
+        browser.post(SECOND_STEP, {"code": f"00000{number}"})
+    assert outcomes(Action.SIGN_IN)[-1] == (Outcome.REFUSED, "too-many-attempts")
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        "",
+        "x",
+        "null",
+        "[]",
+        "{}",
+        '"text"',
+        '{"id": "eA", "rawId": "eA", "type": "public-key", "response": {}}',
+        '{"id": 1, "rawId": [], "type": null, "response": {"userHandle": {}}}',
+        '{"response": {"userHandle": "_w"}}',
+        '{"response": []}',
+    ],
+)
+def test_what_is_no_passkey_opens_nothing_and_breaks_nothing(cast: Cast, credential: str) -> None:
+    browser = Client()
+    asked = browser.get("/sign-in/passkey/", headers={"X-Requested-With": "XMLHttpRequest"})
+    assert asked.json()["request_options"]["publicKey"]["userVerification"] == "required"
+    assert browser.post("/sign-in/passkey/", {"credential": credential}).headers["Location"] == "/sign-in/"
+    assert not is_signed_in(browser)
+    assert {outcome for outcome, _ in outcomes(Action.SIGN_IN)} <= {Outcome.FAILED}
