@@ -52,6 +52,7 @@ urlpatterns = [
     path("people/<int:number>/role/", people.role, name="person_role"),
     path("people/<int:number>/close/", people.close, name="person_close"),
     path("people/<int:number>/reopen/", people.reopen, name="person_reopen"),
+    path("people/<int:number>/second-factors/remove/", people.forget_factors, name="person_factors"),
     path("join/", people.join, name="join"),
     path("preferences/", preferences.save, name="preferences"),
     path("credentials/", credentials.index, name="credentials"),

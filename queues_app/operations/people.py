@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import transaction
 
@@ -80,7 +81,15 @@ def reopen(*, caller: Caller, person: User) -> None:
     _change(caller, Action.REOPEN, person, lambda: _set_active(person, active=True))
 
 
-def _change(caller: Caller, action: Action, person: User, act: Callable[[], None], **more: str) -> None:
+def forget_factors(*, caller: Caller, person: User) -> None:
+    """For somebody who lost them all: the password alone signs in, until they add new ones.
+
+    Raises NotAllowedError, AuditUnavailableError.
+    """
+    _change(caller, Action.FACTOR_REMOVE, person, lambda: Authenticator.objects.filter(user=person).delete())
+
+
+def _change(caller: Caller, action: Action, person: User, act: Callable[[], object], **more: str) -> None:
     parameters = {"person": person.get_username(), **more}
     require(caller, action, parameters)
     with audit.record(caller=caller, action=action, parameters=parameters) as record:

@@ -1,6 +1,5 @@
 """What the page about oneself gets: primitives, every text ready."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -100,7 +99,7 @@ def factors_of(found: Iterable[Authenticator], *, now: datetime, zone: tzinfo) -
 
 def browser_of(user_agent: str) -> str:
     """`Firefox on Linux`; the claim of the browser, in two words that are ours."""
-    browser = next((name for mark, name in _BROWSERS if re.search(rf"\b{mark}/", user_agent)), "")
+    browser = next((name for mark, name in _BROWSERS if f"{mark}/" in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     if browser and system:
         return f"{browser} on {system}"

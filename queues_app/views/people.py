@@ -105,6 +105,17 @@ def reopen(request: HttpRequest, number: int) -> HttpResponse:
     return see_other(request, reverse("person", args=[number]))
 
 
+@require_http_methods([*READ, "POST"])
+def forget_factors(request: HttpRequest, number: int) -> HttpResponse:
+    """The question first: it takes away what guards an account."""
+    found = _found(request, number)
+    if request.method != "POST":
+        return render(request, "people/factors.html", {"name": found.get_username(), "number": number})
+    people.forget_factors(caller=caller_of(request), person=found)
+    messages.success(request, f"{found.get_username()} signs in by the password alone now.")
+    return see_other(request, reverse("person", args=[number]))
+
+
 @login_not_required
 @sensitive_post_parameters("word", "new")
 @require_http_methods([*READ, "POST"])

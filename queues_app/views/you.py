@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dashboard.errors import too_many_requests
-from queues_app import audit, formats
+from queues_app import access, audit, formats
 from queues_app.callers import caller_of, person
 from queues_app.forms.you import PasswordForm
 from queues_app.models import Action
@@ -36,6 +36,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "name": user.get_username(),
         "full_name": user.get_full_name(),
         "roles": formats.listed(list(user.groups.order_by("name").values_list("name", flat=True))),
+        # Here and not in the header: the frame of a page costs one query, and rights are more.
+        "manages_people": access.may(user, access.Permission.MANAGE_PEOPLE),
         "has_password": user.has_usable_password(),
         "factors": rows.factors_of(
             Authenticator.objects.filter(user=user).order_by("created_at"), now=now, zone=user.tzinfo

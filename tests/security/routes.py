@@ -143,6 +143,9 @@ ROUTES: Final = {
     "person_close": Route(
         get=Right(200, Permission.MANAGE_PEOPLE), post=Right(GO, Permission.MANAGE_PEOPLE), args=_bystander
     ),
+    "person_factors": Route(
+        get=Right(200, Permission.MANAGE_PEOPLE), post=Right(GO, Permission.MANAGE_PEOPLE), args=_bystander
+    ),
     "person_reopen": Route(post=Right(GO, Permission.MANAGE_PEOPLE), args=_bystander),
     "home": Route(get=Right(GO, Permission.SEE_QUEUES)),
     "preferences": Route(post=Right(GO), form=lambda own: {"theme": "dark"}),

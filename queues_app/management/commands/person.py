@@ -25,7 +25,13 @@ class Command(BaseCommand):
             "--close", action="store_true", help="they cannot sign in any more; their audit entries stay"
         )
 
-    def handle(self, *, name: str, role: str | None, full_name: str, close: bool, **_: Any) -> None:
+        parser.add_argument(
+            "--forget-factors", action="store_true", help="they lost their second factors: the password is enough again"
+        )
+
+    def handle(
+        self, *, name: str, role: str | None, full_name: str, close: bool, forget_factors: bool, **_: Any
+    ) -> None:
         person = User.objects.filter(username=name).first()
         if person is None and (role is None or close):
             message = f"There is nobody named {name}. To add somebody, name a role: --role Operator."
@@ -43,6 +49,8 @@ class Command(BaseCommand):
         person.save()
         try:
             _change(person, role=role, close=close)
+            if forget_factors:
+                people.forget_factors(caller=people.CONSOLE, person=person)
         except people.LastAdministratorError as error:
             raise CommandError(error.sentence) from error
         roles = ", ".join(person.groups.values_list("name", flat=True)) or "no role"

@@ -13,7 +13,7 @@ from time_machine import travel
 from queues_app.models import Action, AuditEntry, Invitation, Outcome, User
 from queues_app.operations.people import role_of
 from tests.support.people import Cast, signed_in
-from tests.views.people.signing import is_signed_in, sign_in
+from tests.views.people.signing import is_signed_in, sign_in, with_app
 
 PASSWORD = "seven green kettles sing"
 
@@ -163,3 +163,16 @@ def test_the_list_shows_everybody_and_what_they_are(cast: Cast) -> None:
     rows = {row.name: row for row in signed_in(cast.admin).get("/people/").context["people"]}
     assert (rows["viewer"].role, rows["stranger"].role) == ("Viewer", "no role")
     assert set(rows) == {"owner", "teammate", "viewer", "auditor", "admin", "stranger"}
+
+
+@pytest.mark.parametrize("by_console", [False, True])
+def test_somebody_who_lost_every_second_factor_is_let_in_by_an_administrator(cast: Cast, by_console: bool) -> None:
+    with_app(signed_in(cast.owner))
+    assert sign_in(Client()).headers["Location"] == "/sign-in/second-step/"
+    if by_console:
+        call_command("person", "owner", "--forget-factors", stdout=StringIO())
+    else:
+        signed_in(cast.admin).post(f"/people/{cast.owner.pk}/second-factors/remove/")
+    assert sign_in(Client()).headers["Location"] == "/"
+    entry = entry_of(Action.FACTOR_REMOVE)
+    assert (entry.user_name, entry.parameters) == ("manage.py" if by_console else "admin", {"person": "owner"})
