@@ -10,7 +10,7 @@ from tests.browser.states.scene import PASSWORD, Scene, state
 def you(scene: Scene) -> None:
     scene.as_admin()
     scene.go("/you/")
-    expect(scene.page.get_by_text("this browser")).to_be_visible()
+    expect(scene.page.get_by_text("this browser", exact=True)).to_be_visible()
 
 
 @state
