@@ -79,7 +79,7 @@ class Answered(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, and from where. `user` is None only for a sign-in that failed."""
+    """Who asks, and from where. `user` is None for a sign-in that failed, for joining, and at the console."""
 
     user: User | None
     user_name: str

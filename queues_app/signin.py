@@ -8,9 +8,12 @@ import logging
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from dashboard.request_id import current_request_id
 from queues_app import audit
@@ -64,8 +67,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return address
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        caller = _caller(request, user if isinstance(user, User) else None, user.get_username())
-        with audit.record(caller=caller, action=Action.SIGN_IN) as record:
+        caller = caller_named(request, user if isinstance(user, User) else None, user.get_username())
+        with audit.record(caller=caller, action=Action.SIGN_IN, parameters={"by": _proofs(request, user)}) as record:
             super().login(request, user)
             record.ok()
 
@@ -79,6 +82,15 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
                 logger.warning("Somebody signed out without an entry: the audit log cannot be written.")
         super().logout(request)
 
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """How somebody at an open browser shows that it is theirs, before something of their sign-in changes."""
+        methods = [
+            {"id": "reauthenticate", "description": "Use your password", "url": reverse("account_reauthenticate")},
+            {"id": "mfa_reauthenticate", "description": "Use a code", "url": reverse("mfa_reauthenticate")},
+        ]
+        usable = {flow["id"] for flow in get_reauthentication_flows(user)}
+        return [method for method in methods if method["id"] in usable]
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
             super().pre_authenticate(request, **credentials)
@@ -90,7 +102,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._record_failure(request, credentials, WrongPasswordError())
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        caller = _caller(request, user, user.get_username())
+        caller = caller_named(request, user, user.get_username())
         audit.refuse(caller=caller, action=Action.SIGN_IN, why=AccountClosedError())
         response: HttpResponse = super().respond_user_inactive(request, user)
         return response
@@ -99,9 +111,19 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         # In whatever case it was typed: allauth finds the person all the same.
         user = User.objects.filter(username__iexact=credentials.get("username", "")).first()
         # A name that nobody has may be a password typed into the wrong field: it is not written down.
-        caller = _caller(request, user, user.get_username() if user else "somebody unknown")
-        audit.refuse(caller=caller, action=Action.SIGN_IN, why=why)
+        caller = caller_named(request, user, user.get_username() if user else "somebody unknown")
+        # Somebody who is signed in was asked once more who it is.
+        action = Action.CONFIRM if request.user.is_authenticated else Action.SIGN_IN
+        audit.refuse(caller=caller, action=action, why=why)
 
 
-def _caller(request: HttpRequest, user: User | None, name: str) -> Caller:
+def _proofs(request: HttpRequest, user: AbstractBaseUser) -> str:
+    """By what somebody signs in: password, code, recovery code, passkey."""
+    named = {"totp": "code", "recovery_codes": "recovery code", "webauthn": "passkey"}
+    records = get_authentication_records(request, user)
+    return ", ".join(dict.fromkeys(named.get(record.get("type", ""), record["method"]) for record in records))
+
+
+def caller_named(request: HttpRequest, user: User | None, name: str) -> Caller:
+    """Somebody who is not signed in yet, in the words of the record."""
     return Caller(user=user, user_name=name, address=address_of(request), request_id=current_request_id.get())

@@ -13,11 +13,13 @@ from queues_app.views import (
     leases,
     messages,
     opening,
+    people,
     preferences,
     queue_settings,
     queues,
     rules,
     sending,
+    you,
 )
 
 
@@ -40,6 +42,19 @@ BATCH = QUEUE + "batches/<uuid:batch>/"
 
 urlpatterns = [
     path("", queues.home, name="home"),
+    path("you/", you.index, name="you"),
+    path("you/password/", you.password, name="you_password"),
+    path("you/sessions/<int:session>/end/", you.end_session, name="session_end"),
+    path("you/sessions/end/", you.end_sessions, name="sessions_end"),
+    path("people/", people.index, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/invitations/<int:invitation>/withdraw/", people.withdraw, name="invitation_withdraw"),
+    path("people/<int:number>/", people.detail, name="person"),
+    path("people/<int:number>/role/", people.role, name="person_role"),
+    path("people/<int:number>/close/", people.close, name="person_close"),
+    path("people/<int:number>/reopen/", people.reopen, name="person_reopen"),
+    path("people/<int:number>/second-factors/remove/", people.forget_factors, name="person_factors"),
+    path("join/", people.join, name="join"),
     path("preferences/", preferences.save, name="preferences"),
     path("credentials/", credentials.index, name="credentials"),
     path("credentials/add/", credentials.add, name="credential_add"),

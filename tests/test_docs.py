@@ -134,9 +134,11 @@ def test_the_readme_tells_every_role_and_what_it_may_do() -> None:
     }
 
 
-def test_the_readme_promises_no_page_for_people_while_there_is_none() -> None:
-    assert not [name for name in get_resolver().reverse_dict if str(name).startswith(("people", "person"))]
-    assert "`manage.py person`" in (ROOT / "README.md").read_text()
+def test_the_readme_tells_both_ways_to_manage_people() -> None:
+    assert {"people", "invite"} <= {str(name) for name in get_resolver().reverse_dict}
+    readme = (ROOT / "README.md").read_text()
+    assert "`manage.py person`" in readme
+    assert "`manage.py invite`" in readme
 
 
 @pytest.mark.parametrize(

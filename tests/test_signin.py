@@ -217,12 +217,13 @@ def test_signing_in_leads_back_to_the_page_that_was_asked(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
-def test_of_the_addresses_of_allauth_only_signing_in_and_out_exist(client: Client) -> None:
+def test_of_the_addresses_of_allauth_s_accounts_only_signing_in_and_out_and_confirming_exist(client: Client) -> None:
     names = {str(name) for name in get_resolver().reverse_dict if isinstance(name, str)}
     assert {name for name in names if name.startswith("account_")} <= {
         "account_login",
         "account_logout",
         "account_inactive",
+        "account_reauthenticate",
     }
     for name in ("account_signup", "account_reset_password", "account_email", "account_change_password"):
         with pytest.raises(NoReverseMatch):

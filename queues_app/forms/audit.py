@@ -32,9 +32,11 @@ KINDS: dict[str, tuple[Action, ...]] = {
         *(action for action in Action if action.value.startswith(("queue.", "consumer."))),
     ),
     "people": (
-        Action.SIGN_IN,
-        Action.SIGN_OUT,
-        *(action for action in Action if action.value.startswith(("credential.", "rule.", "account."))),
+        *(
+            action
+            for action in Action
+            if action.value.startswith(("session.", "person.", "factor.", "credential.", "rule.", "account."))
+        ),
     ),
     "not-ok": (),
 }

@@ -4,6 +4,7 @@ from queues_app.models.audit import Action, AuditEntry, Outcome
 from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
+from queues_app.models.invitation import Invitation
 from queues_app.models.lease import Lease, LeaseState
 from queues_app.models.rule import Effect, QueueRule, ReadOnlyAccount
 from queues_app.models.sending import Sending, SendingState, Source
@@ -22,6 +23,7 @@ __all__ = [
     "DeploymentPermission",
     "Effect",
     "Environment",
+    "Invitation",
     "Kind",
     "Lease",
     "LeaseState",

@@ -43,6 +43,18 @@ class Action(models.TextChoices):
     READ_ONLY_OFF = "account.read_only_off", "End read-only"
     SIGN_IN = "session.sign_in", "Sign in"
     SIGN_OUT = "session.sign_out", "Sign out"
+    CONFIRM = "session.confirm", "Confirm who it is"
+    SESSIONS_END = "session.end", "End sessions"
+    PASSWORD = "person.password", "Change password"
+    FACTOR_ADD = "factor.add", "Add second factor"
+    FACTOR_REMOVE = "factor.remove", "Remove second factor"
+    RECOVERY_CODES = "factor.codes", "Make recovery codes"
+    INVITE = "person.invite", "Invite"
+    WITHDRAW = "person.withdraw", "Withdraw invitation"
+    JOIN = "person.join", "Join"
+    ROLE = "person.role", "Change role"
+    CLOSE = "person.close", "Close account"
+    REOPEN = "person.reopen", "Reopen account"
 
 
 class Outcome(models.TextChoices):

@@ -38,6 +38,18 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.READ_ONLY_OFF: ("lock", "is-price"),
     Action.SIGN_IN: ("person", ""),
     Action.SIGN_OUT: ("leave", ""),
+    Action.CONFIRM: ("shield", ""),
+    Action.SESSIONS_END: ("leave", ""),
+    Action.PASSWORD: ("lock", ""),
+    Action.FACTOR_ADD: ("shield", ""),
+    Action.FACTOR_REMOVE: ("shield", "is-loss"),
+    Action.RECOVERY_CODES: ("shield", ""),
+    Action.INVITE: ("person", ""),
+    Action.WITHDRAW: ("person", "is-loss"),
+    Action.JOIN: ("person", ""),
+    Action.ROLE: ("person", ""),
+    Action.CLOSE: ("person", "is-loss"),
+    Action.REOPEN: ("person", ""),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 

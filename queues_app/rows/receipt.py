@@ -63,6 +63,18 @@ _DID: Final[Mapping[str, str]] = {
     Action.READ_ONLY_OFF: "opened an account to changes again",
     Action.SIGN_IN: "signed in",
     Action.SIGN_OUT: "signed out",
+    Action.CONFIRM: "confirmed who it is",
+    Action.SESSIONS_END: "ended sessions",
+    Action.PASSWORD: "changed the password",
+    Action.FACTOR_ADD: "added a second factor",
+    Action.FACTOR_REMOVE: "removed a second factor",
+    Action.RECOVERY_CODES: "made new recovery codes",
+    Action.INVITE: "invited somebody",
+    Action.WITHDRAW: "withdrew an invitation",
+    Action.JOIN: "joined by an invitation",
+    Action.ROLE: "changed a role",
+    Action.CLOSE: "closed an account",
+    Action.REOPEN: "reopened an account",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",

@@ -4,6 +4,7 @@ Everything is SVG or a span with classes and attributes; the content policy forb
 What repeats in every row is remembered, because the template is most of a page's cost.
 """
 
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Protocol
@@ -51,6 +52,12 @@ def icon(name: str, label: str = "", cls: str = "") -> SafeString:
     if label:
         return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', classes, label, href)
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', classes, href)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """For an attribute that a script reads; escaped there as any other text."""
+    return json.dumps(value)
 
 
 @register.simple_tag

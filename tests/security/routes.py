@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from allauth.usersessions.models import UserSession
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from queues_app.access import Permission
+from queues_app.models import User
 from tests.security.conftest import Belongings, new_intent
 
 # The page after a POST, or the place where something really is. For htmx it comes as HX-Redirect.
@@ -76,6 +78,19 @@ def _message(own: Belongings) -> list[Any]:
     return [*_pulled(own), 0]
 
 
+def _session(own: Belongings) -> list[Any]:
+    """A session of the owner's, in some other browser."""
+    session, _ = UserSession.objects.get_or_create(
+        session_key=f"elsewhere-{own.owner.pk}", defaults={"user": own.owner, "ip": "192.0.2.1", "user_agent": ""}
+    )
+    return [session.pk]
+
+
+def _bystander(own: Belongings) -> list[Any]:
+    """Somebody who has nothing to do with what is asked."""
+    return [User.objects.get_or_create(username="bystander")[0].pk]
+
+
 def _secret(own: Belongings) -> dict[str, Any]:
     return {"secret": "cfut_" + "a" * 48, "account_id": own.account.account_id}
 
@@ -99,6 +114,44 @@ ROUTES: Final = {
     "account_login": Route(get=Right(GO), post=Right(GO), is_open=True),
     "account_inactive": Route(get=Right(403), post=Right(403), is_open=True),
     "account_logout": Route(post=Right(GO), is_open=True),
+    # Without a password before it there is no second step; with none of its own, nobody signs in by a passkey.
+    "mfa_authenticate": Route(get=Right(GO), post=Right(GO), is_open=True),
+    "mfa_login_webauthn": Route(get=Right(GO), post=Right(GO), is_open=True),
+    "join": Route(get=Right(410), post=Right(410), is_open=True),
+    "you": Route(get=Right(200)),
+    "you_password": Route(get=Right(200), post=Right(422), form=lambda own: {"present": "no", "new": "neither"}),
+    "session_end": Route(post=Right(GO), args=_session),
+    "sessions_end": Route(post=Right(GO)),
+    "account_reauthenticate": Route(get=Right(200), post=Right(200), form=lambda own: {"password": ""}),
+    # These ask first who sits at the browser. Without a second factor there is nothing to confirm by, or to remove.
+    "mfa_reauthenticate": Route(get=Right(GO), post=Right(GO)),
+    "mfa_activate_totp": Route(get=Right(GO), post=Right(GO)),
+    "mfa_deactivate_totp": Route(get=Right(404), post=Right(404)),
+    "mfa_add_webauthn": Route(get=Right(GO), post=Right(GO)),
+    "mfa_remove_webauthn": Route(get=Right(GO), post=Right(GO), args=lambda own: [1]),
+    "mfa_view_recovery_codes": Route(get=Right(404)),
+    "mfa_generate_recovery_codes": Route(get=Right(GO), post=Right(GO)),
+    "people": Route(get=Right(200, Permission.MANAGE_PEOPLE)),
+    "invite": Route(
+        get=Right(200, Permission.MANAGE_PEOPLE),
+        post=Right(200, Permission.MANAGE_PEOPLE),
+        form=lambda own: {"role": "Viewer"},
+    ),
+    "invitation_withdraw": Route(post=Right(404, Permission.MANAGE_PEOPLE), args=lambda own: [1]),
+    "person": Route(get=Right(200, Permission.MANAGE_PEOPLE), args=_bystander),
+    "person_role": Route(
+        get=Right(GO, Permission.MANAGE_PEOPLE),
+        post=Right(GO, Permission.MANAGE_PEOPLE),
+        args=_bystander,
+        form=lambda own: {"role": "Viewer"},
+    ),
+    "person_close": Route(
+        get=Right(200, Permission.MANAGE_PEOPLE), post=Right(GO, Permission.MANAGE_PEOPLE), args=_bystander
+    ),
+    "person_factors": Route(
+        get=Right(200, Permission.MANAGE_PEOPLE), post=Right(GO, Permission.MANAGE_PEOPLE), args=_bystander
+    ),
+    "person_reopen": Route(post=Right(GO, Permission.MANAGE_PEOPLE), args=_bystander),
     "home": Route(get=Right(GO, Permission.SEE_QUEUES)),
     "preferences": Route(post=Right(GO), form=lambda own: {"theme": "dark"}),
     "credentials": Route(get=Right(200)),
@@ -232,8 +285,12 @@ ROUTES: Final = {
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
 
-# Those whose object belongs to somebody.
-OWNED: Final = sorted(name for name, route in ROUTES.items() if route.args is not Route().args and not route.is_nobodys)
+# Those whose object belongs to somebody. People are nobody's, and of second factors the cast has none.
+OWNED: Final = sorted(
+    name
+    for name, route in ROUTES.items()
+    if route.args is not Route().args and not route.is_nobodys and not name.startswith(("person", "invitation", "mfa_"))
+)
 
 
 def known_names() -> set[str]:

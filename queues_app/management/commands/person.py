@@ -5,14 +5,13 @@ from argparse import ArgumentParser
 from getpass import getpass
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
 from queues_app.access import ROLES
 from queues_app.models import User
+from queues_app.operations import people
 
 
 class Command(BaseCommand):
@@ -26,7 +25,13 @@ class Command(BaseCommand):
             "--close", action="store_true", help="they cannot sign in any more; their audit entries stay"
         )
 
-    def handle(self, *, name: str, role: str | None, full_name: str, close: bool, **_: Any) -> None:
+        parser.add_argument(
+            "--forget-factors", action="store_true", help="they lost their second factors: the password is enough again"
+        )
+
+    def handle(
+        self, *, name: str, role: str | None, full_name: str, close: bool, forget_factors: bool, **_: Any
+    ) -> None:
         person = User.objects.filter(username=name).first()
         if person is None and (role is None or close):
             message = f"There is nobody named {name}. To add somebody, name a role: --role Operator."
@@ -35,20 +40,31 @@ class Command(BaseCommand):
         person = person or User(username=name)
         if full_name:
             person.first_name, _space, person.last_name = full_name.partition(" ")
-        person.is_active = not close
         if is_new:
             person.set_password(_ask_password(person))
         try:
             person.full_clean()
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        with transaction.atomic():
-            person.save()
-            if role is not None:
-                person.groups.set([Group.objects.get(name=role)])
+        person.save()
+        try:
+            _change(person, role=role, close=close)
+            if forget_factors:
+                people.forget_factors(caller=people.CONSOLE, person=person)
+        except people.LastAdministratorError as error:
+            raise CommandError(error.sentence) from error
         roles = ", ".join(person.groups.values_list("name", flat=True)) or "no role"
         state = "may sign in" if person.is_active else "may not sign in any more"
         self.stdout.write(f"{name}: {roles}; {state}.")
+
+
+def _change(person: User, *, role: str | None, close: bool) -> None:
+    if role is not None:
+        people.set_role(caller=people.CONSOLE, person=person, role=role)
+    if close:
+        people.close(caller=people.CONSOLE, person=person)
+    elif not person.is_active:
+        people.reopen(caller=people.CONSOLE, person=person)
 
 
 def _ask_password(person: User) -> str:

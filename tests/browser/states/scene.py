@@ -11,6 +11,8 @@ from tests.browser import acts
 from tests.browser.stack import Backstage, Person
 from tests.browser.watch import Watch
 
+PASSWORD: Final = "a-password-of-the-tests-1"
+
 
 @dataclass(slots=True)
 class Scene:
@@ -38,6 +40,12 @@ class Scene:
             secret=self.sandbox.tokens["full"],
             account_id=self.sandbox.accounts["acme-logistics"],
         )
+        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        return person
+
+    def as_admin(self) -> Person:
+        """Somebody who manages people, signed in from here on."""
+        person = self.backstage.person("Admin", password=PASSWORD)
         self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
         return person
 
