@@ -274,6 +274,7 @@ def check_traces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     return []
 
 
+@register("queuescope")
 def check_sharing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E060, E061, W062: whether what serves this dashboard together also shares one truth."""
     cache, messages = settings.CACHES["default"]["BACKEND"], []
