@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from tests.deployment.conftest import Scene, Start, session_of
 from tests.deployment.forms import peek_form, pull_form, settle_form
@@ -19,7 +19,7 @@ ACTING = ("pull", "peek", "settle")
 @pytest.fixture
 def scene(scene: Scene) -> Scene:
     """The owner can also sign in by form: the real settings do not take the tests' quick hashes."""
-    hasher, owner = PBKDF2PasswordHasher(), scene.account.credential.owner
+    hasher, owner = Argon2PasswordHasher(), scene.account.credential.owner
     owner.password = hasher.encode(PASSWORD, hasher.salt())
     owner.save()
     return replace(scene, session=session_of(signed_in(owner)))
