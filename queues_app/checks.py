@@ -6,7 +6,6 @@ Each has an id that docs/configuration.md explains and a hint that says what to 
 import base64
 import binascii
 import hashlib
-import ipaddress
 import os
 import re
 from collections.abc import Container, Iterator, Sequence
@@ -24,9 +23,7 @@ from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A
 from django.core.exceptions import ImproperlyConfigured
 
 from dashboard.proxies import BASE_PATH, networks_in
-from dashboard.stores import POSTGRESQL, REDIS
 from queues_app.loopback import is_loopback
-from queues_app.telemetry import traces
 
 SECRET_KEY_MIN_LENGTH: Final = 50
 FERNET_KEY_BYTES: Final = 32
@@ -39,11 +36,6 @@ CONNECTIONS: Final = 128  # what the pool of one process holds (cloudflare/netwo
 # What a browser's Host can be, without its port; a dot in front stands for every name below.
 _HOST: Final = re.compile(r"\.?[a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\]", re.IGNORECASE)
 
-# What may stand behind `Bearer` (RFC 6750), and enough of it.
-_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{32,}=*")
-# What every process of every host sees at once. Django's cache in files has no lock, wherever the files are.
-SHARED_CACHES: Final = (REDIS, "django.core.cache.backends.db.DatabaseCache")
-LOCAL_MEMORY: Final = "django.core.cache.backends.locmem.LocMemCache"
 
 _AT_LEAST_ONE: Final = (
     "DATABASE_POOL_SIZE",
@@ -67,7 +59,7 @@ _MAKE_CREDENTIAL_KEY: Final = (
 def check_values_can_be_read(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E001: a setting that could not be read, and so has its default."""
     return [
-        _error(1, f"{problem.name} {problem.must}.", "Correct it, or leave it out to have its default.")
+        setting_error(1, f"{problem.name} {problem.must}.", "Correct it, or leave it out to have its default.")
         for problem in settings.ENVIRONMENT.problems
     ]
 
@@ -77,7 +69,7 @@ def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     """E002, E003, E009: the keys that sign sessions."""
     key = _secret_key()
     messages = [
-        _error(
+        setting_error(
             9,
             f"Key {place} of SECRET_KEY_FALLBACKS is weak: whoever guesses it can sign a session.",
             f"Only keys of {SECRET_KEY_MIN_LENGTH} random characters belong there. Leave it out; people sign in again.",
@@ -86,10 +78,12 @@ def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
         if _is_weak(old)
     ]
     if not key:
-        messages.append(_error(2, "SECRET_KEY is missing.", _MAKE_SIGNING_KEY))
+        messages.append(setting_error(2, "SECRET_KEY is missing.", _MAKE_SIGNING_KEY))
     elif _is_weak(key):
         messages.append(
-            _error(3, f"SECRET_KEY is weak: it needs {SECRET_KEY_MIN_LENGTH} random characters.", _MAKE_SIGNING_KEY)
+            setting_error(
+                3, f"SECRET_KEY is weak: it needs {SECRET_KEY_MIN_LENGTH} random characters.", _MAKE_SIGNING_KEY
+            )
         )
     return messages
 
@@ -98,7 +92,7 @@ def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 def check_credential_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E004 to E008: the keys that seal credentials and kept batches."""
     if not settings.CREDENTIAL_KEYS:
-        return [_error(4, "CREDENTIAL_KEYS is missing.", _MAKE_CREDENTIAL_KEY)]
+        return [setting_error(4, "CREDENTIAL_KEYS is missing.", _MAKE_CREDENTIAL_KEY)]
     return list(_key_errors(settings.CREDENTIAL_KEYS))
 
 
@@ -108,12 +102,12 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     messages: list[CheckMessage] = []
     hint = "Name the host that people type: ALLOWED_HOSTS=queues.example.com"
     if not settings.ALLOWED_HOSTS:
-        messages.append(_error(10, "ALLOWED_HOSTS is empty, so every request would be refused.", hint))
+        messages.append(setting_error(10, "ALLOWED_HOSTS is empty, so every request would be refused.", hint))
     if "*" in settings.ALLOWED_HOSTS:
-        messages.append(_error(11, 'ALLOWED_HOSTS holds "*", so any name would be believed.', hint))
+        messages.append(setting_error(11, 'ALLOWED_HOSTS holds "*", so any name would be believed.', hint))
     if settings.DEBUG and (settings.HTTPS_ONLY or settings.TRUSTED_PROXIES):
         messages.append(
-            _error(
+            setting_error(
                 12,
                 "DEBUG is on in what looks like a deployment: its error pages would show settings and data.",
                 "Turn DEBUG off; on a developer's machine set HTTPS_ONLY=0 and leave TRUSTED_PROXIES out.",
@@ -121,7 +115,7 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         )
     if settings.TRUSTED_PROXIES and not settings.HTTPS_ONLY:
         messages.append(
-            _error(
+            setting_error(
                 13,
                 "TRUSTED_PROXIES is set and HTTPS_ONLY is off: sessions would travel in the clear.",
                 "Let the proxy serve HTTPS and leave HTTPS_ONLY on.",
@@ -142,7 +136,7 @@ def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E015, E016: hosts and origins that no browser would ever send so."""
     hosts = [
-        _error(
+        setting_error(
             15,
             f"Entry {place} of ALLOWED_HOSTS is no host name, so it would match nothing.",
             "Without scheme, port, slash and blank, with commas between: ALLOWED_HOSTS=queues.example.com,10.0.0.7",
@@ -151,7 +145,7 @@ def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         if host != "*" and not _HOST.fullmatch(host)
     ]
     origins = [
-        _error(
+        setting_error(
             16,
             f"Entry {place} of CSRF_TRUSTED_ORIGINS is no origin, so it would match nothing.",
             "With scheme and without a slash at the end: CSRF_TRUSTED_ORIGINS=https://other.example.com",
@@ -168,7 +162,7 @@ def check_proxies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     messages: list[CheckMessage] = []
     if settings.BASE_PATH and not BASE_PATH.fullmatch(settings.BASE_PATH):
         messages.append(
-            _error(
+            setting_error(
                 17,
                 "BASE_PATH is no path: it begins with a slash, and has letters, digits and . _ ~ - between slashes.",
                 "Name the path that people see: BASE_PATH=/queuescope. Leave it out when it is the whole site.",
@@ -178,10 +172,12 @@ def check_proxies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     for place, text in enumerate(settings.TRUSTED_PROXIES, start=1):
         networks = networks_in([text])
         if not networks:
-            messages.append(_error(18, f"Entry {place} of TRUSTED_PROXIES is no address and no network.", hint))
+            messages.append(setting_error(18, f"Entry {place} of TRUSTED_PROXIES is no address and no network.", hint))
         elif not networks[0].prefixlen:
             messages.append(
-                _error(19, f"Entry {place} of TRUSTED_PROXIES is everybody: each could forge their address.", hint)
+                setting_error(
+                    19, f"Entry {place} of TRUSTED_PROXIES is everybody: each could forge their address.", hint
+                )
             )
     return messages
 
@@ -195,13 +191,13 @@ def check_upstream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         address = urlsplit(settings.CLOUDFLARE_API_BASE_URL)
         host, _port = address.hostname, address.port
     except ValueError:
-        return [_error(20, f"{name} is not an address.", hint)]
+        return [setting_error(20, f"{name} is not an address.", hint)]
     if address.scheme not in ("https", "http") or not host:
-        return [_error(20, f"{name} is not an address.", hint)]
+        return [setting_error(20, f"{name} is not an address.", hint)]
     if address.username or address.password or address.query or address.fragment:
-        return [_error(21, f"{name} holds more than a place: no user, password, query or fragment.", hint)]
+        return [setting_error(21, f"{name} holds more than a place: no user, password, query or fragment.", hint)]
     if address.scheme == "http" and not is_loopback(host):
-        return [_error(22, f"{name} is not https: credentials would travel in the clear.", hint)]
+        return [setting_error(22, f"{name} is not https: credentials would travel in the clear.", hint)]
     return []
 
 
@@ -222,90 +218,17 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     if database["ENGINE"] != "django.db.backends.sqlite3":
         return []
     if database["NAME"] == ":memory:":
-        return [_error(40, "DATABASE_URL keeps the database in memory: the audit log would be lost.", hint)]
+        return [setting_error(40, "DATABASE_URL keeps the database in memory: the audit log would be lost.", hint)]
     file = Path(database["NAME"])
     if not file.parent.is_dir():
-        return [_error(41, f"DATABASE_URL names a file in {file.parent}, and there is no such directory.", hint)]
+        return [setting_error(41, f"DATABASE_URL names a file in {file.parent}, and there is no such directory.", hint)]
     if file.is_dir():
-        return [_error(41, f"DATABASE_URL names {file}, which is a directory and no file.", hint)]
+        return [setting_error(41, f"DATABASE_URL names {file}, which is a directory and no file.", hint)]
     # The directory too: SQLite writes its log beside the file.
     for place, mode in ((file.parent, os.W_OK | os.X_OK), (file, os.R_OK | os.W_OK)):
         if place.exists() and not os.access(place, mode):
-            return [_error(42, f"DATABASE_URL names {file}, but this process may not write {place}.", hint)]
+            return [setting_error(42, f"DATABASE_URL names {file}, but this process may not write {place}.", hint)]
     return []
-
-
-@register("queuescope")
-def check_watchers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E070, E071: who may watch."""
-    messages: list[CheckMessage] = []
-    token = settings.METRICS_TOKEN
-    if token and (not _TOKEN.fullmatch(token) or len(set(token)) < LEAST_DIFFERENT_BYTES):
-        messages.append(
-            _error(
-                70,
-                "METRICS_TOKEN is weak, or holds what cannot stand in a header.",
-                'Make one: .venv/bin/python -c "import secrets; print(secrets.token_urlsafe(32))"',
-            )
-        )
-    return messages + [
-        _error(
-            71,
-            f"Entry {place} of METRICS_ADDRESSES is neither an address nor a network.",
-            "With commas between: METRICS_ADDRESSES=10.0.0.7,10.2.0.0/16",
-        )
-        for place, entry in enumerate(settings.METRICS_ADDRESSES, start=1)
-        if not _is_network(entry)
-    ]
-
-
-@register("queuescope")
-def check_traces(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E072, E073: where traces are sent, and whether they can be made."""
-    endpoint = settings.OTEL_EXPORTER_OTLP_ENDPOINT
-    if not endpoint:
-        return []
-    if not _is_place(endpoint):
-        hint = "Scheme, host and port: OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318"
-        return [_error(72, "OTEL_EXPORTER_OTLP_ENDPOINT is no address, or more than a place.", hint)]
-    if not traces.are_installed():
-        hint = "Install them with scripts/install telemetry, or leave OTEL_EXPORTER_OTLP_ENDPOINT out."
-        return [_error(73, "OTEL_EXPORTER_OTLP_ENDPOINT is set, and the libraries for it are not installed.", hint)]
-    return []
-
-
-@register("queuescope")
-def check_sharing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E060, E061, W062: whether what serves this dashboard together also shares one truth."""
-    cache, messages = settings.CACHES["default"]["BACKEND"], []
-    if settings.HOSTS > 1:
-        if settings.DATABASES["default"]["ENGINE"] != POSTGRESQL:
-            messages.append(
-                _error(
-                    60,
-                    "HOSTS is above 1 and the database is SQLite: each host would have people and a record of its own.",
-                    "Name one PostgreSQL for all: DATABASE_URL=postgres://user:password@host/name",
-                )
-            )
-        if cache not in SHARED_CACHES:
-            messages.append(
-                _error(
-                    61,
-                    "HOSTS is above 1 and the cache is not shared: each host would count attempts to sign in anew.",
-                    "Name one Redis or Valkey for all: CACHE_URL=rediss://user:password@host:6379/0",
-                )
-            )
-    elif settings.WEB_CONCURRENCY > 1 and cache == LOCAL_MEMORY:
-        messages.append(
-            Warning(
-                f"Each of the {settings.WEB_CONCURRENCY} processes has a cache of its own: it counts attempts to sign "
-                "in for itself, so that as many times more are allowed, and asks Cloudflare what another knows.",
-                hint="Share one: CACHE_URL=redis://127.0.0.1:6379/0, or dbcache://queuescope_cache after "
-                "manage.py createcachetable. Or run one process: WEB_CONCURRENCY=1",
-                id="queuescope.W062",
-            )
-        )
-    return messages
 
 
 def static_files_not_collected() -> list[CheckMessage]:
@@ -323,7 +246,7 @@ def static_files_not_collected() -> list[CheckMessage]:
     if all(path in collected for finder in get_finders() for path, _storage in finder.list(ignored)):
         return []
     return [
-        _error(
+        setting_error(
             50,
             "The static files in STATIC_ROOT are not collected, or older than this version.",
             "Run .venv/bin/python manage.py collectstatic --no-input",
@@ -334,34 +257,34 @@ def static_files_not_collected() -> list[CheckMessage]:
 def _out_of_range() -> Iterator[CheckMessage]:
     for name in _AT_LEAST_ONE:
         if getattr(settings, name) < 1:
-            yield _error(30, f"{name} is less than 1.", f"Give {name} a whole number from 1.")
+            yield setting_error(30, f"{name} is less than 1.", f"Give {name} a whole number from 1.")
     for name in ("UPSTREAM_CONNECT_TIMEOUT", "UPSTREAM_TIMEOUT"):
         if getattr(settings, name) <= 0:
-            yield _error(31, f"{name} is not above 0.", f"Give {name} a number of seconds above 0.")
+            yield setting_error(31, f"{name} is not above 0.", f"Give {name} a number of seconds above 0.")
     if settings.BATCH_RETENTION.total_seconds() <= 0:
-        yield _error(
+        yield setting_error(
             34,
             "BATCH_RETENTION_HOURS is not above 0: a pulled batch would be gone before it is read.",
             "Give it a number of hours above 0; 24 is the default.",
         )
     if settings.PORT not in PORTS:
-        yield _error(36, "PORT is not from 1 to 65535.", "8000 is the default.")
+        yield setting_error(36, "PORT is not from 1 to 65535.", "8000 is the default.")
     for name in ("PEEK_BATCH_SIZE", "PULL_BATCH_SIZE"):
         if getattr(settings, name) not in BATCH_SIZES:
-            yield _error(35, f"{name} is not from 1 to 100.", "Cloudflare gives 1 to 100 at once.")
+            yield setting_error(35, f"{name} is not from 1 to 100.", "Cloudflare gives 1 to 100 at once.")
 
 
 def _contradictions() -> Iterator[CheckMessage]:
     # Twice, because a pull first reads its queue.
     if 2 * (settings.UPSTREAM_CONNECT_TIMEOUT + settings.UPSTREAM_TIMEOUT) >= settings.WORKER_TIMEOUT:
-        yield _error(
+        yield setting_error(
             32,
             "UPSTREAM_CONNECT_TIMEOUT and UPSTREAM_TIMEOUT together reach half of WORKER_TIMEOUT: "
             "the server would end a pull before it knows what became of it.",
             "Lower the first two or raise WORKER_TIMEOUT.",
         )
     if settings.UPSTREAM_SLOTS >= settings.WORKER_THREADS:
-        yield _error(
+        yield setting_error(
             33,
             "UPSTREAM_SLOTS is not below WORKER_THREADS: a slow Cloudflare would stop every other page.",
             "Keep about a quarter of the threads free: 48 of 64.",
@@ -373,7 +296,7 @@ def _contradictions() -> Iterator[CheckMessage]:
             id="queuescope.W037",
         )
     if settings.UPSTREAM_SLOTS > CONNECTIONS:
-        yield _error(
+        yield setting_error(
             38,
             f"UPSTREAM_SLOTS is above {CONNECTIONS}, the connections of one process: the surplus would wait unseen.",
             f"Give it at most {CONNECTIONS}; WEB_CONCURRENCY gives more processes.",
@@ -390,17 +313,17 @@ def _key_errors(keys: Sequence[str]) -> Iterator[CheckMessage]:
         except (binascii.Error, ValueError):
             raw = b""
         if len(raw) != FERNET_KEY_BYTES:
-            yield _error(5, f"{name} is malformed: it is not 32 bytes in URL-safe base64.", _MAKE_CREDENTIAL_KEY)
+            yield setting_error(5, f"{name} is malformed: it is not 32 bytes in URL-safe base64.", _MAKE_CREDENTIAL_KEY)
         elif key in keys[: place - 1]:
-            yield _error(6, f"{name} is there twice.", "Name each key once, the newest first.")
+            yield setting_error(6, f"{name} is there twice.", "Name each key once, the newest first.")
         elif secret_key and _is_derived(key, raw, secret_key):
-            yield _error(
+            yield setting_error(
                 7,
                 f"{name} is made from SECRET_KEY: whoever learns one has both.",
                 _MAKE_CREDENTIAL_KEY,
             )
         elif len(set(raw)) < LEAST_DIFFERENT_BYTES:
-            yield _error(8, f"{name} is weak: it is not random.", _MAKE_CREDENTIAL_KEY)
+            yield setting_error(8, f"{name} is weak: it is not random.", _MAKE_CREDENTIAL_KEY)
 
 
 def _is_derived(key: str, raw: bytes, secret_key: str) -> bool:
@@ -428,24 +351,6 @@ def _is_origin(text: str) -> bool:
     )
 
 
-def _is_place(text: str) -> bool:
-    try:
-        address = urlsplit(text)
-        _port = address.port
-    except ValueError:
-        return False
-    more = address.username or address.password or address.query or address.fragment
-    return address.scheme in ("https", "http") and bool(address.hostname) and not more
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
-
-
 def _secret_key() -> str:
     try:
         return str(settings.SECRET_KEY)
@@ -454,5 +359,6 @@ def _secret_key() -> str:
         return ""
 
 
-def _error(number: int, text: str, hint: str) -> CheckMessage:
+def setting_error(number: int, text: str, hint: str) -> CheckMessage:
+    """An error of the settings under its number, which docs/configuration.md explains."""
     return Error(text, hint=hint, id=f"queuescope.E{number:03}")

@@ -120,7 +120,7 @@ def account_rows(
                 account_id=account.account_id,
                 is_read_only=one is not None,
                 since=f"{one.created_by}, {formats.moment_or_clock(one.created_at, zone, now=now)}" if one else "",
-                url=reverse("account_read_only", args=[account.account_id]),
+                url=reverse("rules_read_only", args=[account.account_id]),
             )
         )
     return tuple(rows)

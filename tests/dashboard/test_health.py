@@ -145,6 +145,6 @@ def test_an_address_of_the_list_is_told_also_behind_a_proxy(client: Client, sett
     assert b"keys: ok" in client.get("/readyz/", REMOTE_ADDR="10.2.3.4").content
     assert b"keys: ok" in client.get("/readyz/", REMOTE_ADDR="fd00::7").content
     assert b"keys: ok" not in client.get("/readyz/", REMOTE_ADDR="10.3.3.4").content
-    settings.BEHIND_PROXY = True
-    forwarded = client.get("/readyz/", REMOTE_ADDR="10.2.3.4", headers={"X-Forwarded-For": "10.2.0.1, 192.0.2.1"})
+    settings.TRUSTED_PROXIES = ["10.2.3.4"]
+    forwarded = Client().get("/readyz/", REMOTE_ADDR="10.2.3.4", headers={"X-Forwarded-For": "10.2.0.1, 192.0.2.1"})
     assert forwarded.content == b"ready\n"

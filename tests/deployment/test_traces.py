@@ -12,8 +12,6 @@ from tests.deployment.conftest import Scene, Start
 from tests.deployment.forms import pull_form
 from tests.support.waiting import wait_until
 
-pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="the extra `telemetry` is not installed")
-
 BODY = "confidential: account 4711-0815-2342"
 
 

@@ -273,7 +273,7 @@ ROUTES: Final = {
         form=lambda own: {"effect": "deny", "permissions": "pull", "pattern": "prod-*", "intent": new_intent()},
     ),
     "rule_remove": Route(post=Right(GO, Permission.MANAGE_RULES), args=lambda own: [own.rule.pk], is_nobodys=True),
-    "account_read_only": Route(
+    "rules_read_only": Route(
         post=Right(GO, Permission.MANAGE_RULES),
         args=lambda own: [own.account.account_id],
         form=lambda own: {"read_only": "off"},

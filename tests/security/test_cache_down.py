@@ -20,15 +20,26 @@ from tests.views.messages.acts import peeked, url_of
 
 type Give = Callable[[User], Belongings]
 
+# Where a password or a passkey is tried, and attempts are counted.
+COUNTED = {"account_login", "account_reauthenticate", "mfa_login_webauthn", "you_password"}
+
 
 @pytest.mark.usefixtures("cache_down")
 @pytest.mark.parametrize("htmx", [False, True], ids=["plain", "htmx"])
-@pytest.mark.parametrize("name", sorted(set(ROUTES) - {"account_login"}))
+@pytest.mark.parametrize("name", sorted(set(ROUTES) - COUNTED - {"readyz"}))
 def test_every_page_and_every_form_does_without_it(cast: Cast, give: Give, name: str, htmx: bool) -> None:
     browser, own = signed_in(cast.owner), give(cast.owner)
     for method in ("get", "post"):
         answer = ask(browser, name, own, method, htmx=htmx)
         assert what(answer) == promised(name, method, cast.owner, htmx=htmx), answer.content
+
+
+@pytest.mark.usefixtures("cache_down")
+@pytest.mark.parametrize("name", sorted(COUNTED - {"account_login"}))
+def test_what_cannot_be_counted_is_closed_in_a_sentence(cast: Cast, give: Give, name: str) -> None:
+    answer = ask(signed_in(cast.owner), name, give(cast.owner), "post", htmx=False)
+    assert answer.status_code == 503
+    assert "The cache of this server does not answer" in answer.content.decode()
 
 
 @pytest.mark.usefixtures("cache_down")

@@ -200,7 +200,7 @@ def test_a_read_only_account_is_closed_for_every_credential_and_opened_again(
     cast: Cast, account: Account, orders: QueueHandle
 ) -> None:
     admin, browser = signed_in(cast.admin), signed_in(cast.owner)
-    url = reverse("account_read_only", args=[account.account_id])
+    url = reverse("rules_read_only", args=[account.account_id])
     admin.post(url, {"read_only": "on"})
     assert ReadOnlyAccount.objects.get().account_id == account.account_id
     assert "This account is read-only here" in text_of(pull(browser, account, orders))
