@@ -182,7 +182,7 @@ def test_a_menu_opens_by_enter_and_escape_gives_the_focus_back(page: Page) -> No
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Sign out")).to_be_focused()
+    expect(page.get_by_role("link", name="You", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     expect(summary).to_be_focused()

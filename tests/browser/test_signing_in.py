@@ -11,7 +11,7 @@ PASSWORD = "a-password-of-the-tests-1"
 def sign_in(page: Page, name: str, password: str) -> None:
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def test_somebody_signs_in_and_lands_on_the_page_that_was_asked_for(stack: Stack, open_context: OpenContext) -> None:
