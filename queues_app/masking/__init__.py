@@ -9,12 +9,24 @@ Nothing here imports Django or knows messages. What cannot be read closes: masks
 
 from queues_app.masking.body import CLOSED, Masked, mask, mask_text, values
 from queues_app.masking.patterns import MASK, PATTERNS
-from queues_app.masking.rules import Kind, Rule, RuleError, Rules, checked, compiled, expanded
+from queues_app.masking.rules import (
+    USUAL_KEYS,
+    USUAL_PATTERNS,
+    Kind,
+    Rule,
+    RuleError,
+    Rules,
+    checked,
+    compiled,
+    expanded,
+)
 
 __all__ = [
     "CLOSED",
     "MASK",
     "PATTERNS",
+    "USUAL_KEYS",
+    "USUAL_PATTERNS",
     "Kind",
     "Masked",
     "Rule",

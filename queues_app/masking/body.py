@@ -4,7 +4,6 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final, Literal
 
 from queues_app import bodies
@@ -125,7 +124,7 @@ def _worked(body: str, content_type: str | None, rules: Rules, *, is_string: boo
             return _Work(None, [])
         return _Work(Masked(body=masked, places=tuple(found.places)), found.values)
     declared = bodies.declared_type(content_type)
-    if is_string and declared == "text" and (whole := rules.in_text(body)) == MASK:
+    if is_string and declared == "text" and rules.in_text(body) == MASK:
         return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text"), [body])
     return _of_reading(bodies.read(body, content_type, is_string), _Inside(rules).found(None), rules)
 

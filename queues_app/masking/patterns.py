@@ -1,7 +1,7 @@
 """What is found in text by its form: built-in patterns by name, words with a star, and `key: value` of known keys.
 
-Every expression is bounded: nothing a body holds makes one of them slow. All that is found gives way to one constant, so
-that two masked values cannot be told apart, not even by their length.
+Every expression is bounded: nothing a body holds makes one of them slow. All that is found gives way to one constant,
+so that two masked values cannot be told apart, not even by their length.
 """
 
 import re

@@ -58,6 +58,8 @@ _DID: Final[Mapping[str, str]] = {
     Action.CREDENTIAL_DEFAULT: "chose {credential} as the default credential",
     Action.CREDENTIAL_DELETE: "deleted the credential {credential}",
     Action.RULE_ADD: "made a rule for queues",
+    Action.MASKING_ADD: "made a mask",
+    Action.MASKING_REMOVE: "removed a mask",
     Action.RULE_REMOVE: "took a rule for queues away",
     Action.READ_ONLY_ON: "made an account read-only",
     Action.READ_ONLY_OFF: "opened an account to changes again",
