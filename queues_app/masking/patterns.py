@@ -31,11 +31,10 @@ _FEWEST_CARD_DIGITS: Final = 13
 
 # A key and what stands after it, in text that is no JSON: what is not plainly one word goes to the end of its line.
 _KEYED = re.compile(
-    r"(?<![\w.-])([\w.-]{1,64})[\\\"']{0,4}[ \t]{0,3}"
-    r"(?:[:=][ \t]{0,3}(?:\"[^\"\\\n]*\"(?![^\s,;&}\])])|'[^'\\\n]*'(?![^\s,;&}\])])"
-    r"|(?<==)[^\s\"'\\,;&|]+(?=[\s,;&|]|\Z)|[^\n]+))"
+    r"(?<![\w.-])([\w.-]{1,64})[\\\"']{0,4}[ \t]{0,3}[:=][ \t]{0,3}"
+    r"(?:\"([^\"\\\n]*)\"(?![^\s,;&}\])])|'([^'\\\n]*)'(?![^\s,;&}\])])"
+    r"|(?<==)([^\s\"'\\,;&|]+)(?=[\s,;&|]|\Z)|([^\n]+))"
 )
-_VALUE_START = re.compile(r"[\\\"']{0,4}[ \t]{0,3}[:=][ \t]{0,3}")
 # Where words end, unless the sign stands in the pattern itself.
 _BREAKS: Final = " \t\r\n\"'`<>,;()[]{}=&|\\:"
 
@@ -158,12 +157,11 @@ def keyed(is_masked: Callable[[str], bool]) -> Pattern:
     def find(text: str) -> Iterator[Span]:
         at = 0
         while match := _KEYED.search(text, at):
-            start = _VALUE_START.match(text, match.end(1))
-            at = match.end(1)
-            if start is not None and is_masked(match[1]):
-                # The quotes around it stay.
-                yield start.end(), match.end()
-                at = match.end()
+            is_found = is_masked(match[1])
+            if is_found:
+                # Without the quotes around it.
+                yield match.span(match.lastindex or 0)
+            at = match.end() if is_found else match.end(1)
 
     return Pattern(lambda text: ":" in text or "=" in text, find)
 
