@@ -99,9 +99,7 @@ def test_no_answer_about_a_batch_holds_what_is_masked(
         urls += [f"{message}?as={way}" for way in ("base64", "gzip", "JSON", "form", "MessagePack")]
         urls += [f"{message}?off={way}" for way in ("JSON", "base64", "gzip", "JSON in strings")]
     urls += [
-        url_of("compare", account, orders, batch.pk, one=one, other=other)
-        for one in range(count)
-        for other in range(one)
+        url_of("compare", account, orders, batch.pk, a=one, b=other) for one in range(count) for other in range(one)
     ]
     for url in urls:
         for headers in ({}, {"HX-Request": "true"}):
@@ -151,7 +149,7 @@ def test_order_shapes_and_what_is_shared_know_no_masked_value(
     for url in (up, down):
         assert browser.get(url).status_code == 200
     one, other = (place_of(batches.messages_of(batch), number) for number in (1, 2))
-    page = text_of(browser.get(url_of("compare", account, orders, batch.pk, one=one, other=other)))
+    page = text_of(browser.get(url_of("compare", account, orders, batch.pk, a=one, b=other)))
     assert MASK not in page or "password" not in page.split("changed")[-1]
 
 
