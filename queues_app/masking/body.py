@@ -10,7 +10,7 @@ from queues_app import bodies
 from queues_app.bodies import Reading
 from queues_app.masking.patterns import MASK
 from queues_app.masking.rules import Rules
-from queues_app.masking.walk import Found, is_container, is_json, json_text, tree_text
+from queues_app.masking.walk import Found, is_clear, is_container, is_json, json_text, tree_text
 
 # The place of a body that is closed as a whole, or of a text without structure.
 WHOLE: Final = ""
@@ -83,10 +83,10 @@ class _Inside:
 
     def found(self, text: str | None) -> Found:
         """A walk through this text; without one every pattern is looked for in each string."""
-        # What an escape hides is seen in the strings only.
         patterns = self.rules.patterns
-        if text is not None and "\\u" not in text:
-            patterns = tuple(each for each in patterns if each.may(text))
+        # What an escape hides is seen in the strings only. Without any, what is nowhere in the whole is in no string.
+        if text is not None and "\\" not in text:
+            patterns = tuple(each for each in patterns if each.may(text) and next(each.find(text), None))
         return Found(self.rules, patterns, self.wrapped)
 
     def wrapped(self, text: str) -> str:
@@ -119,6 +119,8 @@ class _Inside:
 def _worked(body: str, content_type: str | None, rules: Rules, *, is_string: bool) -> _Work:
     if is_container(body) and bodies.Limits().max_json_chars >= len(body) and is_json(body):
         found = _Inside(rules).found(body)
+        if is_clear(body, found):
+            return _Work(None, [])
         masked = json_text(body, found, waiting=rules.paths)
         if not found.places and masked == body:
             return _Work(None, [])

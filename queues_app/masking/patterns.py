@@ -14,7 +14,7 @@ MASK: Final = "••••"
 _AT = re.compile(r"(?:@|%40)(?=([^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8}))")
 _NO_LOCAL: Final = frozenset(" \t\r\n@\"'<>(),;:[]\\•%=&")
 _LONGEST_LOCAL: Final = 64
-_DIGIT_GROUPS = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,40}(?!\d)")
+_DIGIT_GROUPS = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,40}(?!\w)")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)")
 # Each begins with a sign of its own, by which the engine goes from one to the next.

@@ -17,10 +17,13 @@ MASKED_JSON: Final = f'"{MASK}"'
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # Of a text that is known to be JSON: a string, with its colon where it is a key; brackets; what stands bare.
 _TOKENS: Final = re.compile(rf"({_STRING})([ \t\n\r]*+:)?+|([\[{{])|([\]}}])|([^\s,:\"\[\]{{}}]++)", re.DOTALL)
+_STRINGS: Final = re.compile(r'"([^"]*+)"([ \t\n\r]*+:)?+')
 # Levels of JSON texts inside strings that are read; what lies deeper is masked whole.
 _MOST_LEVELS: Final = 4
 _SHORTEST_JSON: Final = 7  # {"a":1}
 _FEWEST_CARD_SIGNS: Final = 13
+# Of a string with its quotes, or of a number, in which something may be found that is no pattern.
+_FEWEST_SIGNS: Final = _SHORTEST_JSON
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+")
 _LITERALS: Final = frozenset({"true", "false", "null"})
 _CONTAINER: Final = re.compile(r"[ \t\n\r]*[\[{]")
@@ -135,6 +138,18 @@ def is_container(text: str) -> bool:
     return _CONTAINER.match(text) is not None
 
 
+def is_clear(text: str, found: Found) -> bool:
+    """Whether a JSON text surely has nothing to mask: a quick look before it is gone through value by value."""
+    if found.patterns or found.rules.paths or "\\" in text:
+        return False
+    for string, colon in _STRINGS.findall(text):
+        if (colon and found.masks(string)) or (len(string) >= _SHORTEST_JSON and found.inside(string) != string):
+            return False
+        if not colon and is_container(string):
+            return False
+    return True
+
+
 def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Path, ...] = (), level: int = 0) -> str:
     """A JSON text with its masks. Each other sign of it stays as it stood.
 
@@ -176,6 +191,9 @@ def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Pa
 def _scalar(string: str | None, bare: str | None, walk: _Walk, level: int, *, is_masked: bool) -> str | None:
     """What stands for a string, number or literal; None where it stays. What is masked is noted."""
     found = walk.found
+    if not is_masked and len(string or bare or "") < _FEWEST_SIGNS and not found.patterns:
+        # Most values: too short for anything to be packed in them.
+        return None
     if is_masked:
         found.add(walk.path, bare or _unquoted(string or '""'))
         return MASKED_JSON

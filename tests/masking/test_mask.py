@@ -157,6 +157,7 @@ def test_a_path_is_written_as_in_a_filter(path: str, found: tuple[str, ...]) -> 
         ("e-mail", "?mail=ana%40example.com&x=1", f"?mail={MASK}&x=1"),
         ("card number", "paid by 4111 1111 1111 1111 today", f"paid by {MASK} today"),
         ("card number", "4111-1111-1111-1112 is none", "4111-1111-1111-1112 is none"),
+        ("card number", "id 7f4111111111111111ab", "id 7f4111111111111111ab"),
         ("card number", "sent at 1732611540000", "sent at 1732611540000"),
         ("IBAN", "to DE89 3704 0044 0532 0130 00 NOW", f"to {MASK} NOW"),
         ("IBAN", "to DE89 3704 0044 0532 0130 01", "to DE89 3704 0044 0532 0130 01"),
