@@ -21,7 +21,7 @@ from queues_app.models import Invitation, User
 from queues_app.operations import invitations, people
 from queues_app.parts import see_other
 from queues_app.rows import people as rows
-from queues_app.signin import caller_named
+from queues_app.signin import caller_named, require_local
 
 READ: Final = ("GET", "HEAD")
 UNPROCESSABLE: Final = 422
@@ -46,6 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods([*READ, "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
     """The link stands in the answer and nowhere else."""
+    require_local(request)
     if request.method != "POST":
         _manager(request)
         return render(request, "people/invite.html", {"form": InviteForm(), "roles": ROLES})
@@ -121,6 +122,7 @@ def forget_factors(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods([*READ, "POST"])
 def join(request: HttpRequest) -> HttpResponse:
     """Whoever has the link chooses a name and a password. It is a query, because access logs are without queries."""
+    require_local(request)
     word = (request.POST if request.method == "POST" else request.GET).get("word", "")
     invitation = invitations.find(word)
     context = {"word": word, "role": invitation.role, "full_name": invitation.full_name, "by": invitation.invited_by}
