@@ -65,7 +65,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 
 # Signing in by what is kept here: passwords, passkeys, invitations
 LOCAL_SIGN_IN = env.bool("LOCAL_SIGN_IN", default=True)
-# New passwords that are known from breaches are refused; the first five digits of their SHA-1 leave (identity/breaches.py).
+# Whether new passwords are looked for among those of breaches, and where (identity/breaches.py)
 BREACHED_PASSWORDS = env.bool("BREACHED_PASSWORDS", default=True)
 BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="https://api.pwnedpasswords.com/range").rstrip("/")
 # Signing in by a provider of OpenID Connect (identity/oidc.py)

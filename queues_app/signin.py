@@ -98,9 +98,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             if SocialAccount.objects.filter(user=user).exists():
                 why = ElsewhereError()
             if why is not None:
-                audit.refuse(
-                    caller=caller_named(request, user, user.get_username()), action=Action.SIGN_IN, why=why
-                )
+                audit.refuse(caller=caller_named(request, user, user.get_username()), action=Action.SIGN_IN, why=why)
                 raise why
         response: HttpResponse | None = super().pre_login(request, user, **hooks)
         return response
@@ -162,7 +160,9 @@ def _proofs(request: HttpRequest, user: AbstractBaseUser) -> str:
     records = get_authentication_records(request, user)
     return ", ".join(
         dict.fromkeys(
-            record["provider"] if record["method"] == BY_ANOTHER else named.get(record.get("type", ""), record["method"])
+            record["provider"]
+            if record["method"] == BY_ANOTHER
+            else named.get(record.get("type", ""), record["method"])
             for record in records
         )
     )
@@ -178,10 +178,12 @@ def refuse_stranger(request: HttpRequest, why: ExpectedError, **parameters: str)
 
 
 def require_local(request: HttpRequest) -> None:
-    """Raise LocalSignInOffError, on the record, where nobody signs in by what is kept here."""
-    if not settings.LOCAL_SIGN_IN:
+    """Raise LocalSignInOffError where nobody signs in by what is kept here; on the record when a form was sent."""
+    if settings.LOCAL_SIGN_IN:
+        return
+    if request.method == "POST":
         refuse_stranger(request, LocalSignInOffError())
-        raise LocalSignInOffError
+    raise LocalSignInOffError
 
 
 def caller_named(request: HttpRequest, user: User | None, name: str) -> Caller:

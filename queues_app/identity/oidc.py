@@ -1,4 +1,4 @@
-"""Signing in by a provider of OpenID Connect: allauth carries the code flow, everything that comes back is checked here.
+"""Signing in by a provider of OpenID Connect: allauth carries the code flow, what comes back is checked here.
 
 allauth keeps the state and the verifier of PKCE in the session. It believes an ID token without looking at its
 signature, since it came straight from the provider, and knows no nonce; here both are checked, as is everything that

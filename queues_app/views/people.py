@@ -3,6 +3,7 @@
 from typing import Final
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -38,6 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "people": [
             rows.person_row(each, has_factor=each.pk in with_factor, now=now, zone=user.tzinfo) for each in everybody
         ],
+        "may_invite": settings.LOCAL_SIGN_IN,
         "invitations": rows.invitation_rows(Invitation.objects.open(now), now=now, zone=user.tzinfo),
     }
     return render(request, "people/index.html", context)
@@ -46,7 +48,6 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods([*READ, "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
     """The link stands in the answer and nowhere else."""
-    require_local(request)
     if request.method != "POST":
         _manager(request)
         return render(request, "people/invite.html", {"form": InviteForm(), "roles": ROLES})

@@ -43,9 +43,14 @@ class SignIn(LoginView):  # type: ignore[misc]
 class PasskeySignIn(LoginWebAuthnView):  # type: ignore[misc]
     """A passkey alone."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         require_local(request)
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        response: HttpResponseBase = super().get(request, *args, **kwargs)
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        require_local(request)
+        response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
 
