@@ -73,6 +73,10 @@ class Hooks(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> "Provider":
+        """The one there is, also for a sign-in that waits for its second step."""
+        return Provider(request)
+
     def get_requests_session(self) -> requests.Session:
         return network.Session()
 
