@@ -166,10 +166,11 @@ def _read_list(text: str) -> list[str]:
 
 
 def _read_mapping(text: str) -> dict[str, str]:
-    pairs = [tuple(part.strip() for part in item.rpartition("=")[::2]) for item in _read_list(text)]
-    if not all(name and value for name, value in pairs) or len({name for name, _value in pairs}) < len(pairs):
+    items = _read_list(text)
+    found = {name.strip(): value.strip() for name, _sign, value in (item.rpartition("=") for item in items)}
+    if len(found) < len(items) or not all(name and value for name, value in found.items()):
         raise ValueError
-    return dict(pairs)
+    return found
 
 
 _READERS: Final[dict[Any, tuple[Callable[[str], Any], str]]] = {

@@ -94,7 +94,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """After the first step, whichever it was."""
         first = get_authentication_records(request, user)[-1:]
         if not any(record["method"] == BY_ANOTHER for record in first):
-            why = None if settings.LOCAL_SIGN_IN else LocalSignInOffError()
+            why: ExpectedError | None = None if settings.LOCAL_SIGN_IN else LocalSignInOffError()
             if SocialAccount.objects.filter(user=user).exists():
                 why = ElsewhereError()
             if why is not None:

@@ -24,7 +24,7 @@ _CHUNK: Final = 65536
 class Session(requests.Session):
     """What allauth asks with. Whatever goes wrong is a `requests.RequestException`."""
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Ask, and read the whole answer. Nobody waits here with a connection of the database's pool."""
         text = url.decode() if isinstance(url, bytes) else url
         if not is_allowed(text):

@@ -14,8 +14,8 @@ from pytest_django import Settings
 from queues_app.models import Action, AuditEntry, Outcome, User
 from queues_app.operations import people
 from tests.identity.provider import Provider, made_key
-from tests.support.people import PASSWORD, Cast, make_user
-from tests.views.people.signing import code_of, confirm, is_signed_in, sign_in, with_app
+from tests.support.people import PASSWORD, Cast
+from tests.views.people.signing import code_of, is_signed_in, sign_in, with_app
 
 START = "/sign-in/oidc/"
 
