@@ -38,13 +38,17 @@ class BreachedPasswordValidator:
                 type(error).__name__,
             )
             return
-        for line in ends.splitlines():
-            end, _colon, count = line.strip().partition(":")
-            if end.upper() == digest[5:] and count.strip("0, "):
-                raise ValidationError(
-                    "This password is known from a breach of another site. Choose one that was never used.",
-                    code="password_breached",
-                )
+        if is_among(ends, digest[5:]):
+            raise ValidationError(
+                "This password is known from a breach of another site. Choose one that was never used.",
+                code="password_breached",
+            )
 
     def get_help_text(self) -> str:
         return "Your password must not be known from a breach."
+
+
+def is_among(ends: str, wanted: str) -> bool:
+    """Whether lines of `END:COUNT` hold this end. A count of 0 is padding."""
+    lines = (line.partition(":") for line in ends.splitlines())
+    return any(end.strip().upper() == wanted and bool(count.strip("0, ")) for end, _colon, count in lines)

@@ -1,5 +1,6 @@
 """Letting in whom another place has proven: made at the first time, with the roles that the place says each time."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -72,10 +73,8 @@ def admit(*, caller: Caller, arrival: Arrival) -> User:
         raise why
     if person is None:
         return _join(caller, arrival)
-    try:
+    with suppress(people.LastAdministratorError):  # it is on the record
         people.follow(caller=caller, person=person, roles=arrival.roles, by=arrival.by)
-    except people.LastAdministratorError:
-        pass
     return person
 
 
