@@ -83,6 +83,11 @@ class Environment(environ.Env):  # type: ignore[misc]  # it has no types
             self.problems.append(Problem(var, f"must be {must}"))
             return default
 
+    def mapping(self, var: str) -> dict[str, str]:
+        """Pairs `name=value` with commas between; the last `=` of a pair parts it. Empty for none."""
+        found: dict[str, str] = self.get_value(var, cast=dict, default={})
+        return found
+
     def choice(self, var: str, default: str, *others: str) -> str:
         """One of a few words, whatever their case."""
         value = str(self.get_value(var, default=default)).upper()
@@ -160,6 +165,14 @@ def _read_list(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
+def _read_mapping(text: str) -> dict[str, str]:
+    items = _read_list(text)
+    found = {name.strip(): value.strip() for name, _sign, value in (item.rpartition("=") for item in items)}
+    if len(found) < len(items) or not all(name and value for name, value in found.items()):
+        raise ValueError
+    return found
+
+
 _READERS: Final[dict[Any, tuple[Callable[[str], Any], str]]] = {
     None: (str, "text"),
     str: (str, "text"),
@@ -167,4 +180,5 @@ _READERS: Final[dict[Any, tuple[Callable[[str], Any], str]]] = {
     int: (int, "a whole number"),
     float: (_read_float, "a number"),
     list: (_read_list, "a list with commas"),
+    dict: (_read_mapping, "pairs with commas, each name once: name=value,other=value"),
 }

@@ -63,6 +63,27 @@ METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
 # Where traces go, without a path; empty for nowhere (queues_app/telemetry/traces.py)
 OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").rstrip("/")
 
+# Signing in by what is kept here: passwords, passkeys, invitations
+LOCAL_SIGN_IN = env.bool("LOCAL_SIGN_IN", default=True)
+# Whether new passwords are looked for among those of breaches, and where (identity/breaches.py)
+BREACHED_PASSWORDS = env.bool("BREACHED_PASSWORDS", default=True)
+BREACHED_PASSWORDS_URL = env.str("BREACHED_PASSWORDS_URL", default="https://api.pwnedpasswords.com/range").rstrip("/")
+# Signing in by a provider of OpenID Connect (identity/oidc.py)
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="your organisation")
+OIDC_SCOPES = env.list("OIDC_SCOPES", default=["openid", "profile", "email"])
+OIDC_USERNAME_CLAIM = env.str("OIDC_USERNAME_CLAIM", default="preferred_username")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_ROLES = env.mapping("OIDC_ROLES")
+# Behind Cloudflare Access (identity/cloudflare_access.py)
+ACCESS_TEAM_DOMAIN = env.str("ACCESS_TEAM_DOMAIN", default="").rstrip("/")
+ACCESS_AUDIENCE = env.str("ACCESS_AUDIENCE", default="")
+ACCESS_GROUPS_CLAIM = env.str("ACCESS_GROUPS_CLAIM", default="groups")
+ACCESS_ROLES = env.mapping("ACCESS_ROLES")
+ACCESS_DEFAULT_ROLE = env.str("ACCESS_DEFAULT_ROLE", default="")
+
 # How long things are kept, and how often pages may ask
 BATCH_RETENTION = timedelta(hours=min(env.float("BATCH_RETENTION_HOURS", default=24.0), 24 * 3653))  # ten years
 REFRESH_FLOOR = env.int("REFRESH_FLOOR", default=5)  # seconds; no page refreshes itself more often
@@ -81,6 +102,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "queues_app",
 ]
@@ -100,6 +122,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Before what asks whether somebody is signed in: here somebody may become so.
+    "queues_app.identity.cloudflare_access.CloudflareAccessMiddleware",
     "dashboard.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -152,6 +176,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
         ("NumericPasswordValidator", {}),
     )
 ]
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "queues_app.identity.breaches.BreachedPasswordValidator"})
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "queues_app.signin.Adapter"
@@ -166,6 +191,8 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
 }
+SOCIALACCOUNT_ADAPTER = "queues_app.identity.oidc.Hooks"
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "queues_app.factors.Adapter"
 MFA_FORMS = {
     "authenticate": "queues_app.factors.CodeForm",
@@ -252,5 +279,7 @@ LOGGING = {
         # httpx writes whole addresses at INFO, and with them account ids.
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # The same of what requests stands on, with the beginning of a password's hash.
+        "urllib3": {"level": "WARNING"},
     },
 }

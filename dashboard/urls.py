@@ -1,24 +1,25 @@
 """Addresses: the health checks and signing in and out here, everything else in the application."""
 
-from allauth.account.views import LoginView, LogoutView
-from allauth.mfa.webauthn.views import LoginWebAuthnView
+from allauth.account.views import LogoutView
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
 from dashboard.errors import account_closed
 from dashboard.health import healthz, readyz
 from queues_app.telemetry.export import export
-from queues_app.views import factors
+from queues_app.views import factors, signing_in
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("readyz/", readyz, name="readyz"),
     path("metrics", export, name="metrics"),
     # Of allauth's addresses only these: there is no sign-up, and nobody is sent mail.
-    path("sign-in/", LoginView.as_view(), name="account_login"),
+    path("sign-in/", signing_in.SignIn.as_view(), name="account_login"),
     path("sign-in/closed/", account_closed, name="account_inactive"),
     path("sign-in/second-step/", factors.SecondStep.as_view(), name="mfa_authenticate"),
-    path("sign-in/passkey/", LoginWebAuthnView.as_view(), name="mfa_login_webauthn"),
+    path("sign-in/passkey/", signing_in.PasskeySignIn.as_view(), name="mfa_login_webauthn"),
+    path("sign-in/oidc/", signing_in.oidc_start, name="oidc_start"),
+    path("sign-in/oidc/return/", signing_in.oidc_return, name="oidc_return"),
     path("sign-out/", require_POST(LogoutView.as_view()), name="account_logout"),
     path("you/confirm/", factors.Confirm.as_view(), name="account_reauthenticate"),
     path("you/confirm/code/", factors.ConfirmByCode.as_view(), name="mfa_reauthenticate"),

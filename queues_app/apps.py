@@ -8,4 +8,4 @@ class QueuesAppConfig(AppConfig):
     verbose_name = "Queuescope"
 
     def ready(self) -> None:
-        from queues_app import checks, signin, team_checks  # noqa: F401 - all register themselves on import
+        from queues_app import checks, signin, signin_checks, team_checks  # noqa: F401 - all register themselves on import

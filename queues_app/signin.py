@@ -5,11 +5,14 @@ only takes away, so it is never refused.
 """
 
 import logging
-from typing import Any, ClassVar
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +26,9 @@ from queues_app.expected import ExpectedError
 from queues_app.models import Action, User
 
 logger = logging.getLogger(__name__)
+
+# allauth's word for whoever comes by another place, in the session's record of what was proven.
+BY_ANOTHER: Final = "socialaccount"
 
 
 class WrongPasswordError(ExpectedError):
@@ -48,6 +54,24 @@ class TooManyAttemptsError(ExpectedError):
     is_refusal = True
 
 
+class LocalSignInOffError(ExpectedError):
+    """LOCAL_SIGN_IN is off: nobody has a password or a passkey here that opens anything."""
+
+    sentence = "Passwords, passkeys and invitations are switched off on this server. Sign in by the other way."
+    reason = "local-sign-in-off"
+    http_status = HTTPStatus.FORBIDDEN
+    is_refusal = True
+
+
+class ElsewhereError(ExpectedError):
+    """Whom another place answers for cannot pass it by with a password or a passkey of here."""
+
+    sentence = "Another place answers for you: sign in by it, not by a password or a passkey."
+    reason = "signs-in-elsewhere"
+    http_status = HTTPStatus.FORBIDDEN
+    is_refusal = True
+
+
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """allauth's hooks."""
 
@@ -65,6 +89,19 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         if address is None:
             raise PermissionDenied("The address of the client cannot be told.")
         return address
+
+    def pre_login(self, request: HttpRequest, user: User, **hooks: Any) -> HttpResponse | None:
+        """After the first step, whichever it was."""
+        first = get_authentication_records(request, user)[-1:]
+        if not any(record["method"] == BY_ANOTHER for record in first):
+            why: ExpectedError | None = None if settings.LOCAL_SIGN_IN else LocalSignInOffError()
+            if SocialAccount.objects.filter(user=user).exists():
+                why = ElsewhereError()
+            if why is not None:
+                audit.refuse(caller=caller_named(request, user, user.get_username()), action=Action.SIGN_IN, why=why)
+                raise why
+        response: HttpResponse | None = super().pre_login(request, user, **hooks)
+        return response
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         caller = caller_named(request, user if isinstance(user, User) else None, user.get_username())
@@ -118,10 +155,35 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 def _proofs(request: HttpRequest, user: AbstractBaseUser) -> str:
-    """By what somebody signs in: password, code, recovery code, passkey."""
+    """By what somebody signs in: password, code, recovery code, passkey, or the place that answers for them."""
     named = {"totp": "code", "recovery_codes": "recovery code", "webauthn": "passkey"}
     records = get_authentication_records(request, user)
-    return ", ".join(dict.fromkeys(named.get(record.get("type", ""), record["method"]) for record in records))
+    return ", ".join(
+        dict.fromkeys(
+            record["provider"]
+            if record["method"] == BY_ANOTHER
+            else named.get(record.get("type", ""), record["method"])
+            for record in records
+        )
+    )
+
+
+def refuse_stranger(request: HttpRequest, why: ExpectedError, **parameters: str) -> None:
+    """Write down a sign-in that came to nothing before it was clear whose it is.
+
+    Raises AuditUnavailableError.
+    """
+    caller = caller_named(request, None, "somebody unknown")
+    audit.refuse(caller=caller, action=Action.SIGN_IN, why=why, parameters=parameters)
+
+
+def require_local(request: HttpRequest) -> None:
+    """Raise LocalSignInOffError where nobody signs in by what is kept here; on the record when a form was sent."""
+    if settings.LOCAL_SIGN_IN:
+        return
+    if request.method == "POST":
+        refuse_stranger(request, LocalSignInOffError())
+    raise LocalSignInOffError
 
 
 def caller_named(request: HttpRequest, user: User | None, name: str) -> Caller:

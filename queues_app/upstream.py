@@ -62,7 +62,7 @@ def slot() -> Iterator[cloudflare.Client]:
         raise UpstreamBusyError
     metrics.UPSTREAM_SLOTS_IN_USE.inc()
     try:
-        _give_back_connections()
+        give_back_connections()
         yield client()
     finally:
         metrics.UPSTREAM_SLOTS_IN_USE.dec()
@@ -133,7 +133,7 @@ def close() -> None:
     _client.cache_clear()
 
 
-def _give_back_connections() -> None:
+def give_back_connections() -> None:
     """A connection without a pool is the thread's own, and to open it anew would cost more than to keep it."""
     for connection in connections.all(initialized_only=True):
         if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:

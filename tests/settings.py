@@ -11,6 +11,7 @@ os.environ.update(
     CLOUDFLARE_API_BASE_URL="http://127.0.0.1:9/client/v4",
     UPSTREAM_TIMEOUT="5",
     LOG_LEVEL="WARNING",
+    BREACHED_PASSWORDS="0",
 )
 for name in (
     "DEBUG",
@@ -22,6 +23,9 @@ for name in (
     "METRICS_TOKEN",
     "METRICS_ADDRESSES",
     "LOG_FORMAT",
+    "LOCAL_SIGN_IN",
+    "OIDC_ISSUER",
+    "ACCESS_TEAM_DOMAIN",
 ):
     os.environ.pop(name, None)
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,6 +17,7 @@ from queues_app.audit import Caller
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, Invitation, User
 from queues_app.operations import people
+from queues_app.signin import LocalSignInOffError
 
 LASTS: Final = timedelta(hours=72)
 
@@ -40,13 +42,15 @@ class NameTakenError(ExpectedError):
 def invite(*, caller: Caller, role: str, full_name: str = "") -> str:
     """Make an invitation; the word of its link, which is not kept.
 
-    Raises NotAllowedError, AuditUnavailableError.
+    Raises NotAllowedError, LocalSignInOffError, AuditUnavailableError.
     """
     parameters = {"person": full_name or "not named", "role": role}
     people.require(caller, Action.INVITE, parameters)
     word = secrets.token_urlsafe(32)
     now = timezone.now()
     with audit.record(caller=caller, action=Action.INVITE, parameters=parameters) as record:
+        if not settings.LOCAL_SIGN_IN:
+            raise LocalSignInOffError
         Invitation.objects.create(
             word_hash=_hash(word),
             role=role,

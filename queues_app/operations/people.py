@@ -59,6 +59,25 @@ def set_role(*, caller: Caller, person: User, role: str) -> None:
     _change(caller, Action.ROLE, person, give, role=f"{role_of(person)} → {role}")
 
 
+def follow(*, caller: Caller, person: User, roles: frozenset[str], by: str) -> None:
+    """Give the roles that another place says, in place of those before; on the record where they differ.
+
+    Raises LastAdministratorError, AuditUnavailableError.
+    """
+    before = role_of(person)
+    after = ", ".join(sorted(roles))
+    if before == after:
+        return
+    parameters = {"person": person.get_username(), "role": f"{before} → {after}", "by": by}
+    with audit.record(caller=caller, action=Action.ROLE, parameters=parameters) as record:
+        with transaction.atomic():
+            if ADMINISTRATORS not in roles:
+                _keep_an_administrator(person)
+            person.groups.remove(*Group.objects.filter(name__in=ROLES))
+            person.groups.add(*Group.objects.filter(name__in=roles))
+        record.ok()
+
+
 def close(*, caller: Caller, person: User) -> None:
     """They are out at once and cannot sign in any more. What they did stays on the record.
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +22,7 @@ from queues_app.models import Invitation, User
 from queues_app.operations import invitations, people
 from queues_app.parts import see_other
 from queues_app.rows import people as rows
-from queues_app.signin import caller_named
+from queues_app.signin import caller_named, require_local
 
 READ: Final = ("GET", "HEAD")
 UNPROCESSABLE: Final = 422
@@ -38,6 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "people": [
             rows.person_row(each, has_factor=each.pk in with_factor, now=now, zone=user.tzinfo) for each in everybody
         ],
+        "may_invite": settings.LOCAL_SIGN_IN,
         "invitations": rows.invitation_rows(Invitation.objects.open(now), now=now, zone=user.tzinfo),
     }
     return render(request, "people/index.html", context)
@@ -121,6 +123,7 @@ def forget_factors(request: HttpRequest, number: int) -> HttpResponse:
 @require_http_methods([*READ, "POST"])
 def join(request: HttpRequest) -> HttpResponse:
     """Whoever has the link chooses a name and a password. It is a query, because access logs are without queries."""
+    require_local(request)
     word = (request.POST if request.method == "POST" else request.GET).get("word", "")
     invitation = invitations.find(word)
     context = {"word": word, "role": invitation.role, "full_name": invitation.full_name, "by": invitation.invited_by}

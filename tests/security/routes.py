@@ -113,6 +113,9 @@ ROUTES: Final = {
     "metrics": Route(get=Right(404), post=Right(404), is_open=True),
     "account_login": Route(get=Right(GO), post=Right(GO), is_open=True),
     "account_inactive": Route(get=Right(403), post=Right(403), is_open=True),
+    # Without a provider in the settings they are not there.
+    "oidc_start": Route(get=Right(404), is_open=True),
+    "oidc_return": Route(get=Right(404), is_open=True),
     "account_logout": Route(post=Right(GO), is_open=True),
     # Without a password before it there is no second step; with none of its own, nobody signs in by a passkey.
     "mfa_authenticate": Route(get=Right(GO), post=Right(GO), is_open=True),
