@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import quote
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -16,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 from dashboard.stores import REDIS, prepare_cache
 from queues_app.models import User
 from tests.deployment.serving import Dashboard
+from tests.support.databases import administer, connected
 from tests.support.people import PASSWORD
 from tests.team.own_keys import OwnKeysCache
 
@@ -34,12 +34,12 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     name = f"{template}_{secrets.token_hex(4)}"
     with django_db_blocker.unblock():
         _leave()
-        _administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+        administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
         place["NAME"] = name
         yield name
         _leave()
         place["NAME"] = template
-        _administer(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+        administer(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
 
 
 class Shared:
@@ -93,7 +93,7 @@ def connections_of(name: str, *, waiting: bool = False) -> int:
 @contextmanager
 def people_locked() -> Iterator[None]:
     """Another program holds the table of people, so whoever asks who this is has to wait."""
-    with _connected(str(connection.settings_dict["NAME"])) as other, other.transaction():
+    with connected(str(connection.settings_dict["NAME"])) as other, other.transaction():
         other.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier(User._meta.db_table)))
         yield
 
@@ -101,20 +101,3 @@ def people_locked() -> Iterator[None]:
 def _leave() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # what only PostgreSQL's has
-
-
-def _administer(statement: sql.SQL, *names: str) -> None:
-    with _connected("postgres") as administrator:
-        administrator.execute(statement.format(*map(sql.Identifier, names)))
-
-
-def _connected(database: str) -> psycopg.Connection[Any]:
-    place = connection.settings_dict
-    return psycopg.connect(
-        host=place["HOST"],
-        port=place["PORT"] or 5432,
-        user=place["USER"],
-        password=place["PASSWORD"],
-        dbname=database,
-        autocommit=True,
-    )

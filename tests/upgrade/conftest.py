@@ -1,0 +1,82 @@
+"""The database of the release before, and the same after `manage.py migrate_once` of this one, for each test anew."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+from pytest_django import DjangoDbBlocker, Settings
+
+from queues_app.sandbox import Sandbox
+from tests.support.databases import administer
+from tests.upgrade import loading
+from tests.upgrade.loading import Release
+
+type Make = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def previous(django_db_setup: None) -> Release:
+    return Release(connection.vendor)
+
+
+@pytest.fixture(scope="module")
+def make_database(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Make a database as a copy of another one, or an empty one."""
+    is_file, made = connection.vendor == "sqlite", list[str]()
+    directory = tmp_path_factory.mktemp("upgrade")
+
+    def make(template: str = "") -> str:
+        name = f"upgrade_{secrets.token_hex(8)}"
+        if is_file:
+            name = str(directory / name)
+            shutil.copy(template, name) if template else Path(name).touch()
+        else:
+            administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template or "template0")
+            made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        administer(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+
+
+@pytest.fixture(scope="module")
+def migrated(previous: Release, make_database: Make, django_db_blocker: DjangoDbBlocker) -> str:
+    name = make_database("")
+    previous.load(name)
+    with django_db_blocker.unblock(), loading.in_use(name):
+        call_command("migrate_once", verbosity=0)
+    return name
+
+
+@pytest.fixture
+def upgraded(
+    migrated: str, make_database: Make, settings: Settings, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """This process works on the old database, migrated. Passwords are taken as a deployment takes them."""
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.Argon2PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    ]
+    with django_db_blocker.unblock(), loading.in_use(make_database(migrated)):
+        yield
+
+
+@pytest.fixture
+def left(upgraded: None, previous: Release, sandbox: Sandbox, upstream_url: str) -> Sandbox:
+    """The upstream as the release before left it."""
+    previous.upstream(sandbox)
+    return sandbox
+
+
+@pytest.fixture
+def gone_on(upgraded: None, previous: Release, sandbox: Sandbox, upstream_url: str) -> Sandbox:
+    """The same after a host of the release before worked on the migrated database for a day."""
+    previous.upstream(sandbox, gone_on=True)
+    previous.go_on()
+    return sandbox
