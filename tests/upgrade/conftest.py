@@ -1,4 +1,4 @@
-"""The database of the release before, and the same after `manage.py migrate_once` of this one, for each test anew."""
+"""The database of the release before after `manage.py migrate_once` of this one, for each test as if it were new."""
 
 import secrets
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -55,14 +55,28 @@ def migrated(previous: Release, make_database: Make, django_db_blocker: DjangoDb
 
 
 @pytest.fixture
-def upgraded(
-    migrated: str, make_database: Make, settings: Settings, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """This process works on the old database, migrated. Passwords are taken as a deployment takes them."""
+def real_hashes(settings: Settings) -> None:
+    """Passwords are taken as a deployment takes them."""
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.Argon2PasswordHasher",
         "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     ]
+
+
+@pytest.fixture
+def upgraded(migrated: str, real_hashes: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """This process works on the old database, migrated; what a test writes there is rolled back."""
+    around = transaction.atomic()
+    # As Django's own test case marks its transactions: in them, what has to be durable is taken as if it were.
+    around._from_testcase = True  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), loading.in_use(migrated), around:
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def copied(migrated: str, make_database: Make, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The same in a copy, where what is written stays: no migration runs in a transaction around it."""
     with django_db_blocker.unblock(), loading.in_use(make_database(migrated)):
         yield
 

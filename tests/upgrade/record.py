@@ -18,6 +18,7 @@ import sys
 import tempfile
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,7 +62,7 @@ def record(vendor: str, address: str) -> None:
     from queues_app.sandbox import ManualClock, Sandbox, SandboxServer
 
     class Listening(Sandbox):
-        calls_made: Final[list[list[str]]] = []
+        calls_made: Final[list[list[Any]]] = []
 
         def handle(self, request: Any) -> Any:
             headers = {name: value for name, value in request.headers.items() if name == "authorization"}
@@ -69,7 +70,7 @@ def record(vendor: str, address: str) -> None:
             return super().handle(request)
 
     sys.path.insert(1, str(Path(__file__).parent))
-    import driving  # from beside this file, not from the checkout that is recorded
+    driving = import_module("driving")  # from beside this file, not from the checkout that is recorded
 
     call_command("migrate", verbosity=0)
     sandbox = Listening(clock=ManualClock(), seed="empty")
@@ -82,7 +83,7 @@ def record(vendor: str, address: str) -> None:
         said: list[tuple[str, Any]] = []
         with connection.execute_wrapper(_listener(said)):
             _work(driving, "owner", place)
-    newest = MigrationRecorder(connection).migration_qs.filter(app="queues_app").order_by("name").last()
+    newest = MigrationRecorder(connection).migration_qs.filter(app="queues_app").latest("name")
     facts = {
         "migration": newest.name,
         "recorded_at": datetime.now(UTC).isoformat(),
