@@ -1,64 +1,19 @@
 """Two hosts on one PostgreSQL and one Redis are one service: what one does, the other knows at once."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from queues_app.models import AuditEntry, Outcome
-from queues_app.sandbox import SandboxServer
 from tests.deployment.conftest import Scene
 from tests.deployment.forms import pull_form
-from tests.deployment.serving import Dashboard, serve
-from tests.support.people import PASSWORD
 from tests.support.waiting import wait_until
-from tests.team.hosts import Shared, connections_of, is_signed_in, people_locked, sign_in
+from tests.team.hosts import Hosts, connections_of, is_signed_in, people_locked, sign_in
 
 # Committed, for other processes to see. The roles are there again for each test.
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-type Hosts = tuple[Dashboard, Dashboard]
-
-
-@pytest.fixture
-def shared(own_database: str) -> Iterator[Shared]:
-    shared = Shared(own_database)
-    yield shared
-    shared.cache.clear()
-
-
-@pytest.fixture
-def scene(scene: Scene) -> Scene:
-    """The owner signs in by the form: the real settings do not take the tests' quick hashes."""
-    hasher, owner = PBKDF2PasswordHasher(), scene.account.credential.owner
-    owner.password = hasher.encode(PASSWORD, hasher.salt())
-    owner.save()
-    return scene
-
-
-@pytest.fixture
-def hosts(
-    own_database: str, scene: Scene, shared: Shared, sandbox_server: SandboxServer, collected: Path, tmp_path: Path
-) -> Iterator[Hosts]:
-    with ExitStack() as running:
-
-        def start(name: str) -> Dashboard:
-            directory = collected / f"{tmp_path.name}-{name}"
-            directory.mkdir()
-            place = f"{shared.settings['DATABASE_URL']}?application_name={name}-{own_database[-8:]}"
-            settings = {**shared.settings, "DATABASE_URL": place, "DATABASE_POOL_SIZE": "2"}
-            return running.enter_context(serve(directory, upstream_url=sandbox_server.url, limited=False, **settings))
-
-        # Side by side: each takes a while to come and to go.
-        with ThreadPoolExecutor(max_workers=2) as starting:
-            one, other = starting.map(start, ("one", "other"))
-        yield one, other
-        for dashboard in (one, other):
-            dashboard.process.terminate()
 
 
 def test_a_session_of_one_host_is_valid_on_the_other_and_ends_on_both(hosts: Hosts) -> None:
@@ -101,6 +56,24 @@ def test_the_same_form_sent_to_both_at_once_pulls_once(
     assert set(statuses) <= {303, 409}
     assert scene.queue.count("pull") == 1
     assert AuditEntry.objects.filter(action="messages.pull").count() == 1
+
+
+def test_the_list_of_queues_that_both_want_at_once_is_asked_for_once(
+    hosts: Hosts, scene: Scene, meanwhile: ThreadPoolExecutor
+) -> None:
+    session = sign_in(hosts[0])
+    asked = scene.sandbox.count("list_queues")
+    scene.sandbox.hold("queues")
+    with ExitStack() as open_ones:
+        browsers = [open_ones.enter_context(host.browser(session)) for host in (*hosts, *hosts)]
+        pages = [meanwhile.submit(browser.get, f"/accounts/{scene.account.pk}/queues/") for browser in browsers]
+        wait_until(lambda: scene.sandbox.count("list_queues") > asked, what="question for the queues")
+        scene.sandbox.release()
+        answers = [page.result() for page in pages]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert all("orders" in answer.text for answer in answers)
+    assert scene.sandbox.count("list_queues") == asked + 1
 
 
 def test_a_host_that_dies_in_the_middle_of_a_pull_leaves_an_unknown_entry_that_the_other_shows(
