@@ -3,6 +3,8 @@
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -45,13 +47,26 @@ def make_database(django_db_setup: None, tmp_path_factory: pytest.TempPathFactor
         administer(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
 
 
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """The old one, migrated; and the same after a host of the release before worked on it for a day."""
+
+    left: str
+    gone_on: str
+
+
 @pytest.fixture(scope="module")
-def migrated(previous: Release, make_database: Make, django_db_blocker: DjangoDbBlocker) -> str:
-    name = make_database("")
-    previous.load(name)
-    with django_db_blocker.unblock(), loading.in_use(name):
-        call_command("migrate_once", verbosity=0)
-    return name
+def databases(previous: Release, make_database: Make, django_db_blocker: DjangoDbBlocker) -> Databases:
+    """Both at once: the old statements name rows by the numbers that they got, and a rolled back test uses up some."""
+    left = make_database("")
+    previous.load(left)
+    with django_db_blocker.unblock():
+        with loading.in_use(left):
+            call_command("migrate_once", verbosity=0)
+        gone_on = make_database(left)
+        with loading.in_use(gone_on):
+            previous.go_on()
+    return Databases(left, gone_on)
 
 
 @pytest.fixture
@@ -63,34 +78,49 @@ def real_hashes(settings: Settings) -> None:
     ]
 
 
-@pytest.fixture
-def upgraded(migrated: str, real_hashes: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """This process works on the old database, migrated; what a test writes there is rolled back."""
+@contextmanager
+def rolled_back(database: str, blocker: DjangoDbBlocker) -> Iterator[None]:
+    """This process works on a database; what it writes there is rolled back."""
     around = transaction.atomic()
     # As Django's own test case marks its transactions: in them, what has to be durable is taken as if it were.
     around._from_testcase = True  # type: ignore[attr-defined]
-    with django_db_blocker.unblock(), loading.in_use(migrated), around:
+    with blocker.unblock(), loading.in_use(database), around:
         yield
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def copied(migrated: str, make_database: Make, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The same in a copy, where what is written stays: no migration runs in a transaction around it."""
-    with django_db_blocker.unblock(), loading.in_use(make_database(migrated)):
-        yield
-
-
-@pytest.fixture
-def left(upgraded: None, previous: Release, sandbox: Sandbox, upstream_url: str) -> Sandbox:
-    """The upstream as the release before left it."""
+def left(
+    databases: Databases,
+    previous: Release,
+    sandbox: Sandbox,
+    upstream_url: str,
+    real_hashes: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Sandbox]:
+    """The upstream as the release before left it, and the database, migrated."""
     previous.upstream(sandbox)
-    return sandbox
+    with rolled_back(databases.left, django_db_blocker):
+        yield sandbox
 
 
 @pytest.fixture
-def gone_on(upgraded: None, previous: Release, sandbox: Sandbox, upstream_url: str) -> Sandbox:
+def gone_on(
+    databases: Databases,
+    previous: Release,
+    sandbox: Sandbox,
+    upstream_url: str,
+    real_hashes: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[Sandbox]:
     """The same after a host of the release before worked on the migrated database for a day."""
     previous.upstream(sandbox, gone_on=True)
-    previous.go_on()
-    return sandbox
+    with rolled_back(databases.gone_on, django_db_blocker):
+        yield sandbox
+
+
+@pytest.fixture
+def copied(databases: Databases, make_database: Make, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """That database again, without a transaction around what is done: no migration runs in one."""
+    with django_db_blocker.unblock(), loading.in_use(make_database(databases.gone_on)):
+        yield

@@ -22,7 +22,7 @@ from queues_app.models import AuditEntry, Batch, Credential, Lease, Sending, Use
 from queues_app.sandbox import Sandbox
 from tests.support.databases import administer
 from tests.upgrade import loading
-from tests.upgrade.conftest import Make
+from tests.upgrade.conftest import Databases, Make
 from tests.upgrade.driving import PEOPLE
 from tests.upgrade.loading import Release
 from tests.upgrade.test_previous_release import address, at_work
@@ -75,7 +75,7 @@ def url(database: str) -> str:
 
 @pytest.fixture
 def restored(
-    migrated: str,
+    databases: Databases,
     make_database: Make,
     previous: Release,
     sandbox: Sandbox,
@@ -87,7 +87,7 @@ def restored(
     """A server that had to be set up anew, on the copy of a database at work."""
     previous.upstream(sandbox)
     with django_db_blocker.unblock():
-        at_work_on = make_database(migrated)
+        at_work_on = make_database(databases.left)
         with loading.in_use(at_work_on):
             # What is in SQLite's log and not in its file yet.
             User.objects.filter(username="viewer").update(first_name="Vera")
