@@ -19,7 +19,7 @@ class RoundRobin:
     def __init__(self, hosts: Sequence[str]) -> None:
         self._hosts = [(urlsplit(host).hostname, urlsplit(host).port) for host in hosts]
         # Of each method: forms that are sent one after the other surely meet all hosts, whatever is read meanwhile.
-        self._turns = defaultdict(lambda: itertools.cycle(range(len(hosts))))
+        self._turns: defaultdict[bytes, itertools.cycle[int]] = defaultdict(lambda: itertools.cycle(range(len(hosts))))
         self._out: set[int] = set()
         self.url = ""
 

@@ -2,8 +2,9 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -80,7 +81,9 @@ def crowd() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def twice(pool: ThreadPoolExecutor, one: httpx.Client, other: httpx.Client, address: str, form: object) -> set[str]:
+def twice(
+    pool: ThreadPoolExecutor, one: httpx.Client, other: httpx.Client, address: str, form: Mapping[str, Any]
+) -> set[str]:
     """Send the same form on both ways at once; where they lead who were not told that it is under way."""
     sent: list[Future[httpx.Response]] = [pool.submit(way.post, address, data=form) for way in (one, other)]
     answers = [each.result() for each in sent]
