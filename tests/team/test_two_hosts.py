@@ -58,24 +58,6 @@ def test_the_same_form_sent_to_both_at_once_pulls_once(
     assert AuditEntry.objects.filter(action="messages.pull").count() == 1
 
 
-def test_the_list_of_queues_that_both_want_at_once_is_asked_for_once(
-    hosts: Hosts, scene: Scene, meanwhile: ThreadPoolExecutor
-) -> None:
-    session = sign_in(hosts[0])
-    asked = scene.sandbox.count("queues")
-    scene.sandbox.hold("queues")
-    with ExitStack() as open_ones:
-        browsers = [open_ones.enter_context(host.browser(session)) for host in (*hosts, *hosts)]
-        pages = [meanwhile.submit(browser.get, f"/accounts/{scene.account.pk}/queues/") for browser in browsers]
-        wait_until(lambda: scene.sandbox.count("queues") > asked, what="question for the queues")
-        scene.sandbox.release()
-        answers = [page.result() for page in pages]
-
-    assert [answer.status_code for answer in answers] == [200] * 4
-    assert all("orders" in answer.text for answer in answers)
-    assert scene.sandbox.count("queues") == asked + 1
-
-
 def test_a_host_that_dies_in_the_middle_of_a_pull_leaves_an_unknown_entry_that_the_other_shows(
     hosts: Hosts, scene: Scene, meanwhile: ThreadPoolExecutor
 ) -> None:
