@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
-from queues_app.access import Permission
+from queues_app.access import OF_QUEUES, Permission
 from queues_app.models import Effect, QueueRule, ReadOnlyAccount, User
 from tests.security.conftest import Belongings
 from tests.security.routes import ROUTES
@@ -78,13 +78,13 @@ ALSO: Final = {
 
 
 def rows(own: Belongings) -> Iterator[tuple[str, str, bool, Permission]]:
-    """Each address about a queue, each method of it, in full and for htmx, that needs a permission."""
+    """Each address about a queue, each method of it, in full and for htmx, that needs what a rule can be about."""
     for name, route in ROUTES.items():
         if name == "lease_acts" or own.queue_id in route.args(own):
             for method in ("get", "post"):
                 for htmx in (False, True) if route.get_part or route.post_part else (False,):
                     right = route.right(method, htmx=htmx)
-                    if right.needs is not None:
+                    if right.needs in OF_QUEUES:
                         yield name, method, htmx, right.needs
 
 
