@@ -8,7 +8,7 @@ import binascii
 import hashlib
 import os
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -19,11 +19,14 @@ from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
-from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's own name for it
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, connection
 
 from dashboard.proxies import BASE_PATH, networks_in
+from queues_app import vault
 from queues_app.loopback import is_loopback
+from queues_app.models import Credential
 
 SECRET_KEY_MIN_LENGTH: Final = 50
 FERNET_KEY_BYTES: Final = 32
@@ -229,6 +232,27 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         if place.exists() and not os.access(place, mode):
             return [setting_error(42, f"DATABASE_URL names {file}, but this process may not write {place}.", hint)]
     return []
+
+
+@register(Tags.database)
+def check_kept(
+    app_configs: Sequence[AppConfig] | None, databases: Collection[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """W043: whether the keys open what is kept. Looks into the database, so only where that is named to be checked."""
+    kept = Credential._meta.db_table
+    if DEFAULT_DB_ALIAS not in (databases or ()) or kept not in connection.introspection.table_names():
+        return []
+    sealed = list(Credential.objects.values_list("sealed_secret", flat=True))
+    lost = sum(vault.problem_of(secret) is not None for secret in sealed)
+    if not lost:
+        return []
+    return [
+        Warning(
+            f"No key of CREDENTIAL_KEYS opens {lost} of {len(sealed)} credentials.",
+            hint="Put the keys that belong to this database, or to the backup that it is from, behind the others.",
+            id="queuescope.W043",
+        )
+    ]
 
 
 def static_files_not_collected() -> list[CheckMessage]:

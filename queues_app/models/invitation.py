@@ -9,14 +9,18 @@ from queues_app.models.user import User
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Which of them still open something."""
+    """Which of them still open something, and which never will."""
 
     def open(self, now: datetime) -> Self:
         return self.filter(used_at__isnull=True, expires_at__gt=now)
 
+    def lapsed(self, now: datetime) -> Self:
+        """Nobody took them in their time."""
+        return self.filter(used_at__isnull=True, expires_at__lte=now)
+
 
 class Invitation(models.Model):
-    """Withdrawn ones are deleted; used ones stay, for whom they made is on the record too."""
+    """Withdrawn and lapsed ones are deleted; used ones stay, for whom they made is on the record too."""
 
     # SHA-256 in hexadecimal: the word has 256 bits of chance, so that nothing slower is needed.
     word_hash = models.CharField(max_length=64, unique=True)

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from queues_app import access
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome, User
 from queues_app.models.lease import LeaseQuerySet
@@ -26,7 +26,10 @@ MOST_CHOSEN: Final = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Whose leases: one's own, or everybody's; of one queue where `account` and `queue_id` say which."""
+    """Whose leases: one's own, or everybody's; of one queue where `account` and `queue_id` say which.
+
+    Of queues that a rule hides, one sees one's own only.
+    """
 
     user: User
     everybody: bool = False
@@ -35,7 +38,8 @@ class Scope:
 
     @property
     def leases(self) -> LeaseQuerySet:
-        found = Lease.objects.all() if self.everybody else Lease.objects.filter(holder=self.user)
+        own = Q(holder=self.user)
+        found = Lease.objects.exclude(_hidden_from(self.user) & ~own) if self.everybody else Lease.objects.filter(own)
         return found.of_queue(self.account.account_id, self.queue_id) if self.account else found
 
 
@@ -149,6 +153,20 @@ def footprint(user: User, *, since: datetime) -> Footprint:
         )
     )
     return Footprint(pulls=found["pulls"], messages=found["messages"] or 0, unknown=found["unknown"])
+
+
+def _hidden_from(user: User) -> Q:
+    """The leases of queues in which this person may not see what others hold; rules name queues by patterns."""
+    hidden: dict[str, list[str]] = {}
+    if access.needs_name(user, Permission.SEE_ALL_LEASES):
+        for account_id, name in Lease.objects.order_by().values_list("account__account_id", "queue_name").distinct():
+            if not access.may(user, Permission.SEE_ALL_LEASES, Place(account_id, name)):
+                hidden.setdefault(account_id, []).append(name)
+    # Of nothing hidden, no lease at all.
+    closed = Q(pk__in=())
+    for account_id, names in hidden.items():
+        closed |= Q(account__account_id=account_id, queue_name__in=names)
+    return closed
 
 
 def _ended(scope: Scope, since: datetime, now: datetime) -> QuerySet[Lease]:

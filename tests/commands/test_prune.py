@@ -9,10 +9,11 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from queues_app.models import Account, AuditEntry, Batch, Lease, Outcome, Sending, Source
+from queues_app.models import Account, AuditEntry, Batch, Invitation, Lease, Outcome, Sending, Source
 from queues_app.models.batch import BatchQuerySet
 from queues_app.operations import batches, look
 from queues_app.sandbox import QueueHandle, Sandbox
+from tests.support.people import Cast
 from tests.support.stack import calling
 
 
@@ -53,6 +54,30 @@ def test_a_lease_is_forgotten_when_a_batch_of_its_end_would_be(account: Account,
     call_command("prune")
 
     assert Lease.objects.get().batch == young
+
+
+def test_an_invitation_that_nobody_took_in_its_time_goes_and_one_that_made_a_person_stays(cast: Cast) -> None:
+    now = timezone.now()
+
+    def invitation(name: str, *, hours: int, used: bool = False) -> None:
+        Invitation.objects.create(
+            word_hash=name,
+            full_name=name,
+            role="Viewer",
+            invited_by="admin",
+            created_at=now - timedelta(hours=72),
+            expires_at=now + timedelta(hours=hours),
+            used_at=now if used else None,
+            person=cast.viewer if used else None,
+        )
+
+    invitation("open", hours=1)
+    invitation("lapsed", hours=-1)
+    invitation("taken", hours=-1, used=True)
+
+    call_command("prune")
+
+    assert set(Invitation.objects.values_list("full_name", flat=True)) == {"open", "taken"}
 
 
 def test_keeping_a_batch_prunes_what_has_expired(account: Account, sandbox: Sandbox) -> None:

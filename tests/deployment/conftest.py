@@ -90,8 +90,7 @@ def sandbox(clock: ManualClock) -> Iterator[HeldSandbox]:
     held.release()
 
 
-@pytest.fixture
-def scene(cast: Cast, sandbox: HeldSandbox) -> Scene:
+def scene_of(cast: Cast, sandbox: HeldSandbox) -> Scene:
     """A queue with five messages, and the owner signed in."""
     queue = sandbox.add_queue("orders", max_retries=5)
     queue.push_many([{"order": number} for number in range(5)])
@@ -99,6 +98,11 @@ def scene(cast: Cast, sandbox: HeldSandbox) -> Scene:
         cast.owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-logistics"], label="main"
     )
     return Scene(sandbox, queue, account, session_of(signed_in(cast.owner)))
+
+
+@pytest.fixture
+def scene(cast: Cast, sandbox: HeldSandbox) -> Scene:
+    return scene_of(cast, sandbox)
 
 
 @pytest.fixture

@@ -6,5 +6,5 @@ is_team = settings.SETTINGS_MODULE.endswith("settings_team")
 collect_ignore_glob = [] if is_team else ["test_*.py"]
 
 if is_team:
-    from tests.deployment.conftest import collected, meanwhile, sandbox, scene  # noqa: F401 - fixtures
-    from tests.team.hosts import own_database  # noqa: F401 - the same
+    from tests.deployment.conftest import collected, meanwhile, sandbox  # noqa: F401 - fixtures
+    from tests.team.hosts import host_settings, hosts, own_database, scene, shared  # noqa: F401 - the same

@@ -2,25 +2,33 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-import psycopg
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from dashboard.stores import REDIS, prepare_cache
 from queues_app.models import User
-from tests.deployment.serving import Dashboard
-from tests.support.people import PASSWORD
+from queues_app.sandbox import SandboxServer
+from tests.deployment.conftest import HeldSandbox, Scene, scene_of
+from tests.deployment.serving import Dashboard, serve
+from tests.support.databases import administer, connected
+from tests.support.people import PASSWORD, Cast
 from tests.team.own_keys import OwnKeysCache
 
 # Long enough to be a signing key; each run of a test has another, and with it other names in Redis.
 _KEY: Final = "two-hosts-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f7"
+
+
+type Hosts = tuple[Dashboard, Dashboard]
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +42,12 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     name = f"{template}_{secrets.token_hex(4)}"
     with django_db_blocker.unblock():
         _leave()
-        _administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
+        administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
         place["NAME"] = name
         yield name
         _leave()
         place["NAME"] = template
-        _administer(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
+        administer(sql.SQL("DROP DATABASE {} WITH (FORCE)"), name)
 
 
 class Shared:
@@ -61,6 +69,56 @@ class Shared:
         config: dict[str, Any] = {"BACKEND": REDIS, "LOCATION": caches["LOCATION"]}
         prepare_cache(config, secret_key=self.settings["SECRET_KEY"], threads=4)
         self.cache = OwnKeysCache(config["LOCATION"], config)
+
+
+@pytest.fixture
+def host_settings() -> dict[str, str]:
+    """What a module's hosts are told beside the rest."""
+    return {}
+
+
+@pytest.fixture
+def shared(own_database: str) -> Iterator[Shared]:
+    shared = Shared(own_database)
+    yield shared
+    shared.cache.clear()
+
+
+@pytest.fixture
+def scene(cast: Cast, sandbox: HeldSandbox) -> Scene:
+    """The owner signs in by the form: the real settings do not take the tests' quick hashes."""
+    scene = scene_of(cast, sandbox)
+    hasher, owner = PBKDF2PasswordHasher(), scene.account.credential.owner
+    owner.password = hasher.encode(PASSWORD, hasher.salt())
+    owner.save()
+    return scene
+
+
+@pytest.fixture
+def hosts(
+    own_database: str,
+    scene: Scene,
+    shared: Shared,
+    host_settings: dict[str, str],
+    sandbox_server: SandboxServer,
+    collected: Path,
+    tmp_path: Path,
+) -> Iterator[Hosts]:
+    with ExitStack() as running:
+
+        def start(name: str) -> Dashboard:
+            directory = collected / f"{tmp_path.name}-{name}"
+            directory.mkdir()
+            place = f"{shared.settings['DATABASE_URL']}?application_name={name}-{own_database[-8:]}"
+            settings = {**shared.settings, "DATABASE_URL": place, "DATABASE_POOL_SIZE": "2", **host_settings}
+            return running.enter_context(serve(directory, upstream_url=sandbox_server.url, limited=False, **settings))
+
+        # Side by side: each takes a while to come and to go.
+        with ThreadPoolExecutor(max_workers=2) as starting:
+            one, other = starting.map(start, ("one", "other"))
+        yield one, other
+        for dashboard in (one, other):
+            dashboard.process.terminate()
 
 
 def sign_in(dashboard: Dashboard, name: str = "owner", password: str = PASSWORD) -> str:
@@ -93,7 +151,7 @@ def connections_of(name: str, *, waiting: bool = False) -> int:
 @contextmanager
 def people_locked() -> Iterator[None]:
     """Another program holds the table of people, so whoever asks who this is has to wait."""
-    with _connected(str(connection.settings_dict["NAME"])) as other, other.transaction():
+    with connected(str(connection.settings_dict["NAME"])) as other, other.transaction():
         other.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier(User._meta.db_table)))
         yield
 
@@ -101,20 +159,3 @@ def people_locked() -> Iterator[None]:
 def _leave() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # what only PostgreSQL's has
-
-
-def _administer(statement: sql.SQL, *names: str) -> None:
-    with _connected("postgres") as administrator:
-        administrator.execute(statement.format(*map(sql.Identifier, names)))
-
-
-def _connected(database: str) -> psycopg.Connection[Any]:
-    place = connection.settings_dict
-    return psycopg.connect(
-        host=place["HOST"],
-        port=place["PORT"] or 5432,
-        user=place["USER"],
-        password=place["PASSWORD"],
-        dbname=database,
-        autocommit=True,
-    )

@@ -1,64 +1,19 @@
 """Two hosts on one PostgreSQL and one Redis are one service: what one does, the other knows at once."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from queues_app.models import AuditEntry, Outcome
-from queues_app.sandbox import SandboxServer
 from tests.deployment.conftest import Scene
 from tests.deployment.forms import pull_form
-from tests.deployment.serving import Dashboard, serve
-from tests.support.people import PASSWORD
 from tests.support.waiting import wait_until
-from tests.team.hosts import Shared, connections_of, is_signed_in, people_locked, sign_in
+from tests.team.hosts import Hosts, connections_of, is_signed_in, people_locked, sign_in
 
 # Committed, for other processes to see. The roles are there again for each test.
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-type Hosts = tuple[Dashboard, Dashboard]
-
-
-@pytest.fixture
-def shared(own_database: str) -> Iterator[Shared]:
-    shared = Shared(own_database)
-    yield shared
-    shared.cache.clear()
-
-
-@pytest.fixture
-def scene(scene: Scene) -> Scene:
-    """The owner signs in by the form: the real settings do not take the tests' quick hashes."""
-    hasher, owner = PBKDF2PasswordHasher(), scene.account.credential.owner
-    owner.password = hasher.encode(PASSWORD, hasher.salt())
-    owner.save()
-    return scene
-
-
-@pytest.fixture
-def hosts(
-    own_database: str, scene: Scene, shared: Shared, sandbox_server: SandboxServer, collected: Path, tmp_path: Path
-) -> Iterator[Hosts]:
-    with ExitStack() as running:
-
-        def start(name: str) -> Dashboard:
-            directory = collected / f"{tmp_path.name}-{name}"
-            directory.mkdir()
-            place = f"{shared.settings['DATABASE_URL']}?application_name={name}-{own_database[-8:]}"
-            settings = {**shared.settings, "DATABASE_URL": place, "DATABASE_POOL_SIZE": "2"}
-            return running.enter_context(serve(directory, upstream_url=sandbox_server.url, limited=False, **settings))
-
-        # Side by side: each takes a while to come and to go.
-        with ThreadPoolExecutor(max_workers=2) as starting:
-            one, other = starting.map(start, ("one", "other"))
-        yield one, other
-        for dashboard in (one, other):
-            dashboard.process.terminate()
 
 
 def test_a_session_of_one_host_is_valid_on_the_other_and_ends_on_both(hosts: Hosts) -> None:

@@ -9,7 +9,7 @@ from queues_app.operations import batches
 
 
 class Command(BaseCommand):
-    help = "Delete the kept batches, ended leases and sent messages whose time is over. Audit entries stay."
+    help = "Delete kept batches, ended leases, sent messages and invitations whose time is over. Audit entries stay."
 
     def handle(self, *args: Any, **options: Any) -> None:
         number = batches.prune(now=timezone.now())

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome, User
+from queues_app.models import Account, Action, AuditEntry, Effect, Lease, LeaseState, Outcome, QueueRule, User
 from queues_app.operations import ledger
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, signed_in
@@ -44,6 +44,34 @@ def test_what_one_holds_counts_down_the_next_to_end_first(
     assert text.count("data-until=") == 3
     assert re.search(r"<b>orders</b>.*acme-logistics.*2 held.*<b>invoices</b>", text, re.DOTALL)
     Elements(page).assert_sound()
+
+
+def test_what_others_hold_of_a_queue_that_a_rule_hides_is_not_told_and_cannot_be_named(
+    lead: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    secret = sandbox.add_queue("prod-payments")
+    pull(account, orders, 1)
+    pull(account, secret, 2)
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["see_queues"], pattern="prod-*", role="Lead")
+
+    page = lead.get(reverse("leases_all"))
+
+    assert "prod-payments" not in text_of(page)
+    assert ids(page) == [Lease.objects.get(queue_name="orders").message_id]
+    assert "1 message" in text_of(page)
+    hidden = Lease.objects.filter(queue_name="prod-payments").values_list("pk", flat=True)
+    assert act(lead, "ack", *hidden).status_code == 404
+    assert secret.count("settle") == 0
+
+
+def test_ones_own_leases_of_a_queue_that_a_rule_hides_are_told_also_beside_those_of_others(
+    lead: Client, account: Account, sandbox: Sandbox
+) -> None:
+    pull(account, sandbox.add_queue("prod-payments"), 2)
+    Lease.objects.filter(position=0).update(holder=User.objects.get(username="lead"))
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["see_queues"], pattern="prod-*")
+
+    assert ids(lead.get(reverse("leases_all"))) == [Lease.objects.get(position=0).message_id]
 
 
 def test_every_state_is_told_in_words(browser: Client, account: Account, orders: QueueHandle) -> None:

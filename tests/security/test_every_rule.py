@@ -1,0 +1,134 @@
+"""Every address about a queue, for every role, under every kind of rule: one table, made from `routes.py`.
+
+What is promised is worked out here by the words of the README, not by `access.py`: read-only comes first, then whatever
+denies, then the role, then whatever allows.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+from django.db import transaction
+from pytest_django import Settings
+
+from queues_app.access import OF_QUEUES, Permission
+from queues_app.models import Effect, QueueRule, ReadOnlyAccount, User
+from tests.security.conftest import Belongings
+from tests.security.routes import ROUTES
+from tests.security.test_access import ask, what
+from tests.support.people import Cast, signed_in
+
+OPERATOR: Final = {"see_queues", "peek", "pull", "settle", "delete", "send", "export"}
+HELD: Final[dict[str, set[str]]] = {
+    "stranger": set(),
+    "viewer": {"see_queues"},
+    "owner": OPERATOR,
+    "admin": OPERATOR | {"edit", "empty"},
+}
+CHANGES: Final = {"pull", "settle", "delete", "send", "edit", "empty"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What holds while somebody asks. A rule is about the permission that the address needs, unless `about` is another.
+
+    A rule is (effect, pattern of the queue's name, for whom): everybody, or the person who asks, or somebody else.
+    """
+
+    rules: tuple[tuple[Effect, str, str], ...] = ()
+    about: str = ""
+    read_only: str = ""
+
+    def lets(self, held: set[str], needs: str, *, about: str) -> bool:
+        """Whether somebody with these permissions may do what needs this one in the queue "orders"."""
+        if self.read_only in ("account", "deployment") and needs in CHANGES:
+            return False
+        here = {effect for effect, pattern, whose in self.rules if pattern != "invoices" and whose != "another"}
+        if Effect.DENY in here and about in (needs, "see_queues"):
+            return False
+        return needs in held or (Effect.ALLOW in here and about == needs)
+
+
+DENY, ALLOW = Effect.DENY, Effect.ALLOW
+CASES: Final = {
+    "denied here to this person": Case(rules=((DENY, "ord*", "asking"),)),
+    "denied everywhere": Case(rules=((DENY, "*", "everybody"),)),
+    "hidden": Case(rules=((DENY, "orders", "everybody"),), about="see_queues"),
+    "closed elsewhere and to others": Case(
+        rules=((DENY, "invoices", "everybody"), (DENY, "orders", "another"), (ALLOW, "orders", "another")),
+        read_only="another account",
+    ),
+    "allowed here": Case(rules=((ALLOW, "orders", "asking"),)),
+    "allowed in another queue": Case(rules=((ALLOW, "invoices", "everybody"),)),
+    "allowed and denied here": Case(rules=((ALLOW, "orders", "asking"), (DENY, "orders", "everybody"))),
+    "allowed in a read-only account": Case(rules=((ALLOW, "*", "everybody"),), read_only="account"),
+    "allowed in a read-only deployment": Case(rules=((ALLOW, "orders", "asking"),), read_only="deployment"),
+}
+# A second permission: to know the queue first, and to open what was pulled.
+ALSO: Final = {
+    ("post", "peek"): "see_queues",
+    ("post", "peek_again"): "see_queues",
+    ("post", "export"): "pull",
+    ("get", "message_body"): "pull",
+    ("get", "send_again"): "pull",
+    ("post", "send_again"): "pull",
+    ("post", "forecast"): "peek",
+}
+
+
+def rows(own: Belongings) -> Iterator[tuple[str, str, bool, Permission]]:
+    """Each address about a queue, each method of it, in full and for htmx, that needs what a rule can be about."""
+    for name, route in ROUTES.items():
+        if name == "lease_acts" or own.queue_id in route.args(own):
+            for method in ("get", "post"):
+                for htmx in (False, True) if route.get_part or route.post_part else (False,):
+                    right = route.right(method, htmx=htmx)
+                    if right.needs in OF_QUEUES:
+                        yield name, method, htmx, right.needs
+
+
+def make(case: Case, needs: str, asking: User, own: Belongings, another: User) -> None:
+    whose = {"everybody": None, "asking": asking, "another": another}
+    for effect, pattern, who in case.rules:
+        permissions = [case.about or needs]
+        QueueRule.objects.create(effect=effect, permissions=permissions, pattern=pattern, user=whose[who])
+    if case.read_only.endswith("account"):
+        account_id = own.account.account_id if case.read_only == "account" else "f" * 32
+        ReadOnlyAccount.objects.create(account_id=account_id, account_name="closed")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_address_answers_by_role_and_rule(
+    cast: Cast, give: Callable[[User], Belongings], settings: Settings, name: str
+) -> None:
+    case = CASES[name]
+    settings.READ_ONLY = case.read_only == "deployment"
+    wrong = []
+    people: dict[str, User] = {who: getattr(cast, who) for who in HELD}
+    belongings = {who: give(user) for who, user in people.items()}
+    for who, held in HELD.items():
+        user, own = people[who], belongings[who]
+        browser = signed_in(user)
+        for route, method, htmx, needs in rows(own):
+            if case.lets(held, needs, about=case.about or needs) and "see_queues" not in {*held, needs}:
+                continue  # a rule that lets do more in what cannot be seen: each page decides what it can show
+            around = transaction.atomic()
+            # As Django's own test case marks its transactions, so that the record may be written in it.
+            around._from_testcase = True  # type: ignore[attr-defined]
+            with around:
+                make(case, needs, user, own, cast.teammate)
+                got = what(ask(browser, route, own, method, htmx=htmx))
+                transaction.set_rollback(True)
+            needed = {needs.value, ALSO.get((method, route), needs.value)}
+            may = all(case.lets(held, each, about=case.about or needs) for each in needed)
+            # How it answers whoever may is told by the table of routes; here what one did before may have changed it.
+            if (got != 403) != may or got == 500:
+                wrong.append(f"{who} {method} {route}{' (htmx)' if htmx else ''}: {got}, and {may=}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_table_asks_for_each_permission_that_a_rule_can_be_about(cast: Cast, mine: Belongings) -> None:
+    asked = {needs for *_, needs in rows(mine)}
+    assert {needs.value for needs in asked} == HELD["admin"]
+    assert len(list(rows(mine))) > 35
