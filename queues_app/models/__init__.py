@@ -8,6 +8,7 @@ from queues_app.models.invitation import Invitation
 from queues_app.models.lease import Lease, LeaseState
 from queues_app.models.rule import Effect, QueueRule, ReadOnlyAccount
 from queues_app.models.sending import Sending, SendingState, Source
+from queues_app.models.team import Membership, Share, Team
 from queues_app.models.user import DeploymentPermission, User
 from queues_app.models.workbench import QueueView, SavedFilter
 
@@ -27,6 +28,7 @@ __all__ = [
     "Kind",
     "Lease",
     "LeaseState",
+    "Membership",
     "Mode",
     "Outcome",
     "QueueRule",
@@ -36,6 +38,8 @@ __all__ = [
     "Seen",
     "Sending",
     "SendingState",
+    "Share",
     "Source",
+    "Team",
     "User",
 ]

@@ -78,7 +78,7 @@ def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> lis
             (f"{account.pk}:{queue.id}", queue.name, _account(account))
             for queue in (listed.queues if listed else ())
             if (account.pk, queue.id) != (here.pk, queue_id)
-            and access.may(user, Permission.SEND, Place(account.account_id, queue.name))
+            and access.may(user, Permission.SEND, Place.of(account, queue.name))
         )
     return found
 
