@@ -8,12 +8,20 @@ from django.db.models import F
 from queues_app.models.user import User
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def of(self, user: User) -> Self:
+        """The teams that a person belongs to."""
+        return self.filter(memberships__user=user)
+
+
 class Team(models.Model):
     """People who may use what is shared with them."""
 
     name = models.CharField(max_length=80, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=150)
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)

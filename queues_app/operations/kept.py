@@ -41,8 +41,8 @@ class Holders:
 def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID) -> Batch:
     """A kept batch that the caller may see: an own one, or with the permission a colleague's of the same queue.
 
-    Its account is the one that the caller reaches, so that whatever is done with it is done the caller's way. Opening an
-    own offer keeps it for as long as any other batch; a colleague's offer is for nobody else.
+    Its account is the one that the caller reaches, so that whatever is done with it is done the caller's way. Opening
+    an own offer keeps it for as long as any other batch; a colleague's offer is for nobody else.
 
     Raises Batch.DoesNotExist, also where the permission is missing; that attempt is on the record.
     """

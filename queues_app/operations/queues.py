@@ -82,11 +82,7 @@ def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
     here = Place.of(account)
     if not access.needs_name(user, Permission.SEE_QUEUES, here) and access.may(user, Permission.SEE_QUEUES, here):
         return listed
-    seen = (
-        queue
-        for queue in listed.queues
-        if access.may(user, Permission.SEE_QUEUES, Place.of(account, queue.name))
-    )
+    seen = (queue for queue in listed.queues if access.may(user, Permission.SEE_QUEUES, Place.of(account, queue.name)))
     return replace(listed, queues=tuple(seen))
 
 

@@ -50,6 +50,13 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.ROLE: ("person", ""),
     Action.CLOSE: ("person", "is-loss"),
     Action.REOPEN: ("person", ""),
+    Action.TEAM_ADD: ("person", ""),
+    Action.TEAM_RENAME: ("person", ""),
+    Action.TEAM_REMOVE: ("person", "is-loss"),
+    Action.MEMBER_ADD: ("person", ""),
+    Action.MEMBER_ROLE: ("person", ""),
+    Action.MEMBER_REMOVE: ("person", "is-loss"),
+    Action.SHARE_END: ("key", "is-loss"),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 
@@ -65,6 +72,8 @@ class EntryRow:
     when: str
     milliseconds: str
     who: str
+    # Whose credential was used, where it is somebody else's.
+    whose: str
     what: str
     icon: str
     tone: str
@@ -110,6 +119,7 @@ def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRo
         when=clock,
         milliseconds=f".{milliseconds}",
         who=entry.user_name,
+        whose=entry.credential_owner,
         what=entry.get_action_display(),
         icon=icon,
         tone=tone,
