@@ -17,6 +17,7 @@ from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.queue_words import Shown, plain, shown
 from queues_app.rows.selection import Verb, lease_verbs
+from queues_app.rows.shared import named
 
 # Icon and tone of what became of a lease.
 _LOOKS = {
@@ -122,8 +123,8 @@ def ledger_page(
         url = _copy_url(lease, user, now) if lease.account in reach else ""
         return _row(lease, user, zone, now, url=url, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
-    held = _groups(found.held, row, ways, is_held=True)
-    ended = _groups(found.ended, row, ways, is_held=False)
+    held = _groups(found.held, row, ways, user, is_held=True)
+    ended = _groups(found.ended, row, ways, user, is_held=False)
     verbs = lease_verbs(user, everybody=scope.everybody)
     closed = tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed))
     if scope.everybody and not may_others and not closed:
@@ -171,7 +172,7 @@ def _footprint(pulled: Footprint) -> str:
 
 
 def _groups(
-    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, Account], *, is_held: bool
+    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, Account], user: User, *, is_held: bool
 ) -> tuple[LeaseGroup, ...]:
     """By queue, in the order in which the queues come first."""
     by_queue: dict[tuple[str, str], list[Lease]] = {}
@@ -187,12 +188,19 @@ def _groups(
                 account=account.name,
                 environment=account.credential.environment,
                 counted=f"{len(group):,} {'held' if is_held else 'ended'}",
-                remark="" if way else "none of your credentials reaches this account",
+                remark=_by(way, user),
                 is_held=is_held,
                 rows=tuple(row(lease) for lease in group),
             )
         )
     return tuple(made)
+
+
+def _by(way: Account | None, user: User) -> str:
+    """By which credential the person reaches it, where that is not one of their own."""
+    if way is None:
+        return "no credential that you may use reaches this account"
+    return "" if way.credential.owner_id == user.pk else f"by {named(way.credential, user)}"
 
 
 def _row(

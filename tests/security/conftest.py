@@ -18,12 +18,14 @@ from queues_app.models import (
     Deletion,
     DeletionState,
     Effect,
+    Membership,
     Mode,
     Outcome,
     QueueRule,
     SavedFilter,
     Sending,
     Source,
+    Team,
     User,
 )
 from queues_app.operations import batches, drafts, sendings
@@ -49,6 +51,7 @@ class Belongings:
     saved: SavedFilter
     sending: Sending
     rule: QueueRule
+    team: Team
 
 
 @pytest.fixture
@@ -91,7 +94,9 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         sending = _sending(account, orders)
         # About no queue that there is. Rules belong to nobody.
         rule = QueueRule.objects.create(effect=Effect.DENY, permissions=["pull"], pattern="no-such-queue")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule)
+        team = Team.objects.create(name=f"team of {owner.username}", created_by="admin")
+        Membership.objects.create(team=team, user=owner, role="Viewer")
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, team)
 
     return make
 
