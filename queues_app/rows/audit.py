@@ -10,6 +10,7 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.models import Action, AuditEntry, Outcome
 from queues_app.operations.history import Page, Run
+from queues_app.rows import shared
 
 NOT_APPLICABLE: Final = "—"
 
@@ -72,7 +73,7 @@ class EntryRow:
     when: str
     milliseconds: str
     who: str
-    # Whose credential was used, where it is somebody else's.
+    # The credential that was used, where it is somebody else's.
     whose: str
     what: str
     icon: str
@@ -119,7 +120,7 @@ def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRo
         when=clock,
         milliseconds=f".{milliseconds}",
         who=entry.user_name,
-        whose=entry.credential_owner,
+        whose=shared.used_in(entry) if entry.credential_owner else "",
         what=entry.get_action_display(),
         icon=icon,
         tone=tone,
