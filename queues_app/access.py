@@ -34,6 +34,8 @@ class Permission(StrEnum):
     SEE_ALL_AUDIT = "see_all_audit"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_RULES = "manage_rules"
+    MANAGE_MASKING = "manage_masking"
+    REVEAL = "reveal"
     MANAGE_TEAMS = "manage_teams"
 
 
@@ -56,6 +58,7 @@ _OF_THE_DEPLOYMENT: Final = {
     Permission.SEE_ALL_AUDIT,
     Permission.MANAGE_PEOPLE,
     Permission.MANAGE_RULES,
+    Permission.MANAGE_MASKING,
     Permission.MANAGE_TEAMS,
 }
 # What a rule takes away together with another.
@@ -95,6 +98,7 @@ ROLES: Final = {
         Permission.SETTLE_FOR_OTHERS,
         Permission.EMPTY,
         Permission.EDIT,
+        Permission.REVEAL,
     ),
     "Admin": tuple(Permission),
     "Auditor": (Permission.SEE_ALL_AUDIT,),
@@ -124,6 +128,8 @@ _VERBS: Final = {
     Permission.SEE_ALL_AUDIT: "see everybody's audit entries",
     Permission.MANAGE_PEOPLE: "manage people",
     Permission.MANAGE_RULES: "manage rules for queues",
+    Permission.MANAGE_MASKING: "manage masks",
+    Permission.REVEAL: "reveal masked fields",
     Permission.MANAGE_TEAMS: "manage teams",
 }
 

@@ -18,6 +18,7 @@ from queues_app.models import (
     Deletion,
     DeletionState,
     Effect,
+    MaskingRule,
     Membership,
     Mode,
     Outcome,
@@ -51,6 +52,7 @@ class Belongings:
     saved: SavedFilter
     sending: Sending
     rule: QueueRule
+    mask: MaskingRule
     team: Team
 
 
@@ -94,9 +96,10 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         sending = _sending(account, orders)
         # About no queue that there is. Rules belong to nobody.
         rule = QueueRule.objects.create(effect=Effect.DENY, permissions=["pull"], pattern="no-such-queue")
+        mask = MaskingRule.objects.create(kind="key", value="password", pattern="no-such-queue")
         team = Team.objects.create(name=f"team of {owner.username}", created_by="admin")
         Membership.objects.create(team=team, user=owner, role="Viewer")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, team)
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask, team)
 
     return make
 
