@@ -1,16 +1,19 @@
 """Who may do what, asked on the server for every operation. A hidden button is no permission."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Self
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db.models import Q
 
+from queues_app import grants
 from queues_app.expected import ExpectedError
-from queues_app.models import Batch, Effect, Lease, QueueRule, ReadOnlyAccount, User
+from queues_app.grants import Grant
+from queues_app.models import Account, Batch, Effect, Lease, QueueRule, ReadOnlyAccount, User
 
 
 class Permission(StrEnum):
@@ -33,6 +36,7 @@ class Permission(StrEnum):
     MANAGE_RULES = "manage_rules"
     MANAGE_MASKING = "manage_masking"
     REVEAL = "reveal"
+    MANAGE_TEAMS = "manage_teams"
 
 
 # What a rule can be about.
@@ -47,12 +51,15 @@ OF_QUEUES: Final = (
     Permission.EMPTY,
     Permission.EXPORT,
 )
+# What the owner of a credential can let others do with it.
+SHAREABLE: Final = (*OF_QUEUES, Permission.SEE_COPIES, Permission.SETTLE_FOR_OTHERS)
 # What no rule is about.
 _OF_THE_DEPLOYMENT: Final = {
     Permission.SEE_ALL_AUDIT,
     Permission.MANAGE_PEOPLE,
     Permission.MANAGE_RULES,
     Permission.MANAGE_MASKING,
+    Permission.MANAGE_TEAMS,
 }
 # What a rule takes away together with another.
 _GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
@@ -97,6 +104,10 @@ ROLES: Final = {
     "Auditor": (Permission.SEE_ALL_AUDIT,),
 }
 
+# What somebody can be in a team; the other roles are about the deployment.
+TEAM_ROLES: Final = ("Viewer", "Operator", "Lead")
+
+_NOT_SHARED: Final = "This credential is not shared with you any more."
 _NO_NAME: Final = (
     "The name of this queue could not be read, so it is not known which rules hold for it. Nothing was done; try again."
 )
@@ -119,18 +130,27 @@ _VERBS: Final = {
     Permission.MANAGE_RULES: "manage rules for queues",
     Permission.MANAGE_MASKING: "manage masks",
     Permission.REVEAL: "reveal masked fields",
+    Permission.MANAGE_TEAMS: "manage teams",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is done: a queue of an account by its name, or the account as a whole.
+    """Where something is done: a queue of an account by its name, or the account as a whole; and with what.
 
-    A queue whose name is not known has the name "": no rule could be read for it.
+    A queue whose name is not known has the name "": no rule could be read for it. Without an owner it is done with
+    whichever credential of one's own.
     """
 
     account_id: str = ""
     queue_name: str | None = None
+    credential_id: int | None = None
+    owner_id: int | None = None
+
+    @classmethod
+    def of(cls, account: Account, queue_name: str | None = None) -> Self:
+        """There, with the credential by which this account is reached."""
+        return cls(account.account_id, queue_name, account.credential_id, account.credential.owner_id)
 
 
 ANYWHERE: Final = Place()
@@ -163,21 +183,21 @@ class NotAllowedError(ExpectedError):
 def decide(user: User, permission: Permission, place: Place = ANYWHERE) -> Decision:
     """Whether a person may do this here, and why. Inactive people may do nothing.
 
-    First what is read-only, then each rule that denies, then the role, then each rule that allows.
+    First what is read-only, then each rule that denies, then the role, then each rule that allows. With a credential
+    that somebody else shares, their role in that team stands for the role, within what its owner allows, and no rule
+    allows more.
     """
-    if read_only := _read_only(user, permission, place):
-        return Decision(allowed=False, why=read_only)
-    denying = _denying(user, permission)
-    if denying and place.queue_name == "":
-        return Decision(allowed=False, why=_NO_NAME)
-    for rule in denying:
-        if _covers(rule, place):
-            return Decision(allowed=False, why=f"A rule does not let you {_VERBS[permission]} here: {rule}.")
+    if closed_here := _read_only(user, permission, place) or _denied(_rules_of(user), permission, place):
+        return Decision(allowed=False, why=closed_here)
+    if place.owner_id not in (None, user.pk):
+        return _shared(user, permission, place)
     if user.has_perm(f"queues_app.{permission}"):
         return Decision(allowed=True, by_role=True, why="by a role")
     for rule in _allowing(user, permission):
         if _reaches(rule, place):
             return Decision(allowed=True, why=f"by a rule: {rule}")
+    if place == ANYWHERE and permission in SHAREABLE and any(grant.gives(permission) for grant in grants.of(user)):
+        return Decision(allowed=True, why="by a credential that is shared")
     return Decision(allowed=False, why=why_not(permission))
 
 
@@ -201,20 +221,54 @@ def require(user: User, permission: Permission, place: Place = ANYWHERE) -> None
 
 def where(kept: Batch | Lease) -> Place:
     """The queue that something kept came from."""
-    return Place(kept.account.account_id, kept.queue_name)
+    return Place.of(kept.account, kept.queue_name)
 
 
-def needs_name(user: User, permission: Permission) -> bool:
+def needs_name(user: User, permission: Permission, place: Place) -> bool:
     """Whether a rule gives or takes this permission for some queues, so that a queue's name must be known."""
-    return bool(_denying(user, permission) or _allowing(user, permission))
+    rules = [*_rules_of(user), *(rule for grant in _grants_at(user, place) for rule in _rules_for(user, grant.role))]
+    return bool(_denying(rules, permission) or _allowing(user, permission))
 
 
-def _denying(user: User, permission: Permission) -> list[QueueRule]:
-    """The rules that take this permission away somewhere. What may not be seen may not be touched either."""
+def _shared(user: User, permission: Permission, place: Place) -> Decision:
+    """The same with a credential of somebody else: one of the ways in which it is shared is enough."""
+    refusals = []
+    for grant in _grants_at(user, place):
+        why = _held_back(grant, permission) or _denied(_rules_for(user, grant.role), permission, place)
+        if not why:
+            within = f"within what {grant.owner} shares with it"
+            return Decision(allowed=True, why=f"by the role {grant.role} in the team {grant.team}, {within}")
+        refusals.append(why)
+    return Decision(allowed=False, why=refusals[0] if refusals else _NOT_SHARED)
+
+
+def _grants_at(user: User, place: Place) -> list[Grant]:
+    return [grant for grant in grants.of(user) if grant.credential_id == place.credential_id]
+
+
+def _held_back(grant: Grant, permission: Permission) -> str:
+    if permission not in SHAREABLE or permission not in grant.held:
+        return f"In the team {grant.team} your role is {grant.role}, which may not {_VERBS[permission]}."
+    if permission not in grant.limit:
+        return f"{grant.owner} does not let the role {grant.role} in the team {grant.team} {_VERBS[permission]}."
+    return ""
+
+
+def _denied(rules: Iterable[QueueRule], permission: Permission, place: Place) -> str:
+    """Why one of these rules does not let it happen here; empty where none does."""
+    denying = _denying(rules, permission)
+    if denying and place.queue_name == "":
+        return _NO_NAME
+    rule = next((rule for rule in denying if _covers(rule, place)), None)
+    return f"A rule does not let you {_VERBS[permission]} here: {rule}." if rule else ""
+
+
+def _denying(rules: Iterable[QueueRule], permission: Permission) -> list[QueueRule]:
+    """Those that take this permission away somewhere. What may not be seen may not be touched either."""
     if permission in _OF_THE_DEPLOYMENT:
         return []
     taken = {permission, _GOES_WITH.get(permission, permission), Permission.SEE_QUEUES}
-    return [rule for rule in _rules_of(user) if rule.effect == Effect.DENY and taken.intersection(rule.permissions)]
+    return [rule for rule in rules if rule.effect == Effect.DENY and taken.intersection(rule.permissions)]
 
 
 def _allowing(user: User, permission: Permission) -> list[QueueRule]:
@@ -259,6 +313,14 @@ def _rules_of(user: User) -> tuple[QueueRule, ...]:
         found = tuple(QueueRule.objects.filter(whose).select_related("user"))
         user._queue_rules = found  # type: ignore[attr-defined]  # beside Django's own _perm_cache
     return found
+
+
+def _rules_for(user: User, role: str) -> tuple[QueueRule, ...]:
+    """The rules about a role that a person has in a team, read once for each request."""
+    found: dict[str, tuple[QueueRule, ...]] = user.__dict__.setdefault("_rules_by_role", {})
+    if role not in found:
+        found[role] = tuple(QueueRule.objects.filter(user=None, role=role).select_related("user"))
+    return found[role]
 
 
 def _read_only_accounts(user: User) -> frozenset[str]:

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
+from queues_app import grants
 from queues_app.cloudflare.errors import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, AuditEntry, Credential, Outcome, User
@@ -26,6 +27,7 @@ from queues_app.telemetry import metrics
 
 REMARK_LENGTH = 500
 LABEL_LENGTH = 100
+TEAM_LENGTH = 200
 
 
 class AuditUnavailableError(ExpectedError):
@@ -96,7 +98,8 @@ class Subject:
     queue_id: str = ""
     queue_name: str = ""
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self, user: User | None) -> dict[str, Any]:
+        """Of the entry; where `user` uses a credential of somebody else's, with both names."""
         columns: dict[str, Any] = {"queue_id": self.queue_id, "queue_name": self.queue_name}
         if self.credential is not None:
             columns |= {
@@ -104,6 +107,12 @@ class Subject:
                 "credential_label": self.credential.display[:LABEL_LENGTH],
                 "environment": self.credential.environment,
             }
+            if user is not None and self.credential.owner_id != user.pk:
+                columns |= {
+                    "credential_owner_id": self.credential.owner_id,
+                    "credential_owner": self.credential.owner.get_username(),
+                    "credential_team": grants.through(user, self.credential)[:TEAM_LENGTH],
+                }
         if self.account is not None:
             columns |= {"account_id": self.account.account_id, "account_name": self.account.name}
         return columns
@@ -277,7 +286,7 @@ def _open(
         request_id=caller.request_id,
         parameters=parameters,
         intent=intent,
-        **subject.columns(),
+        **subject.columns(caller.user),
     )
     try:
         # Durable: leaving this block means that the line is on disk, and no outer rollback can take it back.

@@ -35,10 +35,12 @@ KINDS: dict[str, tuple[Action, ...]] = {
         *(
             action
             for action in Action
-            if action.value.startswith(("session.", "person.", "factor.", "credential.", "rule.", "account."))
+            if action.value.startswith(("session.", "person.", "factor.", "credential.", "rule.", "account.", "team."))
         ),
     ),
     "not-ok": (),
+    # What others did with credentials of the reader's.
+    "lent": (),
 }
 
 

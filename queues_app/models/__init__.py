@@ -9,6 +9,7 @@ from queues_app.models.lease import Lease, LeaseState
 from queues_app.models.masking import MaskingRule
 from queues_app.models.rule import Effect, QueueRule, ReadOnlyAccount
 from queues_app.models.sending import Sending, SendingState, Source
+from queues_app.models.team import Membership, Share, Team
 from queues_app.models.user import DeploymentPermission, User
 from queues_app.models.workbench import QueueView, SavedFilter
 
@@ -29,6 +30,7 @@ __all__ = [
     "Lease",
     "LeaseState",
     "MaskingRule",
+    "Membership",
     "Mode",
     "Outcome",
     "QueueRule",
@@ -38,6 +40,8 @@ __all__ = [
     "Seen",
     "Sending",
     "SendingState",
+    "Share",
     "Source",
+    "Team",
     "User",
 ]

@@ -38,6 +38,8 @@ class Action(models.TextChoices):
     CREDENTIAL_VERIFY = "credential.verify", "Check credential"
     CREDENTIAL_DEFAULT = "credential.default", "Choose default credential"
     CREDENTIAL_DELETE = "credential.delete", "Delete credential"
+    SHARE = "credential.share", "Share credential"
+    SHARE_END = "credential.share_end", "End sharing"
     RULE_ADD = "rule.add", "Add rule"
     RULE_REMOVE = "rule.remove", "Remove rule"
     MASKING_ADD = "masking.add", "Add mask"
@@ -58,6 +60,12 @@ class Action(models.TextChoices):
     ROLE = "person.role", "Change role"
     CLOSE = "person.close", "Close account"
     REOPEN = "person.reopen", "Reopen account"
+    TEAM_ADD = "team.add", "Make team"
+    TEAM_RENAME = "team.rename", "Rename team"
+    TEAM_REMOVE = "team.remove", "Remove team"
+    MEMBER_ADD = "team.member_add", "Add to team"
+    MEMBER_ROLE = "team.member_role", "Change role in team"
+    MEMBER_REMOVE = "team.member_remove", "Take out of team"
 
 
 class Outcome(models.TextChoices):
@@ -110,6 +118,10 @@ class AuditEntry(models.Model):
     # With what, and where
     credential_id = models.BigIntegerField(null=True)
     credential_label = models.CharField(max_length=100, blank=True)
+    # Where somebody else's was used: whose it is, and the teams that it is shared with them through.
+    credential_owner_id = models.BigIntegerField(null=True)
+    credential_owner = models.CharField(max_length=150, blank=True, db_default="")
+    credential_team = models.CharField(max_length=200, blank=True, db_default="")
     environment = models.CharField(max_length=16, blank=True)
     account_id = models.CharField(max_length=32, blank=True)
     account_name = models.CharField(max_length=200, blank=True)
@@ -140,6 +152,11 @@ class AuditEntry(models.Model):
             models.Index(fields=("queue_id", "-at", "-id"), name="audit_queue_at"),
             models.Index(fields=("user_id", "-at", "-id"), name="audit_user_at"),
             models.Index(fields=("user_id", "queue_id", "-at", "-id"), name="audit_user_queue_at"),
+            models.Index(
+                fields=("credential_owner_id", "-at", "-id"),
+                condition=Q(credential_owner_id__isnull=False),
+                name="audit_owner_at",
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=("user_id", "intent"), name="audit_one_entry_per_intent"),

@@ -4,8 +4,9 @@ import re
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
+from queues_app.models.team import Share
 from queues_app.models.user import User
 
 ACCOUNT_ID = re.compile(r"[0-9a-f]{32}")
@@ -69,17 +70,23 @@ class Credential(models.Model):
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
-    def of(self, owner: User) -> "AccountQuerySet":
-        """The accounts in a person's reach, the default credential's first, each with its credential."""
+    def of(self, user: User) -> "AccountQuerySet":
+        """The accounts in a person's reach, each with its credential and whose that is.
+
+        First by own credentials, the default one before the others; then by those that others share.
+        """
+        own = Q(credential__owner=user)
         return (
-            self.filter(credential__owner=owner)
-            .select_related("credential")
-            .order_by("-credential__is_default", "credential__label", "pk")
+            self.filter(own | Q(credential__in=Share.objects.reaching(user).values("credential")))
+            .select_related("credential__owner")
+            .order_by(
+                Case(When(own, then=Value(0)), default=Value(1)), "-credential__is_default", "credential__label", "pk"
+            )
         )
 
-    def ways_of(self, owner: User) -> "dict[str, Account]":
+    def ways_of(self, user: User) -> "dict[str, Account]":
         """A person's way to each Cloudflare account, by its id: where there are several, the first of `of`."""
-        return {account.account_id: account for account in reversed(list(self.of(owner)))}
+        return {account.account_id: account for account in reversed(list(self.of(user)))}
 
 
 class Account(models.Model):

@@ -60,4 +60,5 @@ class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
             ("manage_rules", "Manage rules for queues, and read-only accounts"),
             ("manage_masking", "Manage what is masked in messages"),
             ("reveal", "Reveal one masked field, with a reason"),
+            ("manage_teams", "Manage teams and who belongs to them"),
         )

@@ -1,5 +1,6 @@
 """The first step of every operation: may this person do it? A refused attempt is on the record."""
 
+from dataclasses import replace
 from typing import Any
 
 from queues_app import access, audit
@@ -33,12 +34,17 @@ def require(
 
 
 def _place(user: User, permission: Permission, subject: Subject) -> Place:
-    """Where it is done. A queue whose name nobody read yet is asked for it, where a rule may close it."""
-    account_id = subject.account.account_id if subject.account else ""
+    """Where it is done, and with what. A queue whose name nobody read yet is asked for it, where a rule may close it.
+
+    Without a credential nobody's is used, as where no way leads to the account: then the roles decide.
+    """
+    if subject.account is None:
+        return Place(queue_name=subject.queue_name if subject.queue_id else None)
+    here = Place.of(subject.account) if subject.credential else Place(subject.account.account_id)
     if not subject.queue_id:
-        return Place(account_id)
+        return here
     # What was prepared before the name was known has the id in its place.
     name = "" if subject.queue_name == subject.queue_id else subject.queue_name
-    if not name and subject.account is not None and access.needs_name(user, permission):
+    if not name and access.needs_name(user, permission, here):
         name = names.read(subject.account, subject.queue_id)
-    return Place(account_id, name)
+    return replace(here, queue_name=name)

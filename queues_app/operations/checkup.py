@@ -248,7 +248,7 @@ def check_up(*, caller: Caller, credential: Credential, account: Account) -> lis
 
 
 def _ask_queues(caller: Caller, auth: Auth, account: Account) -> tuple[tuple[cloudflare.Queue, ...], Line]:
-    if not access.may(allowed.signed_in(caller), Permission.SEE_QUEUES):
+    if not access.may(allowed.signed_in(caller), Permission.SEE_QUEUES, Place.of(account)):
         return (), _line(QUEUES, Finding.UNKNOWN, "not tried: your role may not see queues")
     try:
         with upstream.slot() as client:
@@ -268,7 +268,7 @@ def _ask_counts(auth: Auth, account: Account, queue: cloudflare.Queue) -> Line:
 
 
 def _ask_peek(caller: Caller, auth: Auth, credential: Credential, account: Account, queue: cloudflare.Queue) -> Line:
-    if not access.may(allowed.signed_in(caller), Permission.PEEK, Place(account.account_id, queue.name)):
+    if not access.may(allowed.signed_in(caller), Permission.PEEK, Place.of(account, queue.name)):
         return _line(PEEK, Finding.UNKNOWN, "not tried: your role or a rule does not let you peek")
     try:
         with audit.record(

@@ -24,6 +24,8 @@ class Filter:
     """What to show; None and empty mean any."""
 
     actions: tuple[Action, ...] = ()
+    # What others did with credentials of the reader's.
+    lent: bool = False
     not_ok: bool = False
     who: str = ""
     queue_id: str = ""
@@ -55,8 +57,16 @@ def sees_all(user: User) -> bool:
 
 
 def visible(user: User) -> AuditQuerySet:
-    """The entries this person may see."""
+    """The entries this person may see, one by one: own ones, and what others did with a credential of theirs."""
     entries = AuditEntry.objects.all()
+    return entries if sees_all(user) else entries.filter(Q(user_id=user.pk) | Q(credential_owner_id=user.pk))
+
+
+def listed(user: User, chosen: Filter) -> AuditQuerySet:
+    """Those of a page. What others did with own credentials is a page of its own: each has an index then."""
+    entries = AuditEntry.objects.all()
+    if chosen.lent:
+        return entries.filter(credential_owner_id=user.pk)
     return entries if sees_all(user) else entries.of(user.pk)
 
 
@@ -66,7 +76,7 @@ def page(*, user: User, chosen: Filter, before: tuple[datetime, int] | None = No
     Repeated peeks of the same page that follow each other are folded into one run. One query, no count, no offset.
     """
     # Ids of messages are for the receipt: a page reads on over hundreds of entries, each with up to a hundred of them.
-    entries = _filtered(visible(user), chosen).defer("message_ids")
+    entries = _filtered(listed(user, chosen), chosen).defer("message_ids")
     if before is not None:
         entries = entries.before(*before)
     if not folded:
@@ -95,7 +105,7 @@ def page(*, user: User, chosen: Filter, before: tuple[datetime, int] | None = No
 
 def newer(*, user: User, chosen: Filter, than: int, at_most: int = 100) -> int:
     """How many entries came after entry number `than`, counted up to `at_most`."""
-    return len(_filtered(visible(user), chosen).filter(pk__gt=than).values_list("pk")[:at_most])
+    return len(_filtered(listed(user, chosen), chosen).filter(pk__gt=than).values_list("pk")[:at_most])
 
 
 def people(user: User) -> list[str]:

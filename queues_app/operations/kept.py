@@ -9,7 +9,7 @@ from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from queues_app import access, audit
-from queues_app.access import NotAllowedError, Permission
+from queues_app.access import NotAllowedError, Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Action, Batch, Lease, Mode, User
@@ -39,8 +39,8 @@ class Holders:
 def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID) -> Batch:
     """A kept batch that the caller may see: an own one, or with the permission a colleague's of the same queue.
 
-    Its account is the caller's own, so that whatever is done with it is done with the caller's credential. Opening an
-    own offer keeps it for as long as any other batch; a colleague's offer is for nobody else.
+    Its account is the one that the caller reaches, so that whatever is done with it is done the caller's way. Opening
+    an own offer keeps it for as long as any other batch; a colleague's offer is for nobody else.
 
     Raises Batch.DoesNotExist, also where the permission is missing; that attempt is on the record.
     """
@@ -49,9 +49,9 @@ def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID
         batch = batches.open_batch(owner=owner, account=account, queue_id=queue_id, batch_id=batch_id)
     except Batch.DoesNotExist:
         batch = _of_others(owner, account, queue_id).get(pk=batch_id)
+        batch.account = account
         if closed := access.closed(owner, Permission.SEE_COPIES, access.where(batch)):
             why = NotAllowedError(Permission.SEE_COPIES, closed)
-            batch.account = account
             audit.refuse(
                 caller=caller, action=Action.OPEN_COPY, subject=subject_of(batch), parameters=_copy(batch), why=why
             )
@@ -62,35 +62,35 @@ def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID
 
 
 def way_to(*, reader: User, account_id: str, queue_id: str, batch_id: uuid.UUID) -> Account | None:
-    """The reader's account through which `find` would bring this batch; None where it would not, or must not be read.
+    """The account by which the reader's `find` would bring this batch; None where none would, or it must not be read.
 
     Only for a link: nothing is unsealed, and nothing is put on the record.
     """
-    kept_ones = Batch.objects.kept(timezone.now()).filter(pk=batch_id, queue_id=queue_id).select_related("account")
-    account: Account | None = None
-    batch = kept_ones.filter(owner=reader).defer("sealed_messages").first()
-    if batch is not None:
-        account = batch.account
-    elif access.may(reader, Permission.SEE_COPIES):
-        account = Account.objects.ways_of(reader).get(account_id)
-        found = _of_others(reader, account, queue_id) if account is not None else Batch.objects.none()
-        batch = found.filter(pk=batch_id).defer("sealed_messages").first()
-    if account is None or batch is None or not access.may(reader, _right_to(Mode(batch.mode)), access.where(batch)):
-        return None
-    return account
+    for account in Account.objects.of(reader).filter(account_id=account_id):
+        own = Batch.objects.kept(timezone.now()).filter(owner=reader, account=account, queue_id=queue_id)
+        found = (own | _of_others(reader, account, queue_id)).filter(pk=batch_id)
+        batch = found.defer("sealed_messages").first()
+        if batch is None:
+            continue
+        batch.account = account
+        rights = [_right_to(Mode(batch.mode)), *([] if batch.owner_id == reader.pk else [Permission.SEE_COPIES])]
+        if all(access.may(reader, right, access.where(batch)) for right in rights):
+            return account
+    return None
 
 
 def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4) -> list[Batch]:
     """The newest kept batches of a queue that the caller may open, without their messages."""
     owner = allowed.signed_in(caller)
     found = batches.recent(owner=owner, account=account, queue_id=queue_id, at_most=at_most)
-    if access.may(owner, Permission.SEE_COPIES):
-        modes = [mode for mode in Mode if access.may(owner, _right_to(mode))]
+    here = Place.of(account)
+    if access.may(owner, Permission.SEE_COPIES, here):
+        modes = [mode for mode in Mode if access.may(owner, _right_to(mode), here)]
         others = _of_others(owner, account, queue_id).filter(mode__in=modes)
         found += others.select_related("owner").defer("sealed_messages")[:at_most]
     for batch in found:
         batch.account = account
-    if access.needs_name(owner, Permission.SEE_QUEUES):
+    if access.needs_name(owner, Permission.SEE_QUEUES, here):
         found = [batch for batch in found if access.may(owner, Permission.SEE_QUEUES, access.where(batch))]
     return sorted(found, key=lambda batch: batch.fetched_at, reverse=True)[:at_most]
 

@@ -20,12 +20,12 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from queues_app import audit, cloudflare, upstream
-from queues_app.access import NotAllowedError, Permission
+from queues_app.access import NotAllowedError
 from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
 from queues_app.cloudflare import Answer, CloudflareError, Extended, Settled
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Lease, LeaseState, User
-from queues_app.operations import allowed
+from queues_app.operations import allowed, ways
 from queues_app.operations.lease_rows import claim, given_back_unless_sent, note_extended, note_settled, why_not
 from queues_app.operations.skipped import Skipped, UnclearAnswerError, counted, unnamed
 
@@ -160,15 +160,14 @@ class Result:
 def parts_of(*, caller: Caller, leases: Sequence[Lease], asked: Asked) -> list[Part]:
     """The calls that the chosen leases make. The same leases make the same calls, whatever became of them since.
 
-    Own leases are reached by the account they were pulled with while it is the caller's, others by the caller's own
-    account of the same Cloudflare account id; never by the holder's credential.
+    Each lease goes the caller's own way (`ways.to_lease`); never by the holder's credential, unless that is shared.
     """
     user = allowed.signed_in(caller)
     groups: dict[tuple[Account | None, str, str, int, int | None], list[Lease]] = {}
-    own = Account.objects.ways_of(user)
+    reach = list(Account.objects.of(user))
     for lease in sorted(leases, key=lambda lease: lease.pk):
         place = lease.account.account_id
-        account = lease.account if lease.account.credential.owner_id == user.pk else own.get(place)
+        account = ways.to_lease(user, lease, reach)
         timeout = None
         if asked.verb is Verb.EXTEND:
             timeout = asked.visibility_timeout_ms or lease.visibility_timeout_ms or USUAL_LEASE_MS
@@ -205,7 +204,7 @@ def require(*, caller: Caller, parts: Sequence[Part], asked: Asked) -> None:
         try:
             allowed.require(
                 caller,
-                Permission.SETTLE if own else Permission.SETTLE_FOR_OTHERS,
+                ways.right_to_settle(own=own),
                 action=asked.verb.action,
                 subject=part.subject,
                 parameters=_parameters(caller, part, asked),

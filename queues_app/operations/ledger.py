@@ -158,7 +158,7 @@ def footprint(user: User, *, since: datetime) -> Footprint:
 def _hidden_from(user: User) -> Q:
     """The leases of queues in which this person may not see what others hold; rules name queues by patterns."""
     hidden: dict[str, list[str]] = {}
-    if access.needs_name(user, Permission.SEE_ALL_LEASES):
+    if access.needs_name(user, Permission.SEE_ALL_LEASES, access.ANYWHERE):
         for account_id, name in Lease.objects.order_by().values_list("account__account_id", "queue_name").distinct():
             if not access.may(user, Permission.SEE_ALL_LEASES, Place(account_id, name)):
                 hidden.setdefault(account_id, []).append(name)

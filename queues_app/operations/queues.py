@@ -80,13 +80,10 @@ def list_queues(*, caller: Caller, account: Account) -> QueueList:
 
 def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
     """The list as far as the rules let this person see it."""
-    if not access.needs_name(user, Permission.SEE_QUEUES) and access.may(user, Permission.SEE_QUEUES):
+    here = Place.of(account)
+    if not access.needs_name(user, Permission.SEE_QUEUES, here) and access.may(user, Permission.SEE_QUEUES, here):
         return listed
-    seen = (
-        queue
-        for queue in listed.queues
-        if access.may(user, Permission.SEE_QUEUES, Place(account.account_id, queue.name))
-    )
+    seen = (queue for queue in listed.queues if access.may(user, Permission.SEE_QUEUES, Place.of(account, queue.name)))
     return replace(listed, queues=tuple(seen))
 
 

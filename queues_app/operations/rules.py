@@ -72,9 +72,19 @@ def accounts() -> list[Account]:
     return sorted(known.values(), key=lambda account: (account.name, account.account_id))
 
 
-def answers(user: User, place: Place) -> list[tuple[Permission, Decision]]:
-    """What a person may do at a queue, and why, for everything that a rule can be about."""
-    return [(permission, _told(user, permission, place)) for permission in OF_QUEUES]
+def answers(
+    user: User, account_id: str, queue_name: str
+) -> list[tuple[Account | None, list[tuple[Permission, Decision]]]]:
+    """What a person may do at a queue, and why, for everything that a rule can be about: by each way that they have.
+
+    By their roles alone where no credential that they may use reaches the account.
+    """
+    reach: list[Account | None] = list(Account.objects.of(user).filter(account_id=account_id))
+    found = []
+    for way in reach or [None]:
+        place = Place.of(way, queue_name) if way else Place(account_id, queue_name)
+        found.append((way, [(each, _told(user, each, place)) for each in OF_QUEUES]))
+    return found
 
 
 def _told(user: User, permission: Permission, place: Place) -> Decision:

@@ -132,20 +132,22 @@ def _copy_of(position: int, message: Message) -> Copy:
 
 def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> list[tuple[str, str, str]]:
     """Where it may go: a value, the queue's name, the account. Only queues that were listed; this one always."""
-    found = [(f"{here.pk}:{queue_id}", queue_name, _account(here))]
+    found = [(f"{here.pk}:{queue_id}", queue_name, _account(here, user))]
     for account in Account.objects.of(user):
         listed = queues.remembered_list(account=account)
         found.extend(
-            (f"{account.pk}:{queue.id}", queue.name, _account(account))
+            (f"{account.pk}:{queue.id}", queue.name, _account(account, user))
             for queue in (listed.queues if listed else ())
             if (account.pk, queue.id) != (here.pk, queue_id)
-            and access.may(user, Permission.SEND, Place(account.account_id, queue.name))
+            and access.may(user, Permission.SEND, Place.of(account, queue.name))
         )
     return found
 
 
-def _account(account: Account) -> str:
-    return f"{account.name}, {account.credential.environment}"
+def _account(account: Account, user: User) -> str:
+    owner = account.credential.owner
+    whose = "" if owner.pk == user.pk else f", by the credential of {owner.get_username()}"
+    return f"{account.name}, {account.credential.environment}{whose}"
 
 
 def _is_container(tree: bodies.Tree | None) -> bool:

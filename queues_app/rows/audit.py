@@ -10,6 +10,7 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.models import Action, AuditEntry, Outcome
 from queues_app.operations.history import Page, Run
+from queues_app.rows import shared
 
 NOT_APPLICABLE: Final = "—"
 
@@ -53,6 +54,13 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.ROLE: ("person", ""),
     Action.CLOSE: ("person", "is-loss"),
     Action.REOPEN: ("person", ""),
+    Action.TEAM_ADD: ("person", ""),
+    Action.TEAM_RENAME: ("person", ""),
+    Action.TEAM_REMOVE: ("person", "is-loss"),
+    Action.MEMBER_ADD: ("person", ""),
+    Action.MEMBER_ROLE: ("person", ""),
+    Action.MEMBER_REMOVE: ("person", "is-loss"),
+    Action.SHARE_END: ("key", "is-loss"),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 
@@ -68,6 +76,8 @@ class EntryRow:
     when: str
     milliseconds: str
     who: str
+    # The credential that was used, where it is somebody else's.
+    whose: str
     what: str
     icon: str
     tone: str
@@ -113,6 +123,7 @@ def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRo
         when=clock,
         milliseconds=f".{milliseconds}",
         who=entry.user_name,
+        whose=shared.used_in(entry) if entry.credential_owner else "",
         what=entry.get_action_display(),
         icon=icon,
         tone=tone,

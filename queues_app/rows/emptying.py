@@ -77,7 +77,7 @@ def link_of(account: Account, queue_id: str, queue_name: str | None, user: User)
     return EmptyLink(
         url=reverse("queue_empty", args=[account.pk, queue_id]),
         status_url=reverse("queue_empty_status", args=[account.pk, queue_id]),
-        closed=access.closed(user, Permission.EMPTY, Place(account.account_id, queue_name)),
+        closed=access.closed(user, Permission.EMPTY, Place.of(account, queue_name)),
     )
 
 

@@ -1,6 +1,6 @@
 """The ledger of leases: what is held, by queue, and what ended lately. For `templates/leases/`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from urllib.parse import urlencode
@@ -12,10 +12,12 @@ from queues_app import access, formats
 from queues_app.access import Permission
 from queues_app.models import Account, Lease, LeaseState, User
 from queues_app.operations.ledger import ENDED_FOR, MOST_ROWS, Footprint, Ledger, Scope
+from queues_app.operations.ways import lets_settle
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.queue_words import Shown, plain, shown
 from queues_app.rows.selection import Verb, lease_verbs
+from queues_app.rows.shared import named
 
 # Icon and tone of what became of a lease.
 _LOOKS = {
@@ -97,7 +99,7 @@ def ledger_page(
     *,
     url: str,
     return_url: str,
-    ways: Mapping[str, Account],
+    reach: Sequence[Account],
     footprint: Footprint | None = None,
     chosen: Iterable[int] = (),
     timeout: str = "",
@@ -108,21 +110,21 @@ def ledger_page(
     """What was read of a scope, as it stands at `now` in `zone`.
 
     url         the page's own address; `return_url` that of "Return everything"
-    ways        Cloudflare account id → the person's own account, for links to queues
+    reach       the accounts that the person reaches, in their order
     chosen      leases that are ticked, and `timeout`, which was typed, where a form comes back with an error
     """
     user = scope.user
     may_own, may_others = (access.may(user, each) for each in (Permission.SETTLE, Permission.SETTLE_FOR_OTHERS))
     ticked = frozenset(chosen)
+    ways = {account.account_id: account for account in reversed(reach)}
 
     def row(lease: Lease) -> LeaseRow:
-        is_mine = lease.holder_id == user.pk
-        needed = Permission.SETTLE if is_mine else Permission.SETTLE_FOR_OTHERS
-        may_settle = access.may(user, needed, access.where(lease)) and (is_mine or lease.account.account_id in ways)
-        return _row(lease, user, zone, now, may_settle=may_settle, is_chosen=lease.pk in ticked)
+        may_settle = lets_settle(user, lease, reach)
+        url = _copy_url(lease, user, now) if lease.account in reach else ""
+        return _row(lease, user, zone, now, url=url, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
-    held = _groups(found.held, row, ways, is_held=True)
-    ended = _groups(found.ended, row, ways, is_held=False)
+    held = _groups(found.held, row, ways, user, is_held=True)
+    ended = _groups(found.ended, row, ways, user, is_held=False)
     verbs = lease_verbs(user, everybody=scope.everybody)
     closed = tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed))
     if scope.everybody and not may_others and not closed:
@@ -170,7 +172,7 @@ def _footprint(pulled: Footprint) -> str:
 
 
 def _groups(
-    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, Account], *, is_held: bool
+    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, Account], user: User, *, is_held: bool
 ) -> tuple[LeaseGroup, ...]:
     """By queue, in the order in which the queues come first."""
     by_queue: dict[tuple[str, str], list[Lease]] = {}
@@ -186,7 +188,7 @@ def _groups(
                 account=account.name,
                 environment=account.credential.environment,
                 counted=f"{len(group):,} {'held' if is_held else 'ended'}",
-                remark="" if way else "none of your credentials reaches this account",
+                remark=_by(way, user),
                 is_held=is_held,
                 rows=tuple(row(lease) for lease in group),
             )
@@ -194,7 +196,16 @@ def _groups(
     return tuple(made)
 
 
-def _row(lease: Lease, user: User, zone: tzinfo, now: datetime, *, may_settle: bool, is_chosen: bool) -> LeaseRow:
+def _by(way: Account | None, user: User) -> str:
+    """By which credential the person reaches it, where that is not one of their own."""
+    if way is None:
+        return "no credential that you may use reaches this account"
+    return "" if way.credential.owner_id == user.pk else f"by {named(way.credential, user)}"
+
+
+def _row(
+    lease: Lease, user: User, zone: tzinfo, now: datetime, *, url: str, may_settle: bool, is_chosen: bool
+) -> LeaseRow:
     is_mine = lease.holder_id == user.pk
     is_held = lease.state == LeaseState.HELD and lease.expires_at > now
     lapsed = lease.state == LeaseState.HELD and not is_held
@@ -202,7 +213,7 @@ def _row(lease: Lease, user: User, zone: tzinfo, now: datetime, *, may_settle: b
     state, second = _state(lease, is_held=is_held, zone=zone, now=now)
     return LeaseRow(
         number=lease.pk,
-        url=_copy_url(lease, user, now),
+        url=url,
         short_id=plain(formats.short_id(lease.message_id)),
         message_id=lease.message_id,
         holder="you" if is_mine else lease.holder.get_username(),

@@ -86,7 +86,7 @@ def look_of(
         consumer.visibility_timeout_ms if consumer else None
     )
     # While the queue cannot be read only the roles are known; the server asks again for the rules.
-    here = Place(account.account_id, queue.name if queue else None)
+    here = Place.of(account, queue.name if queue else None)
     peek_closed = access.closed(user, Permission.PEEK, here)
     pull_barred = access.closed(user, Permission.PULL, here)
     pull_closed = pull_barred or _why_no_pull(queue, consumer)

@@ -101,7 +101,7 @@ def settings_page(
         queue=_queue(queue, reading, zone, now),
         consumer=_consumer(queue, account, ids) if consumer else (),
         producers=_producers(queue),
-        closed=access.closed(user, Permission.EDIT, Place(account.account_id, queue.name)),
+        closed=access.closed(user, Permission.EDIT, Place.of(account, queue.name)),
         fields=_fields(consumer, form),
         problems=tuple(form.problems(*form.SETTINGS)) if form else (),
         # A form that comes back keeps the consumer that it was made from.

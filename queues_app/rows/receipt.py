@@ -10,7 +10,7 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.models import Account, Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
 from queues_app.operations.history import Run
-from queues_app.rows import deleting, receipt_words
+from queues_app.rows import deleting, receipt_words, shared
 from queues_app.rows.audit import EntryRow, count_of, row_of
 from queues_app.rows.deleting import Acts
 from queues_app.rows.queue_words import queue_url
@@ -58,6 +58,8 @@ _DID: Final[Mapping[str, str]] = {
     Action.CREDENTIAL_VERIFY: "checked the credential {credential}",
     Action.CREDENTIAL_DEFAULT: "chose {credential} as the default credential",
     Action.CREDENTIAL_DELETE: "deleted the credential {credential}",
+    Action.SHARE: "shared the credential {credential} with a team",
+    Action.SHARE_END: "stopped sharing the credential {credential} with a team",
     Action.RULE_ADD: "made a rule for queues",
     Action.MASKING_ADD: "made a mask",
     Action.MASKING_REMOVE: "removed a mask",
@@ -78,6 +80,12 @@ _DID: Final[Mapping[str, str]] = {
     Action.ROLE: "changed a role",
     Action.CLOSE: "closed an account",
     Action.REOPEN: "reopened an account",
+    Action.TEAM_ADD: "made a team",
+    Action.TEAM_RENAME: "renamed a team",
+    Action.TEAM_REMOVE: "removed a team",
+    Action.MEMBER_ADD: "put somebody into a team",
+    Action.MEMBER_ROLE: "changed a role in a team",
+    Action.MEMBER_REMOVE: "took somebody out of a team",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",
@@ -338,7 +346,7 @@ def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str
         ("Code", "" if entry.code is None else str(entry.code), True),
         ("Messages", counted, False),
         ("Backlog", backlog, False),
-        ("Credential", entry.credential_label, False),
+        ("Credential", shared.used_in(entry), False),
         ("Account id", entry.account_id, True),
         ("Queue", entry.queue_name, False),
         ("Queue id", entry.queue_id, True),

@@ -10,8 +10,9 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.access import OF_QUEUES, Decision, Permission
 from queues_app.forms.rules import RuleForm, whose_choices
-from queues_app.models import Account, Effect, QueueRule, ReadOnlyAccount
+from queues_app.models import Account, Effect, QueueRule, ReadOnlyAccount, User
 from queues_app.rows.queue_words import Shown, shown
+from queues_app.rows.shared import named
 
 WORDS: dict[Permission, str] = {
     Permission.SEE_QUEUES: "see",
@@ -85,6 +86,14 @@ class Answer:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A credential by which somebody reaches the account, empty for none, and what they may do by it."""
+
+    credential: str
+    answers: tuple[Answer, ...]
+
+
 def rule_rows(
     rules: Iterable[QueueRule], accounts: Sequence[Account], *, zone: tzinfo, now: datetime
 ) -> tuple[RuleRow, ...]:
@@ -152,6 +161,7 @@ def fields_of(form: RuleForm | None, accounts: Sequence[Account]) -> Fields:
     )
 
 
-def answers(found: Iterable[tuple[Permission, Decision]]) -> tuple[Answer, ...]:
-    """What somebody may do, a line for each."""
-    return tuple(Answer(word=WORDS[each], allowed=decision.allowed, why=decision.why) for each, decision in found)
+def answers(way: Account | None, found: Iterable[tuple[Permission, Decision]], about: User) -> Way:
+    """What somebody may do by one way, a line for each."""
+    lines = (Answer(word=WORDS[each], allowed=decision.allowed, why=decision.why) for each, decision in found)
+    return Way(credential=named(way.credential, about) if way else "", answers=tuple(lines))

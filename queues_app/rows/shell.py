@@ -19,6 +19,7 @@ from queues_app.forms.preferences import THEMES, offered_intervals
 from queues_app.loopback import is_loopback
 from queues_app.models import Account, User
 from queues_app.operations import ledger
+from queues_app.rows.shared import named
 
 CLOUDFLARE = "api.cloudflare.com"
 DEFAULT_INTERVAL = 10  # seconds, or the next that the server allows
@@ -141,7 +142,7 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
         AccountPlace(
             name=account.name,
             environment=account.credential.environment,
-            credential=account.credential.label,
+            credential=named(account.credential, person),
             url=reverse("queues", args=[account.pk]),
             chosen=account.pk == wanted,
             held=account.held or 0,  # type: ignore[attr-defined]  # the column above

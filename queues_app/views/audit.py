@@ -33,6 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "sees_all": history.sees_all(user),
         "people": history.people(user),
         "kind": request.GET.get("kind", ""),
+        "lends": user.credentials.filter(shares__isnull=False).exists(),
         "zone": user.zone,
     }
     if not form.is_valid():
@@ -104,6 +105,7 @@ def _chosen(form: AuditFilterForm, user: User) -> Filter:
     until = cleaned["until"]
     return Filter(
         actions=actions,
+        lent=kind == "lent",
         not_ok=kind == "not-ok",
         who=cleaned["who"],
         queue_id=cleaned["queue"],

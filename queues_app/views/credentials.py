@@ -17,11 +17,12 @@ from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.forms.credentials import AddForm, NamingForm, SecretForm
-from queues_app.models import Credential
-from queues_app.operations import credentials
+from queues_app.models import Credential, Team
+from queues_app.operations import credentials, sharing
 from queues_app.operations.checkup import SecretRefusedError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import credentials as rows
+from queues_app.rows import teams
 from queues_app.rows.credential_forms import form_row
 from queues_app.rows.failure import Failure, failure_of
 from queues_app.views.lookups import own_credential
@@ -194,6 +195,8 @@ def _detail_page(
         "credential": rows.detail_of(own, now=timezone.now(), zone=person(request).tzinfo),
         "naming": form_row(naming),
         "replacing": form_row(replacing or SecretForm(kind=own.kind), swaps=by_htmx),
+        "shares": teams.shares_of(own, Team.objects.of(own.owner)),
+        "uses": teams.use_rows(sharing.uses(own), now=timezone.now(), zone=person(request).tzinfo),
         "swaps": by_htmx,
         "failure": failure,
         "failed_part": part,

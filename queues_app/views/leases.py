@@ -151,7 +151,7 @@ def _page(request: HttpRequest, scope: Scope, url: str, return_url: str, form: L
         scope,
         url=url,
         return_url=return_url,
-        ways=Account.objects.ways_of(user),
+        reach=list(Account.objects.of(user)),
         footprint=None if scope.everybody or scope.account else ledger.footprint(user, since=_midnight(request)),
         zone=user.tzinfo,
         now=now,

@@ -12,6 +12,7 @@ from queues_app.models import Account, Batch, Credential, Sending
 from queues_app.operations import batches, kept, sendings
 
 NOT_KEPT: Final = "This batch is no longer kept. Look again: a peek costs nothing."
+NOT_REACHED: Final = "No credential that you may use reaches this account. What colleagues shared, they may withdraw."
 # An id of an entry is a number of 64 bits at most; beyond, no database need be asked.
 _MOST_DIGITS: Final = 18
 
@@ -24,7 +25,9 @@ def number_in(request: HttpRequest, name: str) -> int | None:
 
 def own_account(request: HttpRequest, pk: int) -> Account:
     """The account. Noted on the request, so that the header strip names it, and as the one visited last."""
-    account = get_object_or_404(Account.objects.of(person(request)), pk=pk)
+    account = Account.objects.of(person(request)).filter(pk=pk).first()
+    if account is None:
+        raise Http404(NOT_REACHED)
     request.account = account  # type: ignore[attr-defined]
     # A part of a page is no visit: two tabs that refresh themselves would write the session in turns, all day.
     if request.session.get("account") != pk and "HX-Request" not in request.headers:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from queues_app import access
-from queues_app.access import Permission, Place
+from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.forms.rules import RuleForm, WhyForm
@@ -78,8 +78,8 @@ def why(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         asked = form.cleaned_data
         about = User.objects.get(username=asked["person"])
-        found = rules.answers(about, Place(asked["account_id"], asked["queue"]))
-        context |= {"asked": asked, "answers": rows.answers(found)}
+        found = rules.answers(about, asked["account_id"], asked["queue"])
+        context |= {"asked": asked, "ways": [rows.answers(way, each, about) for way, each in found]}
     elif form.is_bound:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "rules/why.html", context, status=status)

@@ -38,6 +38,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "roles": formats.listed(list(user.groups.order_by("name").values_list("name", flat=True))),
         # Here and not in the header: the frame of a page costs one query, and rights are more.
         "manages_people": access.may(user, access.Permission.MANAGE_PEOPLE),
+        "manages_teams": access.may(user, access.Permission.MANAGE_TEAMS),
+        "teams": [f"{each.team.name}, {each.role}" for each in user.memberships.select_related("team")],
         "has_password": user.has_usable_password(),
         "factors": rows.factors_of(
             Authenticator.objects.filter(user=user).order_by("created_at"), now=now, zone=user.tzinfo

@@ -19,12 +19,14 @@ from queues_app.models import (
     DeletionState,
     Effect,
     MaskingRule,
+    Membership,
     Mode,
     Outcome,
     QueueRule,
     SavedFilter,
     Sending,
     Source,
+    Team,
     User,
 )
 from queues_app.operations import batches, drafts, sendings
@@ -51,6 +53,7 @@ class Belongings:
     sending: Sending
     rule: QueueRule
     mask: MaskingRule
+    team: Team
 
 
 @pytest.fixture
@@ -94,7 +97,9 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         # About no queue that there is. Rules belong to nobody.
         rule = QueueRule.objects.create(effect=Effect.DENY, permissions=["pull"], pattern="no-such-queue")
         mask = MaskingRule.objects.create(kind="key", value="password", pattern="no-such-queue")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask)
+        team = Team.objects.create(name=f"team of {owner.username}", created_by="admin")
+        Membership.objects.create(team=team, user=owner, role="Viewer")
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask, team)
 
     return make
 

@@ -91,6 +91,18 @@ def _bystander(own: Belongings) -> list[Any]:
     return [User.objects.get_or_create(username="bystander")[0].pk]
 
 
+def _team(own: Belongings) -> list[Any]:
+    return [own.team.pk]
+
+
+def _member(own: Belongings) -> list[Any]:
+    return [own.team.pk, own.team.memberships.get().pk]
+
+
+def _share(own: Belongings) -> list[Any]:
+    return [own.account.credential.pk, own.team.pk]
+
+
 def _secret(own: Belongings) -> dict[str, Any]:
     return {"secret": "cfut_" + "a" * 48, "account_id": own.account.account_id}
 
@@ -171,6 +183,42 @@ ROUTES: Final = {
     "credential_verify": Route(post=Right(GO), post_part=Right(200), args=_credential),
     "credential_default": Route(post=Right(GO), args=_credential),
     "credential_delete": Route(get=Right(200), post=Right(GO), args=_credential),
+    "credential_share": Route(
+        get=Right(200),
+        post=Right(GO),
+        args=_share,
+        form=lambda own: {"Viewer": "see_queues", "intent": new_intent()},
+    ),
+    "credential_share_end": Route(post=Right(GO), args=_share),
+    "teams": Route(get=Right(200)),
+    "team_add": Route(
+        get=Right(200, Permission.MANAGE_TEAMS),
+        post=Right(GO, Permission.MANAGE_TEAMS),
+        form=lambda own: {"name": "night", "intent": new_intent()},
+    ),
+    # Whoever belongs to it may read it.
+    "team": Route(get=Right(200), args=_team, is_nobodys=True),
+    "team_rename": Route(
+        get=Right(GO, Permission.MANAGE_TEAMS),
+        post=Right(GO, Permission.MANAGE_TEAMS),
+        args=_team,
+        form=lambda own: {"name": f"night {own.team.pk}"},
+        is_nobodys=True,
+    ),
+    "team_remove": Route(
+        get=Right(200, Permission.MANAGE_TEAMS),
+        post=Right(GO, Permission.MANAGE_TEAMS),
+        args=_team,
+        is_nobodys=True,
+    ),
+    "team_members": Route(
+        get=Right(GO, Permission.MANAGE_TEAMS),
+        post=Right(GO, Permission.MANAGE_TEAMS),
+        args=_team,
+        form=lambda own: {"person": own.owner.get_username(), "role": "Lead"},
+        is_nobodys=True,
+    ),
+    "member_remove": Route(post=Right(GO, Permission.MANAGE_TEAMS), args=_member, is_nobodys=True),
     "queues": Route(get=Right(200, Permission.SEE_QUEUES), args=_account),
     "queue": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_facts": Route(get=Right(GO), get_part=Right(200, Permission.SEE_QUEUES), args=_queue),

@@ -39,7 +39,7 @@ def test_a_lead_without_a_credential_for_the_account_is_told_what_is_missing(
     pull(account, orders)
     lead = signed_in(make_user("lead", "Lead"))
     page = lead.get("/leases/all/")
-    assert "none of your credentials reaches this account" in text_of(page)
+    assert "no credential that you may use reaches this account" in text_of(page)
     assert not Elements(page).all("button", name="act")
     answer = act(lead, "return", *numbers(), next="/leases/all/")
     assert "None of your credentials reaches the account acme-logistics" in text_of(lead.get(answer["Location"]))
