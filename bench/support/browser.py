@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
 from typing import Final, Self
 from urllib.parse import urlencode, urlsplit
@@ -61,10 +61,18 @@ class Browser:
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         began = time.perf_counter()
-        self._connection.request(method, self._base + path, body, sent)
-        response = self._connection.getresponse()
+        try:
+            response = self._sent(method, path, body, sent)
+        except ConnectionError:
+            # A kept connection that the server closed meanwhile: browsers open another one, too.
+            self._connection.close()
+            response = self._sent(method, path, body, sent)
         got = response.read()
         seconds = time.perf_counter() - began
         for header in response.headers.get_all("Set-Cookie", []):
             self.cookies.update({name: morsel.value for name, morsel in SimpleCookie(header).items()})
         return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, got, seconds)
+
+    def _sent(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+        self._connection.request(method, self._base + path, body, headers)
+        return self._connection.getresponse()

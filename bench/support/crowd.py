@@ -1,6 +1,6 @@
 """Many people who press Pull at once, in a process of their own: `python -m bench.support.crowd` reads what to do as JSON.
 
-Each of them has a kept connection, pulls, and pulls again as soon as that one is done. Whoever is told that too many
+Each of them pulls, on a connection of its own, and pulls again as soon as that one is done. Whoever is told that too many
 are waiting tries again after as long as a pull takes. Nobody loads the page of what came: what is counted is pulls.
 """
 
@@ -49,11 +49,12 @@ async def _person(order: Order, came: Came, ends: float, number: int) -> None:
     # Not all in the same instant: people are not.
     await asyncio.sleep(order["pause"] * number / order["people"])
     place = urlsplit(order["url"])
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
     while time.monotonic() < ends:
         began = time.monotonic()
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
         writer.write(_request(order, place.netloc))
         status, body = await _answer(reader)
+        writer.close()
         took = time.monotonic() - began
         if time.monotonic() > ends:
             break
@@ -66,7 +67,6 @@ async def _person(order: Order, came: Came, ends: float, number: int) -> None:
         else:
             came["others"][str(status)] = came["others"].get(str(status), 0) + 1
             await asyncio.sleep(order["pause"])
-    writer.close()
 
 
 def _request(order: Order, host: str) -> bytes:
@@ -79,7 +79,7 @@ def _request(order: Order, host: str) -> bytes:
     body = urlencode(form).encode()
     head = (
         f"POST {order['path']} HTTP/1.1\r\nHost: {host}\r\nCookie: {order['cookie']}\r\n"
-        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body
 
