@@ -1,5 +1,6 @@
 """What asks in the measurements: a kept connection that costs little itself."""
 
+import gzip
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
 from typing import Final, Self
 from urllib.parse import urlencode, urlsplit
+
+import brotli
 
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -19,6 +22,12 @@ class Answer:
     headers: Mapping[str, str]  # names in lower case
     body: bytes
     seconds: float
+
+    def text(self) -> str:
+        """What is in it, unpacked."""
+        encoding = self.headers.get("content-encoding", "")
+        body = gzip.decompress(self.body) if encoding == "gzip" else self.body
+        return (brotli.decompress(body) if encoding == "br" else body).decode(errors="replace")
 
 
 class Browser:

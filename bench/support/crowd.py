@@ -14,6 +14,7 @@ from typing import Final, TypedDict
 from urllib.parse import urlencode, urlsplit
 
 SENTENCE: Final = b"Too many requests are waiting for Cloudflare at the moment."
+_TITLE: Final = re.compile(rb"<h1[^>]*>([^<]*)")
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -34,7 +35,7 @@ class Came(TypedDict):
 
     finished: int
     refused: list[float]  # seconds until each sentence
-    others: dict[str, int]  # by status: what was neither
+    others: dict[str, int]  # by status and title: what was neither
     waits: list[float]  # seconds of each finished pull
 
 
@@ -65,7 +66,9 @@ async def _person(order: Order, came: Came, ends: float, number: int) -> None:
             came["refused"].append(took)
             await asyncio.sleep(order["pause"])
         else:
-            came["others"][str(status)] = came["others"].get(str(status), 0) + 1
+            said = _TITLE.search(body)
+            told = f"{status} {said[1].decode() if said else ''}".rstrip()
+            came["others"][told] = came["others"].get(told, 0) + 1
             await asyncio.sleep(order["pause"])
 
 

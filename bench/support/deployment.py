@@ -62,6 +62,11 @@ def pull_form() -> dict[str, object]:
     return {"batch_size": 100, "visibility_timeout": "30 s", "intent": uuid.uuid4()}
 
 
+def peek_form() -> dict[str, object]:
+    """What the peek form sends."""
+    return {"batch_size": 100, "intent": uuid.uuid4()}
+
+
 @contextmanager
 def serving(upstream_url: str, **settings: str) -> Iterator[Deployment]:
     """Start it with an empty database, sign somebody in, and stop it at the end. `settings` are the deployment's."""
