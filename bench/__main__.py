@@ -66,7 +66,9 @@ def _machine() -> str:
     told = information.read_text() if information.exists() else ""
     names = [line.partition(":")[2].strip() for line in told.splitlines() if line.startswith("model name")]
     processor = names[0] if names else platform.processor() or platform.machine()
-    return f"{os.cpu_count()} × {processor}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    return (
+        f"{os.cpu_count()} × {processor}, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+    )
 
 
 def _say(text: str) -> None:

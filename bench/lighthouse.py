@@ -62,6 +62,9 @@ def _row(program: str, deployed: Deployment, name: str, path: str) -> Row:
         environment = os.environ | ({"CHROME_PATH": browser} if (browser := os.environ.get("CHROMIUM")) else {})
         subprocess.run(command, env=environment, check=True, timeout=300)  # noqa: S603 - found on the path
         told: dict[str, Any] = json.loads(report.read_text())
-    marks = {category: round(told["categories"][category]["score"] * 100) for category in _CATEGORIES}
+    scores = {category: told["categories"][category]["score"] for category in _CATEGORIES}
+    if blind := [category for category, score in scores.items() if score is None]:
+        return not_measured(f"Lighthouse, {name}", 100, "of 100", f"Lighthouse gave no mark for {', '.join(blind)}")
+    marks = {category: round(score * 100) for category, score in scores.items()}
     note = ", ".join(f"{category} {mark}" for category, mark in marks.items())
     return at_least(f"Lighthouse, {name}", min(marks.values()), 100, "of 100", note)

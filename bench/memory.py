@@ -15,15 +15,15 @@ _MB: Final = 1024
 
 def measure() -> list[Row]:
     """One worker, so that all pulls are its own. Batches are kept for 20 s, else they would fill the disk here."""
-    with upstream.running() as url:
-        with deployment.serving(url, WEB_CONCURRENCY="1", BATCH_RETENTION_HOURS="0.0056") as deployed:
-            worker = deployed.workers[-1]
-            for _ in range(_FEW):
-                deployed.pull(QUICK_C)
-            before = resident_kb(worker)
-            for _ in range(_MANY - _FEW):
-                deployed.pull(QUICK_C)
-            after = resident_kb(worker)
+    settings = {"WEB_CONCURRENCY": "1", "BATCH_RETENTION_HOURS": "0.0056"}
+    with upstream.running() as url, deployment.serving(url, **settings) as deployed:
+        worker = deployed.workers[-1]
+        for _ in range(_FEW):
+            deployed.pull(QUICK_C)
+        before = resident_kb(worker)
+        for _ in range(_MANY - _FEW):
+            deployed.pull(QUICK_C)
+        after = resident_kb(worker)
     note = f"{before / _MB:.0f} MB after {_FEW}, {after / _MB:.0f} MB after {_MANY:,}"
     return [at_most("Memory of a worker after 1,000 pulls of c", after / before, 1.2, "× after ten", note)]
 

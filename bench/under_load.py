@@ -10,7 +10,7 @@ from bench.support import deployment, upstream
 from bench.support.browser import Browser
 from bench.support.crowd import Came, Order
 from bench.support.deployment import Deployment
-from bench.support.loads import A, B, SLOW_A
+from bench.support.loads import SLOW_A, A, B
 from bench.support.rows import Row, at_least, at_most, slowest_hundredth
 
 _TARGETS: Final = {50: 1.5, 200: 3.0, 500: 10.0}
@@ -54,7 +54,9 @@ def _rows(deployed: Deployment, people: int, target: float) -> list[Row]:
     if came["refused"]:
         longest = f"the last one after {max(came['refused']) * 1000:.0f} ms"
         until = slowest_hundredth(came["refused"]) * 1000
-        rows.append(at_most(f"Until the surplus has its sentence {offered}", until, _MOST_UNTIL_SENTENCE_MS, "ms", longest))
+        rows.append(
+            at_most(f"Until the surplus has its sentence {offered}", until, _MOST_UNTIL_SENTENCE_MS, "ms", longest)
+        )
     if people == 200:
         rows.append(at_least(f"Pulls finished {offered}", per_second, 90, "a second", "ideal 100"))
     return rows

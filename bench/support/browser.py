@@ -45,7 +45,9 @@ class Browser:
 
     def post(self, path: str, form: Mapping[str, object]) -> Answer:
         """POST a form, with the token that Django asks for."""
-        return self.send(path, urlencode({**form, "csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}).encode(), _FORM)
+        return self.send(
+            path, urlencode({**form, "csrfmiddlewaretoken": self.cookies.get("csrftoken", "")}).encode(), _FORM
+        )
 
     def send(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """POST bytes."""

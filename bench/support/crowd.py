@@ -1,7 +1,8 @@
-"""Many people who press Pull at once, in a process of their own: `python -m bench.support.crowd` reads what to do as JSON.
+"""Many people who press Pull at once, in a process of their own: `python -m bench.support.crowd`.
 
-Each of them pulls, on a connection of its own, and pulls again as soon as that one is done. Whoever is told that too many
-are waiting tries again after as long as a pull takes. Nobody loads the page of what came: what is counted is pulls.
+What to do comes as JSON. Each of them pulls, on a connection of its own, and pulls again as soon as that one is done.
+Whoever is told that too many are waiting tries again after as long as a pull takes. Nobody loads the page of what came:
+what is counted is pulls.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import Final, TypedDict
 from urllib.parse import urlencode, urlsplit
 
 SENTENCE: Final = b"Too many requests are waiting for Cloudflare at the moment."
-_TITLE: Final = re.compile(rb"<h1[^>]*>([^<]*)")
+_TITLE: Final = re.compile(rb"data-sentence>([^<]*)")
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 

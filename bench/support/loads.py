@@ -54,7 +54,11 @@ def _document(chance: random.Random, size: int) -> str:
     }
     written = len(json.dumps(order))
     while written < size - 80:
-        item = {"sku": chance.randbytes(4).hex(), "count": chance.randrange(1, 9), "price": chance.randrange(10_000) / 100}
+        item = {
+            "sku": chance.randbytes(4).hex(),
+            "count": chance.randrange(1, 9),
+            "price": chance.randrange(10_000) / 100,
+        }
         order["items"].append(item)
         written += len(json.dumps(item)) + 2
     return json.dumps(order)

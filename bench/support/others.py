@@ -1,4 +1,4 @@
-"""The dashboards that ours is compared with, each with a hundred jobs: rq-dashboard and flower, on a Redis of theirs."""
+"""The dashboards that ours is compared with: rq-dashboard and flower, each with a hundred jobs and a Redis of its own."""
 
 import importlib.util
 import os
@@ -49,7 +49,7 @@ def rq_dashboard() -> Iterator[tuple[str, str, str]]:
     with ExitStack() as running:
         redis, port = running.enter_context(_redis()), _free_port()
         _done(["-c", _FILL_RQ, redis])
-        command = ["-m", "rq_dashboard.cli", "--bind", "127.0.0.1", "--port", str(port), "--redis-url", redis]
+        command = ["-m", "rq_dashboard", "--bind", "127.0.0.1", "--port", str(port), "--redis-url", redis]
         url = running.enter_context(_serving(command, port))
         yield url, "/", f"/0/data/jobs/default/queued/{_JOBS}/asc/1.json"
 

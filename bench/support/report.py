@@ -51,7 +51,10 @@ def verdict(row: Row) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """The rows for a screen."""
-    lines = [(row["name"], _value(row), f"{row['target']:g}", row["unit"], verdict(row).strip("*"), _note(row)) for row in rows]
+    lines = [
+        (row["name"], _value(row), f"{row['target']:g}", row["unit"], verdict(row).strip("*"), _note(row))
+        for row in rows
+    ]
     lines.insert(0, ("what", "measured", "target", "unit", "", ""))
     widths = [max(len(line[column]) for line in lines) for column in range(6)]
     return "\n".join(_line(line, widths) for line in lines)
@@ -65,7 +68,9 @@ def section(results: Results) -> str:
         parts += ["| what | measured | target | | figures behind |", "|---|---|---|---|---|"]
         for row in (row for group in groups for row in group["rows"]):
             figures = _note(row).replace("|", "\\|")
-            parts.append(f"| {row['name']} | {_value(row)} | {row['target']:g} {row['unit']} | {verdict(row)} | {figures} |")
+            parts.append(
+                f"| {row['name']} | {_value(row)} | {row['target']:g} {row['unit']} | {verdict(row)} | {figures} |"
+            )
         parts.append("")
     return "\n".join(parts)
 

@@ -38,7 +38,9 @@ class Answers:
         self._queues = {load.queue_id: _ready(_queue(load)) for load in LOADS}
         self._messages = {load.queue_id: (_ready(_messages(load)), load.delay_s) for load in LOADS}
         self._all_queues = _ready([_queue(load) for load in LOADS], {"page": 1, "per_page": 100, "total_pages": 1})
-        self._metrics = _ready({"backlog_count": 4321, "backlog_bytes": 9_876_543, "oldest_message_timestamp_ms": SENT_MS})
+        self._metrics = _ready(
+            {"backlog_count": 4321, "backlog_bytes": 9_876_543, "oldest_message_timestamp_ms": SENT_MS}
+        )
 
     def to(self, path: str) -> tuple[bytes, float]:
         """The answer to a request, and how long it takes."""
@@ -84,7 +86,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(answer)
 
 
-def _length(head: bytes) -> int:
+def _length(head: bytearray) -> int:
     _, found, rest = head.partition(b"\r\ncontent-length:")
     return int(rest.split(b"\r\n", 1)[0]) if found else 0
 
@@ -92,7 +94,7 @@ def _length(head: bytes) -> int:
 def _ready(result: Any, info: dict[str, int] | None = None) -> bytes:
     envelope = {"success": True, "errors": [], "messages": [], "result": result}
     body = json.dumps(envelope if info is None else {**envelope, "result_info": info}).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nCF-Ray: 8f0e0000bench\r\n\r\n"
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
