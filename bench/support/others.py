@@ -1,4 +1,4 @@
-"""The dashboards that ours is compared with: rq-dashboard and flower, each with a hundred jobs and a Redis of its own."""
+"""The dashboards that ours is compared with: rq-dashboard and flower, with a hundred jobs and a Redis each."""
 
 import importlib.util
 import os
