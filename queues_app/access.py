@@ -31,6 +31,7 @@ class Permission(StrEnum):
     SEE_ALL_AUDIT = "see_all_audit"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_RULES = "manage_rules"
+    APPROVE = "approve"
 
 
 # What a rule can be about.
@@ -45,8 +46,15 @@ OF_QUEUES: Final = (
     Permission.EMPTY,
     Permission.EXPORT,
 )
-# What no rule is about.
-_OF_THE_DEPLOYMENT: Final = {Permission.SEE_ALL_AUDIT, Permission.MANAGE_PEOPLE, Permission.MANAGE_RULES}
+# What can need a second person. Not pulling and settling: leases run out while somebody waits.
+NEED_TWO: Final = (Permission.DELETE, Permission.EDIT, Permission.EMPTY)
+# What no rule is about. To approve takes the permission for the act itself too, and rules are about that.
+_OF_THE_DEPLOYMENT: Final = {
+    Permission.SEE_ALL_AUDIT,
+    Permission.MANAGE_PEOPLE,
+    Permission.MANAGE_RULES,
+    Permission.APPROVE,
+}
 # What a rule takes away together with another.
 _GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
 # What changes something upstream: a pull leases, and uses attempts.
@@ -84,6 +92,7 @@ ROLES: Final = {
         Permission.SETTLE_FOR_OTHERS,
         Permission.EMPTY,
         Permission.EDIT,
+        Permission.APPROVE,
     ),
     "Admin": tuple(Permission),
     "Auditor": (Permission.SEE_ALL_AUDIT,),
@@ -109,6 +118,7 @@ _VERBS: Final = {
     Permission.SEE_ALL_AUDIT: "see everybody's audit entries",
     Permission.MANAGE_PEOPLE: "manage people",
     Permission.MANAGE_RULES: "manage rules for queues",
+    Permission.APPROVE: "approve what others ask for",
 }
 
 

@@ -12,6 +12,14 @@ class Effect(models.TextChoices):
     DENY = "deny", "deny"
 
 
+def covers(rule_account: str, pattern: str, account_id: str, queue_name: str) -> bool:
+    """Whether what names queues by an account, or "" for every one, and a pattern is about this queue."""
+    if rule_account not in ("", account_id):
+        return False
+    parts = (re.escape(part) for part in re.split(r"\*+", pattern))
+    return re.fullmatch(".*".join(parts), queue_name, re.DOTALL) is not None
+
+
 class QueueRule(models.Model):
     """Lets some people do more, or less, with the queues that a pattern names. Where two say both, deny wins.
 
@@ -46,10 +54,7 @@ class QueueRule(models.Model):
 
     def matches(self, account_id: str, queue_name: str) -> bool:
         """Whether it is about this queue. Case counts, as it does in names of queues."""
-        if self.account_id not in ("", account_id):
-            return False
-        parts = (re.escape(part) for part in re.split(r"\*+", self.pattern))
-        return re.fullmatch(".*".join(parts), queue_name, re.DOTALL) is not None
+        return covers(self.account_id, self.pattern, account_id, queue_name)
 
 
 class ReadOnlyAccount(models.Model):
