@@ -5,7 +5,6 @@ approval it lets through only what no rule is about, so that no page and no addr
 """
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -287,10 +286,10 @@ def for_you(user: User) -> list[ApprovalRequest]:
     return [request for request in found if may_decide(user, request)]
 
 
-def listed(user: User) -> Sequence[ApprovalRequest]:
+def listed(user: User) -> list[ApprovalRequest]:
     """The newest of a person's own requests, and of those they decided about."""
     mine = Q(asker=user) | Q(decided_by=user.get_username())
-    return ApprovalRequest.objects.filter(mine).select_related("account__credential", "asker")[:SHOWN_AT_MOST]
+    return list(ApprovalRequest.objects.filter(mine).select_related("account__credential", "asker")[:SHOWN_AT_MOST])
 
 
 def is_used() -> bool:
