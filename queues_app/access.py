@@ -32,6 +32,8 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     MANAGE_RULES = "manage_rules"
     APPROVE = "approve"
+    MANAGE_MASKING = "manage_masking"
+    REVEAL = "reveal"
 
 
 # What a rule can be about.
@@ -54,6 +56,7 @@ _OF_THE_DEPLOYMENT: Final = {
     Permission.MANAGE_PEOPLE,
     Permission.MANAGE_RULES,
     Permission.APPROVE,
+    Permission.MANAGE_MASKING,
 }
 # What a rule takes away together with another.
 _GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
@@ -93,6 +96,7 @@ ROLES: Final = {
         Permission.EMPTY,
         Permission.EDIT,
         Permission.APPROVE,
+        Permission.REVEAL,
     ),
     "Admin": tuple(Permission),
     "Auditor": (Permission.SEE_ALL_AUDIT,),
@@ -119,6 +123,8 @@ _VERBS: Final = {
     Permission.MANAGE_PEOPLE: "manage people",
     Permission.MANAGE_RULES: "manage rules for queues",
     Permission.APPROVE: "approve what others ask for",
+    Permission.MANAGE_MASKING: "manage masks",
+    Permission.REVEAL: "reveal masked fields",
 }
 
 

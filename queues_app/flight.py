@@ -14,6 +14,7 @@ from typing import Final
 from django.conf import settings
 
 from queues_app import remembered
+from queues_app.telemetry import metrics
 from queues_app.upstream import UpstreamBusyError
 
 # Seconds after which an answer that is still out no longer keeps the next one from asking.
@@ -51,11 +52,14 @@ def once[T](key: str, *, known: Callable[[], T | None], ask: Callable[[Callable[
         _pause(pause)
         pause = min(pause * 2, longest)
         if (found := known()) is not None and found != before:
+            _count(key, "shared")
             return found
     try:
         # Whoever held the lock just now may have put it there since we looked.
         if (found := known()) is not None and found != before:
+            _count(key, "shared")
             return found
+        _count(key, "asked")
         return ask(lambda: remembered.marked(lock, token))
     finally:
         # Two steps, and the lock may pass on between them: then one more asks, which is no harm.
@@ -66,6 +70,11 @@ def once[T](key: str, *, known: Callable[[], T | None], ask: Callable[[Callable[
 def interrupt(key: str) -> None:
     """The facts change at this moment: what is under way may tell of before, so whoever comes next asks anew."""
     remembered.drop(_lock_of(key))
+
+
+def _count(key: str, source: str) -> None:
+    # The first word of a key says what the facts are; the rest are ids.
+    metrics.FACTS.labels(key.partition(":")[0], source).inc()
 
 
 def _lock_of(key: str) -> str:

@@ -9,13 +9,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from http import HTTPStatus
 
 from django.conf import settings
 from django.db import close_old_connections, connections
 from django.views.decorators.debug import sensitive_variables
 
-from dashboard.request_id import current_request_id
 from queues_app import cloudflare, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import Credential, Kind
@@ -107,23 +107,20 @@ def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
 def aside[**P, T](ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
     """Let one of the process's `METRICS_CONCURRENCY` threads ask, so that several things are asked side by side.
 
-    What is logged there carries the id of this request.
+    What is logged there carries the id of this request, and its spans belong to this request's.
     """
-    request_id = current_request_id.get()
 
     def run() -> T:
-        token = current_request_id.set(request_id)
         # Where the cache is in the database, a thread that outlives requests would keep a connection that broke.
         close_old_connections()
         try:
             return ask(*args, **kwargs)
         finally:
             close_old_connections()
-            current_request_id.reset(token)
 
     with _making:
         threads = _pool(settings.METRICS_CONCURRENCY)
-    return threads.submit(run)
+    return threads.submit(copy_context().run, run)
 
 
 def close() -> None:

@@ -7,7 +7,7 @@ from django.db import models
 
 from queues_app.models.audit import Action
 from queues_app.models.credential import Account
-from queues_app.models.rule import covers
+from queues_app.models.rule import names_queue
 from queues_app.models.user import User
 
 
@@ -30,7 +30,7 @@ class TwoPersonRule(models.Model):
 
     def matches(self, account_id: str, queue_name: str) -> bool:
         """Whether it is about this queue."""
-        return covers(self.account_id, self.pattern, account_id, queue_name)
+        return self.account_id in ("", account_id) and names_queue(self.pattern, queue_name)
 
 
 class ApprovalState(models.TextChoices):

@@ -12,10 +12,8 @@ class Effect(models.TextChoices):
     DENY = "deny", "deny"
 
 
-def covers(rule_account: str, pattern: str, account_id: str, queue_name: str) -> bool:
-    """Whether what names queues by an account, or "" for every one, and a pattern is about this queue."""
-    if rule_account not in ("", account_id):
-        return False
+def names_queue(pattern: str, queue_name: str) -> bool:
+    """Whether a pattern names this queue: a star stands for any characters, and case counts."""
     parts = (re.escape(part) for part in re.split(r"\*+", pattern))
     return re.fullmatch(".*".join(parts), queue_name, re.DOTALL) is not None
 
@@ -54,7 +52,7 @@ class QueueRule(models.Model):
 
     def matches(self, account_id: str, queue_name: str) -> bool:
         """Whether it is about this queue. Case counts, as it does in names of queues."""
-        return covers(self.account_id, self.pattern, account_id, queue_name)
+        return self.account_id in ("", account_id) and names_queue(self.pattern, queue_name)
 
 
 class ReadOnlyAccount(models.Model):

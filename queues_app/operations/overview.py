@@ -12,6 +12,7 @@ from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitt
 from queues_app.models import Account
 from queues_app.operations import allowed, queues
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
 # Cloudflare allows 1,200 requests in 5 minutes, 4 a second. Counts that refresh themselves take at most this many.
@@ -58,5 +59,6 @@ def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], b
     interval_s = max(settings.REFRESH_FLOOR, len(queue_ids) / COUNTS_PER_SECOND)
     ages = {queue_id: (now - reading.read_at).total_seconds() for queue_id, reading in known.items()}
     due = [queue_id for queue_id in queue_ids if ages.get(queue_id, interval_s) >= interval_s]
+    FACTS.labels("metrics", "cache").inc(len(queue_ids) - len(due))
     due.sort(key=lambda queue_id: -ages.get(queue_id, float("inf")))
     return known | queues.read_metrics(caller=caller, account=account, queue_ids=due, budget_s=budget_s)

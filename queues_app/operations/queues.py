@@ -14,6 +14,7 @@ from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError, Metrics, Queue
 from queues_app.models import Account, Action, User
 from queues_app.operations import allowed
+from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
 # How long the last good reading is remembered, to be shown as "was 96" when a new one fails.
@@ -121,6 +122,8 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
     known = _known_queue(account, queue_id)
     if known is None or (timezone.now() - known.read_at).total_seconds() >= QUEUE_KNOWN_S:
         known = _ask_queue(account, queue_id)
+    else:
+        FACTS.labels("queue", "cache").inc()
     subject = subject_of(account, queue_id, known.queue.name)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     return known
@@ -178,6 +181,7 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
         last = known.get(queue_id)
         if last is not None and (now - last.read_at).total_seconds() < settings.REFRESH_FLOOR:
             readings[queue_id] = last
+            FACTS.labels("metrics", "cache").inc()
         else:
             future = upstream.aside(_read_one, auth, account, queue_id, last)
             asked[future] = queue_id

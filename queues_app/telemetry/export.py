@@ -7,6 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import connection
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
@@ -52,6 +53,9 @@ class _Stored(Collector):
     def collect(self) -> Iterator[Metric]:
         slots = settings.WEB_CONCURRENCY * settings.UPSTREAM_SLOTS
         yield _gauge("upstream_slots", "Threads that may wait for Cloudflare, in all processes.", slots)
+        if connection.settings_dict["OPTIONS"].get("pool"):
+            most = settings.WEB_CONCURRENCY * settings.DATABASE_POOL_SIZE
+            yield _gauge("database_connections_limit", "Connections that the pools may hold.", most)
         try:
             counted = (
                 _gauge("leases_held", "Leases that this dashboard holds now.", _leases_held()),

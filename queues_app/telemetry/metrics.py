@@ -39,6 +39,30 @@ UPSTREAM_REFUSALS: Final = Counter(
     ("reason",),
     registry=REGISTRY,
 )
+FACTS: Final = Counter(
+    "queuescope_facts",
+    "Facts of queues wanted: taken from the cache, shared with one who asked at that moment, or asked of Cloudflare.",
+    ("facts", "source"),
+    registry=REGISTRY,
+)
+DATABASE_CONNECTIONS: Final = Gauge(
+    "queuescope_database_connections",
+    "Connections that the pools hold, in use or free, as of each process's last request.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+DATABASE_CONNECTIONS_FREE: Final = Gauge(
+    "queuescope_database_connections_free",
+    "Those of them that nobody used at that moment.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
+DATABASE_WAITING: Final = Gauge(
+    "queuescope_database_waiting",
+    "Threads that waited for a connection at that moment.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
 AUDIT_ENTRIES: Final = Counter(
     "queuescope_audit_entries", "Audit entries completed.", ("action", "outcome"), registry=REGISTRY
 )

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from queues_app.callers import address_of
@@ -34,6 +35,7 @@ class TelemetryMiddleware:
                 traces.describe(span, method=_method(request), **told)
         metrics.REQUESTS.labels(view, _method(request), f"{response.status_code // 100}xx").inc()
         metrics.REQUEST_SECONDS.labels(view).observe(seconds)
+        _count_connections()
         log.info(
             "request",
             method=request.method,
@@ -43,6 +45,17 @@ class TelemetryMiddleware:
             **told,
         )
         return response
+
+
+def _count_connections() -> None:
+    """As they are now, where there is a pool: at a scrape only one of the processes could tell."""
+    pool = getattr(connection, "pool", None)
+    if pool is None:
+        return
+    stats = pool.get_stats()
+    metrics.DATABASE_CONNECTIONS.set(stats.get("pool_size", 0))
+    metrics.DATABASE_CONNECTIONS_FREE.set(stats.get("pool_available", 0))
+    metrics.DATABASE_WAITING.set(stats.get("requests_waiting", 0))
 
 
 def view_of(request: HttpRequest) -> str:

@@ -123,6 +123,7 @@ def _page(
         "fields": rows.fields_of(form, accounts),
         "two_person": two_person_rows(TwoPersonRule.objects.all(), accounts, zone=zone, now=now),
         "two_person_fields": two_person_fields(two_person, accounts),
+        "may_mask": access.may(person(request), Permission.MANAGE_MASKING),
     }
     status = HTTPStatus.OK if form is None and two_person is None else HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "rules/index.html", context, status=status)

@@ -75,6 +75,7 @@ def test_a_request_and_its_calls_are_spans_of_one_trace_without_anything_confide
             data=pull_form(batch_size=10),
             headers={"X-Request-ID": "the-pull-request"},
         )
+        browser.get(scene.place)
     wait_until(lambda: "POST pull" in [span[0] for span in collector.spans()], what="the span of the request")
     spans = {name: rest for name, *rest in collector.spans()}
     attributes, own_id, _ = spans["POST pull"]
@@ -93,6 +94,11 @@ def test_a_request_and_its_calls_are_spans_of_one_trace_without_anything_confide
         "queuescope.outcome": "ok",
         "queuescope.request_id": "the-pull-request",
     }
+    wait_until(
+        lambda: {"metrics", "GET queue"} <= {span[0] for span in collector.spans()}, what="a call made aside of a page"
+    )
+    by_id = {own: name for name, _, own, _ in collector.spans()}
+    assert {by_id.get(parent) for name, _, _, parent in collector.spans() if name == "metrics"} == {"GET queue"}
     sent = b"".join(collector.received).decode("latin-1")
     for confidential in (BODY, "kowalska", scene.session, scene.account.account_id, scene.queue.id):
         assert confidential not in sent

@@ -132,6 +132,28 @@ def test_a_place_that_is_not_free_is_told_as_a_refusal(settings: Settings) -> No
 
 
 @pytest.mark.django_db
+def test_facts_are_counted_by_whether_they_were_asked_or_in_the_cache(
+    sandbox: Sandbox, cast: Cast, account: Account, read: Callable[[], str]
+) -> None:
+    orders = sandbox.add_queue("orders")
+
+    def counted() -> list[float]:
+        text = read()
+        sources = [("queue", "asked"), ("queue", "cache"), ("metrics", "asked"), ("metrics", "cache")]
+        return [
+            value(text, f'queuescope_facts_total{{facts="{facts}",source="{source}"}}') for facts, source in sources
+        ]
+
+    browser, page = signed_in(cast.owner), reverse("queue", args=[account.pk, orders.id])
+    before = counted()
+    assert browser.get(page).status_code == 200
+    once = counted()
+    assert [new - old for new, old in zip(once, before, strict=True)] == [1, 0, 1, 0]
+    assert browser.get(page).status_code == 200
+    assert [new - old for new, old in zip(counted(), once, strict=True)] == [0, 1, 0, 1]
+
+
+@pytest.mark.django_db
 def test_with_a_database_that_is_down_the_rest_is_told(
     read: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
