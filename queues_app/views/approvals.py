@@ -34,9 +34,10 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "approvals/index.html", context)
 
 
-@require_POST
 def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for what a form of ours has signed."""
+    """Ask for what a form of ours has signed. A GET leads to the list: somebody typed or reloaded the address."""
+    if request.method != "POST":
+        return redirect("approvals")
     form, caller = AskForm(request.POST), caller_of(request)
     is_valid = form.is_valid()
     act = approvals.act_of(form.data.get("act", ""), person(request))
@@ -64,7 +65,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Approve or decline what somebody else asked for."""
-    found, form = _any(number), DecideForm(request.POST)
+    found, form = _visible(request, number), DecideForm(request.POST)
     if not form.is_valid():
         raise Http404("Neither approved nor declined.")
     approves = form.cleaned_data["decision"] == "approve"
@@ -95,7 +96,6 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _any(number: int) -> ApprovalRequest:
-    """Any request: whether this person may decide about it is asked by the operation, and is on the record."""
     found = ApprovalRequest.objects.select_related("account__credential", "asker").filter(pk=number).first()
     if found is None:
         raise Http404(NOT_KEPT)

@@ -13,6 +13,7 @@ from queues_app.cloudflare import Message, Queue
 from queues_app.models import (
     Account,
     Action,
+    ApprovalRequest,
     AuditEntry,
     Batch,
     Deletion,
@@ -25,6 +26,7 @@ from queues_app.models import (
     SavedFilter,
     Sending,
     Source,
+    TwoPersonRule,
     User,
 )
 from queues_app.operations import batches, drafts, sendings
@@ -51,6 +53,8 @@ class Belongings:
     sending: Sending
     rule: QueueRule
     mask: MaskingRule
+    two_person: TwoPersonRule
+    request: ApprovalRequest
 
 
 @pytest.fixture
@@ -94,7 +98,11 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         # About no queue that there is. Rules belong to nobody.
         rule = QueueRule.objects.create(effect=Effect.DENY, permissions=["pull"], pattern="no-such-queue")
         mask = MaskingRule.objects.create(kind="key", value="password", pattern="no-such-queue")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask)
+        two_person = TwoPersonRule.objects.create(permissions=["empty"], pattern="no-such-queue")
+        request = _request(account, orders)
+        return Belongings(
+            owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask, two_person, request
+        )
 
     return make
 
@@ -110,6 +118,22 @@ def _sending(account: Account, orders: QueueHandle) -> Sending:
     found = (drafts.Draft(line=1, body='{"order": 1}', content_type="json"),)
     return sendings.keep(
         owner=account.credential.owner, account=account, queue_id=orders.id, found=found, source=Source.FORM
+    )
+
+
+def _request(account: Account, orders: QueueHandle) -> ApprovalRequest:
+    """Waits for a second person."""
+    now = timezone.now()
+    return ApprovalRequest.objects.create(
+        asker=account.credential.owner,
+        account=account,
+        action=Action.EMPTY,
+        queue_id=orders.id,
+        queue_name=orders.name,
+        parameters={"name": orders.name},
+        reason="poisoned",
+        asked_at=now,
+        expires_at=now + timedelta(minutes=1),
     )
 
 
