@@ -31,6 +31,8 @@ TAKES: Final = {
     Action.CONSUMER_REMOVE: Permission.EDIT,
 }
 SHOWN_AT_MOST: Final = 50
+# Each is held to the rules of its queue, so that a crowd of requests at other queues hides none of these.
+LOOKED_AT: Final = 200
 _SALT: Final = "queues_app.approvals"
 
 
@@ -105,6 +107,16 @@ class NotWhatWasApprovedError(ExpectedError):
     is_refusal = True
 
 
+class ApproverLostError(ExpectedError):
+    """Who approved it is closed, or may not approve it any more."""
+
+    sentence = (
+        "Who approved this may not approve it any more. Nothing was sent. Ask anew, so that somebody else decides."
+    )
+    reason = "approver-lost"
+    is_refusal = True
+
+
 class TokenError(ExpectedError):
     """The form is not one of ours, or not this person's, or too old."""
 
@@ -121,18 +133,25 @@ def needs_two(permission: Permission, place: Place) -> bool:
     )
 
 
+def stands_before(act: Act) -> bool:
+    """Whether a rule asks for a second person before this act."""
+    return needs_two(TAKES[act.action], act.place)
+
+
 def gate(record: Record, act: Act, approved: ApprovalRequest | None) -> None:
     """Let an act pass, in its open record: one that no rule is about, or one that was approved, and that once.
 
-    Raises ApprovalNeededError, NotWhatWasApprovedError, RequestOverError.
+    Raises ApprovalNeededError, NotWhatWasApprovedError, ApproverLostError, RequestOverError.
     """
     if approved is None:
-        if needs_two(TAKES[act.action], act.place):
+        if stands_before(act):
             raise ApprovalNeededError(act)
         return
     asked = (approved.action, approved.account_id, approved.queue_id, approved.queue_name, approved.parameters)
     if asked != (act.action, act.account.pk, act.queue_id, act.queue_name, act.parameters):
         raise NotWhatWasApprovedError
+    if not _still_approved(approved):
+        raise ApproverLostError
     # By whoever comes first, in whichever tab and on whichever host.
     mine = ApprovalRequest.objects.filter(
         pk=approved.pk, asker_id=record.entry.user_id, state=ApprovalState.APPROVED, expires_at__gt=timezone.now()
@@ -277,13 +296,22 @@ def may_see(user: User, request: ApprovalRequest) -> bool:
     return request.asker_id == user.pk or may_decide(user, request)
 
 
-def for_you(user: User) -> list[ApprovalRequest]:
-    """What waits for this person's decision, the oldest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What waits for somebody's decision, the oldest first. `has_more` where not all that waits was looked at."""
+
+    requests: tuple[ApprovalRequest, ...] = ()
+    has_more: bool = False
+
+
+def for_you(user: User) -> Waiting:
+    """What waits for this person's decision. The work is bounded; what is beyond that is said to be there."""
     if not access.may(user, Permission.APPROVE):
-        return []
+        return Waiting()
     waiting = ApprovalRequest.objects.waiting(timezone.now()).exclude(asker=user)
-    found = waiting.select_related("account__credential", "asker").order_by("asked_at")[:SHOWN_AT_MOST]
-    return [request for request in found if may_decide(user, request)]
+    found = waiting.select_related("account__credential", "asker").order_by("asked_at")[: LOOKED_AT + 1]
+    yours = [request for request in found[:LOOKED_AT] if may_decide(user, request)]
+    return Waiting(requests=tuple(yours[:SHOWN_AT_MOST]), has_more=len(found) > LOOKED_AT or len(yours) > SHOWN_AT_MOST)
 
 
 def listed(user: User) -> list[ApprovalRequest]:
@@ -295,6 +323,12 @@ def listed(user: User) -> list[ApprovalRequest]:
 def is_used() -> bool:
     """Whether any queue has a two-person rule."""
     return TwoPersonRule.objects.exists()
+
+
+def _still_approved(request: ApprovalRequest) -> bool:
+    """Whether who approved it could do so now: not closed, and with the right to it."""
+    approver = User.objects.filter(username=request.decided_by).first()
+    return approver is not None and may_decide(approver, request)
 
 
 def _over(request: ApprovalRequest) -> RequestOverError:

@@ -83,7 +83,7 @@ def delete(
         intent=intent,
     ) as record:
         messages = batches.messages_of(batch)
-        approvals.gate(record, _act(batch, messages, positions), approved)
+        approvals.gate(record, planned(batch, messages, positions), approved)
         handles = {at: handle for at in positions if (handle := handle_of(batch, messages[at])) is not None}
         rows, left_out = _claim(batch, messages, positions, handles, record.entry.pk)
         if not rows:
@@ -139,7 +139,8 @@ def kept_until(batch: Batch) -> datetime:
     return max(batch.expires_at, timezone.now() + settings.BATCH_RETENTION)
 
 
-def _act(batch: Batch, messages: tuple[Message, ...], positions: Sequence[int]) -> Act:
+def planned(batch: Batch, messages: Sequence[Message], positions: Sequence[int]) -> Act:
+    """What deleting these messages would be, as it is asked for."""
     ids = ", ".join(messages[at].id[:64] for at in positions)
     return Act(
         action=Action.DELETE,

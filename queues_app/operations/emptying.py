@@ -108,7 +108,7 @@ def empty(
             queue = client.queue(auth, account_id=account.account_id, queue_id=queue_id).value
             record.note(queue_name=queue.name)
             _agree(shown_name, typed_name, queue.name)
-            approvals.gate(record, _act(account, queue_id, queue.name), approved)
+            approvals.gate(record, planned(account, queue_id, queue.name), approved)
             before = _count(client, auth, account, queue_id)
             if before.number is not None and before.read_at is not None:
                 record.note(backlog=(before.number, before.read_at))
@@ -170,8 +170,16 @@ def require(*, caller: Caller, account: Account, queue_id: str) -> None:
     allowed.require(caller, Permission.EMPTY, action=Action.EMPTY, subject=queues.subject_of(account, queue_id))
 
 
-def _act(account: Account, queue_id: str, name: str) -> Act:
-    return Act(action=Action.EMPTY, account=account, queue_id=queue_id, queue_name=name, parameters={"name": name})
+def planned(account: Account, queue_id: str, name: str) -> Act:
+    """What emptying this queue would be, as it is asked for."""
+    return Act(
+        action=Action.EMPTY,
+        account=account,
+        queue_id=queue_id,
+        queue_name=name,
+        parameters={"name": name},
+        told=(("Deletes", "every message, and any that arrive before it ends; no copy is kept"),),
+    )
 
 
 def _agree(shown: str, typed: str, present: str) -> None:

@@ -97,6 +97,22 @@ def require(*, caller: Caller, account: Account, queue_id: str, action: Action) 
     allowed.require(caller, Permission.EDIT, action=action, subject=queues.subject_of(account, queue_id))
 
 
+def planned(
+    action: Action, account: Account, queue: Queue, *, wanted: PullSettings | None = None, seen: str = ""
+) -> Act:
+    """What a change of this queue would be, as it is asked for. `wanted` and `seen` as for that change."""
+    given: dict[str, Any] = {"wanted": asdict(wanted)} if wanted else {}
+    told = _told(action, queue, wanted).items()
+    return Act(
+        action=action,
+        account=account,
+        queue_id=queue.id,
+        queue_name=queue.name,
+        parameters=given | ({"seen": seen} if seen else {}),
+        told=tuple((name.replace("_", " ").capitalize(), str(value)) for name, value in told),
+    )
+
+
 def pause(
     *, caller: Caller, account: Account, queue_id: str, intent: uuid.UUID, approved: ApprovalRequest | None = None
 ) -> None:
@@ -126,9 +142,8 @@ def _deliver(
 ) -> None:
     action = Action.PAUSE if paused else Action.RESUME
     queue = _read_now(caller, account, queue_id, action)
-    parameters = {"delivery": f"{_state(paused=queue.delivery_paused)} → {_state(paused=paused)}"}
-    with _on_the_record(caller, account, queue, action, parameters, intent, approved) as record:
-        approvals.gate(record, _act(action, account, queue, parameters), approved)
+    with _on_the_record(caller, account, queue, action, _told(action, queue), intent, approved) as record:
+        approvals.gate(record, planned(action, account, queue), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.edit_queue(
@@ -156,12 +171,11 @@ def add_consumer(
     Raises HasConsumerError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_ADD)
-    parameters = _parameters(PullSettings(), wanted)
+    parameters = _told(Action.CONSUMER_ADD, queue, wanted)
     with _on_the_record(caller, account, queue, Action.CONSUMER_ADD, parameters, intent, approved) as record:
         if queue.consumers:
             raise HasConsumerError
-        act = _act(Action.CONSUMER_ADD, account, queue, parameters, wanted=asdict(wanted))
-        approvals.gate(record, act, approved)
+        approvals.gate(record, planned(Action.CONSUMER_ADD, account, queue, wanted=wanted), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.create_consumer(
@@ -188,14 +202,12 @@ def edit_consumer(
     Raises ChangedMeanwhileError, NotPullError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_EDIT)
-    consumer = queue.consumer
-    parameters = _parameters(settings_of(consumer), wanted) if consumer else {}
+    parameters = _told(Action.CONSUMER_EDIT, queue, wanted)
     with _on_the_record(caller, account, queue, Action.CONSUMER_EDIT, parameters, intent, approved) as record:
-        held, consumer_id = _same(consumer, seen)
+        held, consumer_id = _same(queue.consumer, seen)
         if held.type != PULL:
             raise NotPullError
-        act = _act(Action.CONSUMER_EDIT, account, queue, parameters, wanted=asdict(wanted), seen=seen)
-        approvals.gate(record, act, approved)
+        approvals.gate(record, planned(Action.CONSUMER_EDIT, account, queue, wanted=wanted, seen=seen), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.replace_consumer(
@@ -223,11 +235,10 @@ def remove_consumer(
     Raises ChangedMeanwhileError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_REMOVE)
-    consumer = queue.consumer
-    parameters = _named(consumer) if consumer else {}
+    parameters = _told(Action.CONSUMER_REMOVE, queue)
     with _on_the_record(caller, account, queue, Action.CONSUMER_REMOVE, parameters, intent, approved) as record:
-        _, consumer_id = _same(consumer, seen)
-        approvals.gate(record, _act(Action.CONSUMER_REMOVE, account, queue, parameters, seen=seen), approved)
+        _, consumer_id = _same(queue.consumer, seen)
+        approvals.gate(record, planned(Action.CONSUMER_REMOVE, account, queue, seen=seen), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.delete_consumer(
@@ -264,16 +275,16 @@ def _on_the_record(
             queues.forget(account=account, queue_id=queue.id)
 
 
-def _act(action: Action, account: Account, queue: Queue, told: dict[str, Any], **given: Any) -> Act:
-    """What is frozen when it is asked for: `given` for the operation, `told` for who decides."""
-    return Act(
-        action=action,
-        account=account,
-        queue_id=queue.id,
-        queue_name=queue.name,
-        parameters=given,
-        told=tuple((name.replace("_", " ").capitalize(), str(value)) for name, value in told.items()),
-    )
+def _told(action: Action, queue: Queue, wanted: PullSettings | None = None) -> dict[str, Any]:
+    """What a change is about, for the record and for who decides about it."""
+    if action in (Action.PAUSE, Action.RESUME):
+        paused = action == Action.PAUSE
+        return {"delivery": f"{_state(paused=queue.delivery_paused)} → {_state(paused=paused)}"}
+    if wanted is None:
+        return _named(queue.consumer) if queue.consumer else {}
+    if action == Action.CONSUMER_ADD:
+        return _parameters(PullSettings(), wanted)
+    return _parameters(settings_of(queue.consumer), wanted) if queue.consumer else {}
 
 
 def _same(consumer: Consumer | None, seen: str) -> tuple[Consumer, str]:

@@ -161,7 +161,7 @@ def _places(
     ]
     # Only where some queue has a two-person rule: elsewhere nobody asks and nobody is asked.
     if approvals.is_used():
-        targets.append(("Approvals", reverse("approvals"), "p", len(approvals.for_you(person))))
+        targets.append(("Approvals", reverse("approvals"), "p", len(approvals.for_you(person).requests)))
     return tuple(
         Place(name, url, key, chosen=url != reverse("home") and request.path.startswith(url), count=count)
         for name, url, key, count in targets

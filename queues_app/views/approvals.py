@@ -27,8 +27,10 @@ NOT_KEPT: Final = "There is no such request, or it is no longer kept."
 def index(request: HttpRequest) -> HttpResponse:
     """What waits for this person, and what they asked for or decided."""
     user, now = person(request), timezone.now()
+    waiting = approvals.for_you(user)
     context = {
-        "for_you": rows.rows(approvals.for_you(user), user, zone=user.tzinfo, now=now),
+        "for_you": rows.rows(waiting.requests, user, zone=user.tzinfo, now=now),
+        "has_more": waiting.has_more,
         "listed": rows.rows(approvals.listed(user), user, zone=user.tzinfo, now=now),
     }
     return render(request, "approvals/index.html", context)
@@ -42,9 +44,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     is_valid = form.is_valid()
     act = approvals.act_of(form.data.get("act", ""), person(request))
     if not is_valid:
-        return asking.instead(
-            request, act, reason=form.data.get("reason", ""), problem=next(iter(errors_in_words(form)))
-        )
+        return asking.again(request, act, reason=form.data.get("reason", ""), problem=errors_in_words(form)[0])
     try:
         made = approvals.ask(
             caller=caller, act=act, reason=form.cleaned_data["reason"], intent=form.cleaned_data["intent"]

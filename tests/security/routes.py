@@ -330,9 +330,7 @@ ROUTES: Final = {
     ),
     "approval_withdraw": Route(post=Right(GO), args=_request),
     # It still waits.
-    "approval_run": Route(
-        post=Right(409, Permission.EMPTY), args=_request, form=lambda own: {"intent": new_intent()}
-    ),
+    "approval_run": Route(post=Right(409, Permission.EMPTY), args=_request, form=lambda own: {"intent": new_intent()}),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
