@@ -111,7 +111,7 @@ class ApproverLostError(ExpectedError):
     """Who approved it is closed, or may not approve it any more."""
 
     sentence = (
-        "Who approved this may not approve it any more. Nothing was sent. Ask anew, so that somebody else decides."
+        "Who approved this may not approve it any more. Nothing was sent. Ask anew."
     )
     reason = "approver-lost"
     is_refusal = True
