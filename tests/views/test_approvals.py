@@ -18,6 +18,7 @@ from queues_app.models import (
     Outcome,
     QueueRule,
     TwoPersonRule,
+    User,
 )
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_user, signed_in
@@ -48,20 +49,25 @@ def other(cast: Cast) -> Client:
     return signed_in(make_user("bo", "Lead"))
 
 
+def question(browser: Client, account: Account, queue: QueueHandle) -> "Answer":
+    """In place of that for the name."""
+    return browser.get(url_of("queue_empty", account, queue))
+
+
 def empty(browser: Client, account: Account, queue: QueueHandle) -> "Answer":
     form = {"name": queue.name, "shown_name": queue.name, "intent": uuid.uuid4()}
     return browser.post(url_of("queue_empty", account, queue), form)
 
 
 def ask(browser: Client, question: "Answer", reason: str = "poisoned") -> "Answer":
-    """Fill in the question that came in place of the act."""
-    assert question.status_code == 409
+    """Fill in the question that came in place of the usual one, or of the act."""
+    assert "This needs a second person" in text_of(question)
     (act,) = Elements(question).all("input", name="act")
     return browser.post(reverse("approval_ask"), {"act": act["value"], "reason": reason, "intent": uuid.uuid4()})
 
 
 def asked(browser: Client, account: Account, queue: QueueHandle) -> ApprovalRequest:
-    assert ask(browser, empty(browser, account, queue)).status_code == 303
+    assert ask(browser, question(browser, account, queue)).status_code == 303
     return ApprovalRequest.objects.get()
 
 
@@ -71,6 +77,15 @@ def decide(browser: Client, request: ApprovalRequest, decision: str = "approve")
 
 def run(browser: Client, request: ApprovalRequest) -> "Answer":
     return browser.post(reverse("approval_run", args=[request.pk]), {"intent": uuid.uuid4()})
+
+
+def bo() -> User:
+    return User.objects.get(username="bo")
+
+
+def columns_of(request: ApprovalRequest) -> dict[str, Any]:
+    """For another one like it."""
+    return {field.attname: getattr(request, field.attname) for field in request._meta.fields if field.name != "id"}
 
 
 def last(action: Action) -> AuditEntry:
@@ -93,6 +108,8 @@ def test_one_asks_another_approves_and_the_first_carries_it_out_once(
     assert (entry.outcome, entry.user_name) == (Outcome.OK, "owner")
     assert entry.parameters["approved_by"] == "bo"
     assert entry.parameters["request"] == request.pk
+    receipt = text_of(browser.get(reverse("audit_entry", args=[entry.pk])))
+    assert f"approval request {request.pk}, approved by bo" in receipt
     assert entry.receipt in text_of(browser.get(reverse("approval", args=[request.pk])))
     assert run(browser, request).status_code == 409
     assert orders.count("empty_queue") == 1
@@ -107,6 +124,52 @@ def test_without_an_approval_nothing_is_sent(browser: Client, account: Account, 
     assert browser.post(url_of("queue_pause", account, orders), pausing).status_code == 409
     assert [orders.count(route) for route in ("empty_queue", "purge_messages", "edit_queue")] == [0, 0, 0]
     assert last(Action.EMPTY).reason == "approval-needed"
+
+
+def test_to_ask_is_no_refused_attempt(browser: Client, account: Account, orders: QueueHandle) -> None:
+    batch = peeked(browser, account, orders)
+    asking = {"step": "confirm", "intent": uuid.uuid4()}
+    for answer in (
+        question(browser, account, orders),
+        delete(browser, account, orders, batch, position=["0"], step="confirm"),
+        browser.post(url_of("queue_pause", account, orders), asking),
+        browser.post(url_of("queue_resume", account, orders), asking),
+    ):
+        assert answer.status_code == 200
+        assert "This needs a second person" in text_of(answer)
+    assert not AuditEntry.objects.filter(outcome=Outcome.REFUSED).exists()
+    TwoPersonRule.objects.update(pattern="live-*")
+    assert "This needs a second person" not in text_of(question(browser, account, orders))
+
+
+def test_an_approval_ends_with_the_right_of_who_gave_it(
+    browser: Client, other: Client, account: Account, orders: QueueHandle
+) -> None:
+    request = asked(browser, account, orders)
+    decide(other, request)
+    User.objects.filter(username="bo").update(is_active=False)
+    assert "may not approve it any more" in text_of(run(browser, request))
+    assert last(Action.EMPTY).reason == "approver-lost"
+    User.objects.filter(username="bo").update(is_active=True)
+    bo().groups.clear()
+    assert run(browser, request).status_code == 409
+    assert orders.count("empty_queue") == 0
+
+
+def test_a_crowd_of_requests_elsewhere_hides_none_that_waits_for_somebody(
+    browser: Client, other: Client, account: Account, orders: QueueHandle
+) -> None:
+    request = asked(browser, account, orders)
+    crowd = [ApprovalRequest(**{**columns_of(request), "queue_name": "secret-orders"}) for _ in range(60)]
+    ApprovalRequest.objects.bulk_create(crowd)
+    ApprovalRequest.objects.filter(pk=request.pk).update(asked_at=request.asked_at + timedelta(seconds=1))
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["empty"], pattern="secret-*", user=bo())
+    page = text_of(other.get(reverse("approvals")))
+    assert "Empty prod-orders" in page
+    assert "secret-orders" not in page
+    assert "More wait" not in page
+    ApprovalRequest.objects.bulk_create([ApprovalRequest(**columns_of(request)) for _ in range(60)])
+    assert "More wait" in text_of(other.get(reverse("approvals")))
 
 
 def test_nobody_approves_their_own(browser: Client, account: Account, orders: QueueHandle) -> None:
