@@ -110,9 +110,7 @@ class NotWhatWasApprovedError(ExpectedError):
 class ApproverLostError(ExpectedError):
     """Who approved it is closed, or may not approve it any more."""
 
-    sentence = (
-        "Who approved this may not approve it any more. Nothing was sent. Ask anew."
-    )
+    sentence = "Who approved this may not approve it any more. Nothing was sent. Ask anew."
     reason = "approver-lost"
     is_refusal = True
 
