@@ -22,7 +22,7 @@ def test_one_asks_in_a_dialog_another_approves_and_the_first_empties_the_queue(
 
     page.goto("/rules/")
     section = page.get_by_role("region", name="Second person")
-    section.get_by_label("empty").check()
+    section.get_by_label("empty", exact=True).check()
     section.get_by_label("Queues").fill("with-a-second-*")
     acts.button(page, "Ask for a second person").click()
 

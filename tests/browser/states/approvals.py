@@ -71,7 +71,7 @@ def ruled(scene: Scene) -> tuple[Person, QueueHandle]:
     admin = scene.as_role("Admin")
     scene.go("/rules/")
     section = scene.page.get_by_role("region", name="Second person")
-    section.get_by_label("empty").check()
+    section.get_by_label("empty", exact=True).check()
     # Nobody else's tests shall meet it.
     section.get_by_label("Queues").fill("two-person-*")
     acts.button(scene.page, "Ask for a second person").click()
