@@ -14,9 +14,9 @@ from queues_app.operations.approvals import Act
 from queues_app.rows.queue_words import plain
 
 _TONES = {
-    ApprovalState.WAITING: ("price", "hourglass"),
+    ApprovalState.WAITING: ("warn", "hourglass"),
     ApprovalState.APPROVED: ("ok", "check"),
-    ApprovalState.DECLINED: ("warn", "cross"),
+    ApprovalState.DECLINED: ("plain", "cross"),
     ApprovalState.WITHDRAWN: ("plain", ""),
     ApprovalState.RUN: ("ok", "check"),
 }
