@@ -27,7 +27,7 @@ def test_one_asks_in_a_dialog_another_approves_and_the_first_empties_the_queue(
     acts.button(page, "Ask for a second person").click()
 
     page.goto(f"{admin.queue(queue)}settings/")
-    page.get_by_role("link", name="Empty queue…").click()
+    page.get_by_role("link", name="Empty this queue…").click()
     dialog = page.get_by_role("dialog", name="This needs a second person")
     dialog.get_by_label("Why, for whoever decides").fill("each is a duplicate")
     acts.button(page, "Ask for approval").click()
