@@ -40,14 +40,18 @@ class Scene:
             secret=self.sandbox.tokens["full"],
             account_id=self.sandbox.accounts["acme-logistics"],
         )
-        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        self.sign_in(person)
         return person
 
     def as_admin(self) -> Person:
         """Somebody who manages people, signed in from here on."""
         person = self.backstage.person("Admin", password=PASSWORD)
-        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        self.sign_in(person)
         return person
+
+    def sign_in(self, person: Person) -> None:
+        """Signed in as this person from here on."""
+        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
 
     def pulled(self) -> QueueHandle:
         queue = self.orders()
