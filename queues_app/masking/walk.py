@@ -12,18 +12,18 @@ from queues_app.bodies import Node, NotJsonError, Tree, parse_json, paths
 from queues_app.finding import Path
 from queues_app.masking.patterns import MASK, Pattern, replaced
 from queues_app.masking.rules import ANY, Rules
+from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, scan
 
 MASKED_JSON: Final = f'"{MASK}"'
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # Of a text that is known to be JSON: a string, with its colon where it is a key; brackets; what stands bare.
 _TOKENS: Final = re.compile(rf"({_STRING})([ \t\n\r]*+:)?+|([\[{{])|([\]}}])|([^\s,:\"\[\]{{}}]++)", re.DOTALL)
-_STRINGS: Final = re.compile(r'"([^"]*+)"([ \t\n\r]*+:)?+')
+# The same, where members without a mark whose value is no container need no look: all that follow each other at once.
+_MEMBER: Final = rf'"(?!{MARK})[^"\\]*+"[ \t\n\r]*+:[ \t\n\r]*+(?:"(?!{MARK})[^"\\]*+"|[^\s,:"\[\]{{}}]++)[\s,]*+'
+_FEWER_TOKENS: Final = re.compile(rf"(?:{_MEMBER})++|{_TOKENS.pattern}", re.DOTALL)
 # Levels of JSON texts inside strings that are read; what lies deeper is masked whole.
 _MOST_LEVELS: Final = 4
 _SHORTEST_JSON: Final = 7  # {"a":1}
-_FEWEST_CARD_SIGNS: Final = 13
-# Of a string with its quotes, or of a number, in which something may be found that is no pattern.
-_FEWEST_SIGNS: Final = _SHORTEST_JSON
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+")
 _LITERALS: Final = frozenset({"true", "false", "null"})
 _CONTAINER: Final = re.compile(r"[ \t\n\r]*[\[{]")
@@ -34,16 +34,18 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 class Found:
     """What was masked, in its order: where it stands, and what stood there.
 
-    `patterns` are those that there may be in the whole. `inside` gives a string that is only a wrapping with its masks,
-    and the same string where it is none.
+    `inside` gives a string that is only a wrapping with its masks, and the same string where it is none.
     """
 
     rules: Rules
-    patterns: tuple[Pattern, ...]
     inside: Callable[[str], str]
     places: list[str] = field(default_factory=list)
     values: list[str] = field(default_factory=list, repr=False)
     keys: dict[str, bool] = field(default_factory=dict, repr=False)
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        return self.rules.patterns
 
     def add(self, place: str, value: str) -> None:
         self.places.append(place)
@@ -138,41 +140,35 @@ def is_container(text: str) -> bool:
     return _CONTAINER.match(text) is not None
 
 
-def is_clear(text: str, found: Found) -> bool:
-    """Whether a JSON text surely has nothing to mask: a quick look before it is gone through value by value."""
-    if found.patterns or found.rules.paths or "\\" in text:
-        return False
-    for string, colon in _STRINGS.findall(text):
-        if (colon and found.masks(string)) or (len(string) >= _SHORTEST_JSON and found.inside(string) != string):
-            return False
-        if not colon and is_container(string):
-            return False
-    return True
-
-
 def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Path, ...] = (), level: int = 0) -> str:
     """A JSON text with its masks. Each other sign of it stays as it stood.
 
     `root` and `waiting` say where it stands, for one that is a string of another.
     """
-    walk = _Walk(found, root, waiting)
+    look = scan(text, found, waiting)
+    if look is None:
+        return text
+    walk, text = _Walk(found, root, look.waiting), look.text
     out: list[str] = []
     kept = skipping = began = 0
     key = shown = None
-    for match in _TOKENS.finditer(text):
+    for match in (_TOKENS if look.members else _FEWER_TOKENS).finditer(text):
         string, colon, opening, closing, bare = match.groups()
+        if match.lastindex is None:
+            # Members without a mark.
+            continue
         if skipping:
             # Within a container that is masked as a whole.
             skipping += (opening is not None) - (closing is not None)
             if not skipping:
-                found.add(walk.path, text[began : match.end()])
+                found.add(walk.path, _unmarked(text[began : match.end()]))
                 out += (text[kept:began], MASKED_JSON)
                 kept = match.end()
         elif closing:
             walk.open_now.pop()
         elif colon is not None:
             key = _unquoted(string)
-            shown = found.value(key)
+            shown = found.value(key) if string[1] == MARK else key
             if shown != key:
                 out += (text[kept : match.start()], _quoted(shown))
                 kept = match.end(1)
@@ -182,24 +178,24 @@ def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Pa
                 skipping, began = 1, match.start()
             elif opening:
                 walk.enter(is_list=opening == "[")
+            elif not is_masked and (not look.numbers if string is None else string[1] != MARK):
+                # Most values.
+                continue
             elif (masked := _scalar(string, bare, walk, level, is_masked=is_masked)) is not None:
                 out += (text[kept : match.start()], masked)
                 kept = match.end()
-    return "".join(out) + text[kept:] if out else text
+    return _unmarked("".join(out) + text[kept:]) if out else _unmarked(text)
 
 
 def _scalar(string: str | None, bare: str | None, walk: _Walk, level: int, *, is_masked: bool) -> str | None:
     """What stands for a string, number or literal; None where it stays. What is masked is noted."""
     found = walk.found
-    if not is_masked and len(string or bare or "") < _FEWEST_SIGNS and not found.patterns:
-        # Most values: too short for anything to be packed in them.
-        return None
     if is_masked:
         found.add(walk.path, bare or _unquoted(string or '""'))
         return MASKED_JSON
     if string is None:
         number = bare or ""
-        if len(number) < _FEWEST_CARD_SIGNS or found.value(number) == number:
+        if len(number) < FEWEST_NUMBER_SIGNS or found.value(number) == number:
             return None
         found.add(walk.path, number)
         return MASKED_JSON
@@ -260,7 +256,7 @@ def _leaf(node: Node, walk: _Walk) -> str:
 
 
 def _number(text: str, found: Found) -> str:
-    return MASK if len(text) >= _FEWEST_CARD_SIGNS and found.value(text) != text else text
+    return MASK if len(text) >= FEWEST_NUMBER_SIGNS and found.value(text) != text else text
 
 
 def _told(nodes: tuple[Node, ...]) -> str:
@@ -272,7 +268,12 @@ def _told(nodes: tuple[Node, ...]) -> str:
     return "\n".join(f"{'  ' * node.depth}{'' if node.key is None else f'{node.key}: '}{node.text}" for node in part)
 
 
+def _unmarked(text: str) -> str:
+    return text.replace(MARK, "")
+
+
 def _unquoted(string: str) -> str:
+    string = _unmarked(string)
     return string[1:-1] if "\\" not in string else str(json.loads(string, strict=False))
 
 
