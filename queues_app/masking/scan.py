@@ -44,13 +44,11 @@ class Look:
 
     text     with a mark at the beginning of each string that may be masked, or the key of what may be
     waiting  the paths that there may be
-    numbers  whether a number may be masked by its form
     members  whether each member of an object has to be looked at, not only those with a mark
     """
 
     text: str
     waiting: tuple[Path, ...]
-    numbers: bool
     members: bool
 
 
@@ -76,7 +74,7 @@ def scan(text: str, judge: Judge, waiting: tuple[Path, ...]) -> Look | None:
     if not marked and not waiting and not numbers:
         return None
     parts[1::2] = [MARK + string if string in marked else string for string in strings]
-    return Look(text='"'.join(parts), waiting=waiting, numbers=numbers, members=numbers or ANY in steps)
+    return Look(text='"'.join(parts), waiting=waiting, members=numbers or ANY in steps)
 
 
 def _names(path: Path) -> set[str]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -12,7 +13,7 @@ from queues_app.bodies import Node, NotJsonError, Tree, parse_json, paths
 from queues_app.finding import Path
 from queues_app.masking.patterns import MASK, Pattern, replaced
 from queues_app.masking.rules import ANY, Rules
-from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, scan
+from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, Look, scan
 
 MASKED_JSON: Final = f'"{MASK}"'
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -146,17 +147,18 @@ def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Pa
     `root` and `waiting` say where it stands, for one that is a string of another.
     """
     look = scan(text, found, waiting)
-    if look is None:
-        return text
-    walk, text = _Walk(found, root, look.waiting), look.text
+    return text if look is None else _walked(look, _Walk(found, root, look.waiting), level)
+
+
+def _walked(look: Look, walk: _Walk, level: int) -> str:
+    found, text = walk.found, look.text
     out: list[str] = []
     kept = skipping = began = 0
     key = shown = None
-    for match in (_TOKENS if look.members else _FEWER_TOKENS).finditer(text):
+    tokens = _TOKENS if look.members else _FEWER_TOKENS
+    # Members without a mark have no group.
+    for match in filter(attrgetter("lastindex"), tokens.finditer(text)):
         string, colon, opening, closing, bare = match.groups()
-        if match.lastindex is None:
-            # Members without a mark.
-            continue
         if skipping:
             # Within a container that is masked as a whole.
             skipping += (opening is not None) - (closing is not None)
@@ -178,9 +180,6 @@ def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Pa
                 skipping, began = 1, match.start()
             elif opening:
                 walk.enter(is_list=opening == "[")
-            elif not is_masked and (not look.numbers if string is None else string[1] != MARK):
-                # Most values.
-                continue
             elif (masked := _scalar(string, bare, walk, level, is_masked=is_masked)) is not None:
                 out += (text[kept : match.start()], masked)
                 kept = match.end()
@@ -190,6 +189,8 @@ def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Pa
 def _scalar(string: str | None, bare: str | None, walk: _Walk, level: int, *, is_masked: bool) -> str | None:
     """What stands for a string, number or literal; None where it stays. What is masked is noted."""
     found = walk.found
+    if not is_masked and string is not None and string[1] != MARK:
+        return None
     if is_masked:
         found.add(walk.path, bare or _unquoted(string or '""'))
         return MASKED_JSON
