@@ -17,11 +17,32 @@ from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, Look, scan
 
 MASKED_JSON: Final = f'"{MASK}"'
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# Of a text that is known to be JSON: a string, with its colon where it is a key; brackets; what stands bare.
-_TOKENS: Final = re.compile(rf"({_STRING})([ \t\n\r]*+:)?+|([\[{{])|([\]}}])|([^\s,:\"\[\]{{}}]++)", re.DOTALL)
-# The same, where members without a mark whose value is no container need no look: all that follow each other at once.
-_MEMBER: Final = rf'"(?!{MARK})[^"\\]*+"[ \t\n\r]*+:[ \t\n\r]*+(?:"(?!{MARK})[^"\\]*+"|[^\s,:"\[\]{{}}]++)[\s,]*+'
-_FEWER_TOKENS: Final = re.compile(rf"(?:{_MEMBER})++|{_TOKENS.pattern}", re.DOTALL)
+_SPACE: Final = r"[ \t\n\r]*+"
+_BARE: Final = r"[^\s,:\"\[\]{}]++"
+
+
+def _tokens(member: str | None = None) -> re.Pattern[str]:
+    """Of a text that is known to be JSON: a string, with its colon where it is a key; brackets; what stands bare.
+
+    Each `member` that needs no look is passed over, and an object that has no others stands bare.
+    """
+    start = rf"(?:{member})++|" if member else ""
+    bare = rf"\{{{_SPACE}(?:{member})*+\}}|{_BARE}" if member else _BARE
+    return re.compile(rf"{start}({_STRING})({_SPACE}:)?+|([\]}}])|({bare})|([\[{{])", re.DOTALL)
+
+
+def _member(levels: int) -> str:
+    """A member of an object without a mark, with a value of not more than so many levels, and what follows it."""
+    string = rf'"(?!{MARK})[^"\\]*+"'
+    value = rf"{string}|{_BARE}"
+    for _ in range(levels):
+        members = rf"(?:{string}{_SPACE}:{_SPACE}(?:{value})[\s,]*+)*+"
+        value = rf"{value}|\{{{_SPACE}{members}\}}|\[{_SPACE}(?:(?:{value})[\s,]*+)*+\]"
+    return rf"{string}{_SPACE}:{_SPACE}(?:{value})[\s,]*+"
+
+
+_TOKENS: Final = _tokens()
+_FEWER_TOKENS: Final = _tokens(_member(levels=2))
 # Levels of JSON texts inside strings that are read; what lies deeper is masked whole.
 _MOST_LEVELS: Final = 4
 _SHORTEST_JSON: Final = 7  # {"a":1}
@@ -158,7 +179,7 @@ def _walked(look: Look, walk: _Walk, level: int) -> str:
     tokens = _TOKENS if look.members else _FEWER_TOKENS
     # Members without a mark have no group.
     for match in filter(attrgetter("lastindex"), tokens.finditer(text)):
-        string, colon, opening, closing, bare = match.groups()
+        string, colon, closing, bare, opening = match.groups()
         if skipping:
             # Within a container that is masked as a whole.
             skipping += (opening is not None) - (closing is not None)
@@ -196,7 +217,7 @@ def _scalar(string: str | None, bare: str | None, walk: _Walk, level: int, *, is
         return MASKED_JSON
     if string is None:
         number = bare or ""
-        if len(number) < FEWEST_NUMBER_SIGNS or found.value(number) == number:
+        if number[0] == "{" or len(number) < FEWEST_NUMBER_SIGNS or found.value(number) == number:
             return None
         found.add(walk.path, number)
         return MASKED_JSON

@@ -9,6 +9,7 @@ import uuid
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -141,7 +142,8 @@ def test_no_answer_about_a_batch_holds_what_is_masked(
     )
 
 
-PASSWORDS = ("alpha-1", "zebra-2", "mango-3", "delta-4", "omega-5", "bravo-6", "tango-7", "kilos-8")
+PASSWORDS = ("alpha-1", "zebra-2", "mango-3", "delta-4", "omega-5", "bravo-6", "tango-7", "kilos-8", "limas-9", "hotel-0")
+PLACES = [str(at) for at in range(len(PASSWORDS))]
 
 
 def made(number: int, password: str) -> Message:
@@ -160,9 +162,12 @@ def made(number: int, password: str) -> Message:
 def twins(account: Account, orders: QueueHandle, mask: MaskingRule) -> tuple[Batch, Batch]:
     """Two batches that differ only in what is masked: in one all stuck ones share it, and nothing else does."""
     shared = ("zebra-2",) * 4 + PASSWORDS[4:]
-    one = keep(account, orders, *map(made, range(8), PASSWORDS))
-    other = keep(account, orders, *map(made, range(8), shared))
-    Batch.objects.filter(pk=other.pk).update(fetched_at=one.fetched_at, expires_at=one.expires_at)
+    one = keep(account, orders, *map(made, range(len(PASSWORDS)), PASSWORDS))
+    other = keep(account, orders, *map(made, range(len(PASSWORDS)), shared))
+    # So long ago that their ages read the same.
+    Batch.objects.filter(pk__in=(one.pk, other.pk)).update(
+        fetched_at=one.fetched_at - timedelta(days=3), expires_at=one.expires_at
+    )
     return one, other
 
 
@@ -207,7 +212,7 @@ def test_no_filter_tells_masked_values_apart(
     one, other = (told(browser, account, orders, batch, q=query) for batch in twins)
     assert one == other
     # Each row is in, or none is: what was typed says nothing about any of them.
-    assert len(one[0]) in (0, 8)
+    assert one[0] in ([], PLACES)
 
 
 def test_a_filter_that_was_saved_before_the_mask_finds_no_masked_value(
@@ -222,13 +227,13 @@ def test_a_filter_that_was_saved_before_the_mask_finds_no_masked_value(
         assert told(browser, account, orders, batch, q=SavedFilter.objects.get().text)[0] == []
 
 
-@pytest.mark.parametrize("sort", ["body.customer.password", "-body.customer.password", "size", "-size"])
+@pytest.mark.parametrize("sort", [".customer.password", "-.customer.password", "size", "-size"])
 def test_no_order_tells_masked_values_apart(
     browser: Client, account: Account, orders: QueueHandle, twins: tuple[Batch, Batch], mask: MaskingRule, sort: str
 ) -> None:
     masked = [told(browser, account, orders, batch, sort=sort) for batch in twins]
     assert masked[0] == masked[1]
-    assert masked[0][0] == [str(at) for at in range(8)]
+    assert masked[0][0] in (PLACES, PLACES[::-1])
     mask.delete()
     shown = [told(browser, account, orders, batch, sort=sort)[0] for batch in twins]
     assert ("size" in sort) == (shown[0] == shown[1])
@@ -393,7 +398,7 @@ def test_a_file_that_holds_masks_is_said_to_before_it_is_sent(
 ) -> None:
     upload = io.BytesIO(line.encode())
     upload.name = "exported.jsonl"
-    answer = browser.post(url_of("send_file", account, orders), {"file": upload})
+    answer = browser.post(url_of("send_file", account, orders), {"file": upload, "file_format": "values"})
     page = text_of(browser.get(answer["Location"]))
     assert said in page
     assert ("would be sent" in page) == bool(said)
