@@ -31,18 +31,10 @@ def _tokens(member: str | None = None) -> re.Pattern[str]:
     return re.compile(rf"{start}({_STRING})({_SPACE}:)?+|([\]}}])|({bare})|([\[{{])", re.DOTALL)
 
 
-def _member(levels: int) -> str:
-    """A member of an object without a mark, with a value of not more than so many levels, and what follows it."""
-    string = rf'"(?!{MARK})[^"\\]*+"'
-    value = rf"{string}|{_BARE}"
-    for _ in range(levels):
-        members = rf"(?:{string}{_SPACE}:{_SPACE}(?:{value})[\s,]*+)*+"
-        value = rf"{value}|\{{{_SPACE}{members}\}}|\[{_SPACE}(?:(?:{value})[\s,]*+)*+\]"
-    return rf"{string}{_SPACE}:{_SPACE}(?:{value})[\s,]*+"
-
-
+_UNMARKED: Final = rf'"(?!{MARK})[^"\\]*+"'
 _TOKENS: Final = _tokens()
-_FEWER_TOKENS: Final = _tokens(_member(levels=2))
+# Members without a mark whose value is no container, all that follow each other at once.
+_FEWER_TOKENS: Final = _tokens(rf"{_UNMARKED}{_SPACE}:{_SPACE}(?:{_UNMARKED}|{_BARE})[\s,]*+")
 # Levels of JSON texts inside strings that are read; what lies deeper is masked whole.
 _MOST_LEVELS: Final = 4
 _SHORTEST_JSON: Final = 7  # {"a":1}
