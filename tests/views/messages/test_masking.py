@@ -106,7 +106,7 @@ ASKED: dict[str, tuple[dict[str, Any], ...]] = {
 def addresses_of(batch: Batch) -> Iterator[str]:
     """Every address about a batch that answers a GET, with all that may be asked there."""
     for name, route in ROUTES.items():
-        names = next((names for [(_, names)], *_ in get_resolver().reverse_dict.getlist(name)), [])
+        names: list[str] = next((names for [(_, names)], *_ in get_resolver().reverse_dict.getlist(name)), [])
         if route.get.status == NO_SUCH_METHOD or "batch" not in names:
             continue
         here = {"account": batch.account_id, "queue_id": batch.queue_id, "batch": batch.pk}
