@@ -1,6 +1,7 @@
 """What Queuescope keeps. Secrets and bodies only sealed; audit entries outlive everything else."""
 
 from queues_app.models.audit import Action, AuditEntry, Outcome
+from queues_app.models.audit_chain import AuditedMessage, AuditHead, AuditLink, AuditPending
 from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
@@ -15,6 +16,10 @@ __all__ = [
     "Account",
     "Action",
     "AuditEntry",
+    "AuditHead",
+    "AuditLink",
+    "AuditPending",
+    "AuditedMessage",
     "Batch",
     "Credential",
     "CredentialStatus",

@@ -126,6 +126,8 @@ class AuditEntry(models.Model):
     duration_ms = models.PositiveIntegerField(null=True)
     cf_ray = models.CharField(max_length=64, blank=True)
     batch_id = models.UUIDField(null=True)
+    # Of all the others, made when it was completed (queues_app/chain.py); empty in entries of versions before.
+    signature = models.CharField(max_length=64, blank=True, db_default="", default="")
 
     objects = AuditQuerySet.as_manager()
 
@@ -137,6 +139,13 @@ class AuditEntry(models.Model):
             models.Index(fields=("queue_id", "-at", "-id"), name="audit_queue_at"),
             models.Index(fields=("user_id", "-at", "-id"), name="audit_user_at"),
             models.Index(fields=("user_id", "queue_id", "-at", "-id"), name="audit_user_queue_at"),
+            models.Index(fields=("action", "-at", "-id"), name="audit_action_at"),
+            models.Index(fields=("user_id", "action", "-at", "-id"), name="audit_user_action_at"),
+            models.Index(fields=("queue_id", "action", "-at", "-id"), name="audit_queue_action_at"),
+            models.Index(fields=("credential_id", "-at", "-id"), name="audit_credential_at"),
+            models.Index(fields=("outcome", "-at", "-id"), condition=~Q(outcome="ok"), name="audit_not_ok_at"),
+            models.Index(fields=("cf_ray", "-at", "-id"), condition=~Q(cf_ray=""), name="audit_cf_ray"),
+            models.Index(fields=("request_id", "-at", "-id"), condition=~Q(request_id=""), name="audit_request"),
         )
         constraints = (
             models.UniqueConstraint(fields=("user_id", "intent"), name="audit_one_entry_per_intent"),
