@@ -57,6 +57,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 OPENING: Final[Mapping[str, tuple[str, ...]]] = {
     "1": ("id", "at", "action", "user_name", "client_address", "request_id", "intent", "queue_id"),
 }
+# What is bound of an entry that was removed before it was bound.
+GONE: Final = "gone"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 

@@ -28,7 +28,7 @@ _MESSAGE_ID_LENGTH: Final = 64
 def put_up(schema_editor: Any) -> None:
     """Make all of them."""
     for statement in _STATEMENTS[schema_editor.connection.vendor]():
-        schema_editor.execute(statement)
+        schema_editor.execute(statement, params=None)
 
 
 def take_down(schema_editor: Any) -> None:
