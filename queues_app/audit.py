@@ -202,7 +202,7 @@ class Record:
         self.entry.reason = reason[:64]
         self.entry.remark = remark[:REMARK_LENGTH]
         self.entry.completed_at = timezone.now()
-        # Without keys nothing is asked of Cloudflare, and that is told all the same; verify_audit names what is unsigned.
+        # Without keys nothing is asked of Cloudflare. That is told all the same; verify_audit names it.
         with suppress(vault.KeysUnusableError):
             self.entry.signature = chain.sign_entry(self.entry)
         try:

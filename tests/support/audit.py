@@ -27,13 +27,13 @@ def unguarded() -> Iterator[None]:
             cursor.execute(statement)
 
 
-def behind(statement: str, *values: object) -> None:
+def behind(statement: str, *values: int | str | bool) -> None:
     """Run a statement that the guards would refuse."""
     with unguarded():
         run(statement, *values)
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: int | str | bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
