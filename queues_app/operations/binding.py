@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.signals import request_finished
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from queues_app import audit, chain, vault
@@ -153,7 +153,9 @@ def bind_after_request(**_: Any) -> None:
         audit.completed.set()
         logger.warning("The audit could not be bound: %s", error)
     finally:
-        close_old_connections()
+        # Django has closed the request's by now, and ours was opened after that.
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 request_finished.connect(bind_after_request)
