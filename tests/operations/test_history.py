@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from queues_app.models import Account, Action, AuditEntry
 from queues_app.operations import export, history, look
-from queues_app.operations.history import Filter
+from queues_app.operations.audit_streams import Filter
 from queues_app.operations.leases import Verb
 from queues_app.operations.settle import settle
 from queues_app.sandbox import Sandbox
