@@ -144,11 +144,11 @@ def _plainly(purpose: str, *parts: str | int) -> bytes:
 
 def _written(purpose: str, names: tuple[str, ...], columns: Mapping[str, Any]) -> bytes:
     """The same bytes for the same values, whichever database they have been in."""
-    values = [purpose, *(columns[name] for name in names)]
+    values = [purpose, *(_plain(columns[name]) if name == "parameters" else columns[name] for name in names)]
     if columns["client_address"]:
         # PostgreSQL keeps an address, SQLite the text it came as.
         values[1 + names.index("client_address")] = str(ip_address(columns["client_address"]))
-    return json.dumps(_plain(values), sort_keys=True, separators=(",", ":"), default=_text).encode()
+    return _encode(values).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -168,3 +168,6 @@ def _text(value: object) -> int | str:
     if isinstance(value, UUID):
         return value.hex
     raise TypeError(f"{type(value).__name__} is no value of an audit entry")
+
+
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_text).encode
