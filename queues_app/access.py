@@ -31,6 +31,8 @@ class Permission(StrEnum):
     SEE_ALL_AUDIT = "see_all_audit"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_RULES = "manage_rules"
+    MANAGE_MASKING = "manage_masking"
+    REVEAL = "reveal"
 
 
 # What a rule can be about.
@@ -46,7 +48,12 @@ OF_QUEUES: Final = (
     Permission.EXPORT,
 )
 # What no rule is about.
-_OF_THE_DEPLOYMENT: Final = {Permission.SEE_ALL_AUDIT, Permission.MANAGE_PEOPLE, Permission.MANAGE_RULES}
+_OF_THE_DEPLOYMENT: Final = {
+    Permission.SEE_ALL_AUDIT,
+    Permission.MANAGE_PEOPLE,
+    Permission.MANAGE_RULES,
+    Permission.MANAGE_MASKING,
+}
 # What a rule takes away together with another.
 _GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
 # What changes something upstream: a pull leases, and uses attempts.
@@ -84,6 +91,7 @@ ROLES: Final = {
         Permission.SETTLE_FOR_OTHERS,
         Permission.EMPTY,
         Permission.EDIT,
+        Permission.REVEAL,
     ),
     "Admin": tuple(Permission),
     "Auditor": (Permission.SEE_ALL_AUDIT,),
@@ -109,6 +117,8 @@ _VERBS: Final = {
     Permission.SEE_ALL_AUDIT: "see everybody's audit entries",
     Permission.MANAGE_PEOPLE: "manage people",
     Permission.MANAGE_RULES: "manage rules for queues",
+    Permission.MANAGE_MASKING: "manage masks",
+    Permission.REVEAL: "reveal masked fields",
 }
 
 

@@ -15,6 +15,7 @@ FORBIDDEN = {
     "cloudflare": ("django", "dashboard", "queues_app.models", "queues_app.operations"),
     "bodies": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "finding": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
+    "masking": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "sandbox": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations"),
     "models": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "vault.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
@@ -112,6 +113,25 @@ def test_kept_messages_are_unsealed_behind_one_seam() -> None:
     }
     # What is on its way in is no kept copy: it is its sender's own.
     assert knowing - {"operations/sendings.py"} == UNSEALING
+
+
+def test_messages_without_their_masks_are_read_by_what_never_shows_them() -> None:
+    knowing = {
+        str(path.relative_to(CODE))
+        for path in CODE.rglob("*.py")
+        if re.search(r"\btrue_messages\b", path.read_text(encoding="utf-8"))
+    }
+    assert knowing == {"operations/kept.py", "operations/revealing.py", "operations/send_again.py"}
+
+
+def test_what_is_on_its_way_in_is_shown_with_masks_only() -> None:
+    knowing = {
+        str(path.relative_to(CODE))
+        for path in CODE.rglob("*.py")
+        if re.search(r"\bsendings\.contents\b", path.read_text(encoding="utf-8"))
+    }
+    # One sends it, the other counts what cannot be sent.
+    assert knowing == {"operations/sending.py", "views/sending.py"}
 
 
 def test_every_call_about_messages_is_written_inside_the_audit_gate() -> None:

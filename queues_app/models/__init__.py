@@ -7,6 +7,7 @@ from queues_app.models.credential import Account, Credential, CredentialStatus, 
 from queues_app.models.deletion import Deletion, DeletionState, Seen
 from queues_app.models.invitation import Invitation
 from queues_app.models.lease import Lease, LeaseState
+from queues_app.models.masking import MaskingRule
 from queues_app.models.rule import Effect, QueueRule, ReadOnlyAccount
 from queues_app.models.sending import Sending, SendingState, Source
 from queues_app.models.user import DeploymentPermission, User
@@ -32,6 +33,7 @@ __all__ = [
     "Kind",
     "Lease",
     "LeaseState",
+    "MaskingRule",
     "Mode",
     "Outcome",
     "QueueRule",

@@ -12,6 +12,12 @@ class Effect(models.TextChoices):
     DENY = "deny", "deny"
 
 
+def names_queue(pattern: str, queue_name: str) -> bool:
+    """Whether a pattern names this queue: a star stands for any characters, and case counts."""
+    parts = (re.escape(part) for part in re.split(r"\*+", pattern))
+    return re.fullmatch(".*".join(parts), queue_name, re.DOTALL) is not None
+
+
 class QueueRule(models.Model):
     """Lets some people do more, or less, with the queues that a pattern names. Where two say both, deny wins.
 
@@ -46,10 +52,7 @@ class QueueRule(models.Model):
 
     def matches(self, account_id: str, queue_name: str) -> bool:
         """Whether it is about this queue. Case counts, as it does in names of queues."""
-        if self.account_id not in ("", account_id):
-            return False
-        parts = (re.escape(part) for part in re.split(r"\*+", self.pattern))
-        return re.fullmatch(".*".join(parts), queue_name, re.DOTALL) is not None
+        return self.account_id in ("", account_id) and names_queue(self.pattern, queue_name)
 
 
 class ReadOnlyAccount(models.Model):

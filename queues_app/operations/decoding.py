@@ -7,7 +7,7 @@ from typing import Any, Final
 from queues_app import bodies
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, QueueView, User
-from queues_app.operations.kept import CONTENT_TYPE
+from queues_app.operations.masks import type_of
 
 # More than one chain has steps.
 MOST_FORCED: Final = 4
@@ -39,7 +39,7 @@ def read(message: Message, decoding: Decoding = BY_ITSELF, limits: bodies.Limits
     """The whole reading of a body."""
     return bodies.read(
         message.body,
-        message.metadata.get(CONTENT_TYPE),
+        type_of(message),
         message.body_is_string,
         limits=limits,
         plan=bodies.Plan(off=frozenset(decoding.off), forced=decoding.forced),

@@ -2,14 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from queues_app import audit, bodies, formats
 from queues_app.access import Permission
 from queues_app.audit import Caller
+from queues_app.expected import ExpectedError
 from queues_app.models import Action, Batch
 from queues_app.operations import allowed, decoding, export_formats, kept
 from queues_app.operations.export_formats import Format
+from queues_app.operations.masks import MaskedMessage
+
+
+class RawClosedError(ExpectedError):
+    """A body with masked fields is not given as it stands on the wire. Nothing was taken out."""
+
+    sentence = (
+        "Fields of this body are masked, so it is not given raw. Take its decoded form, in which they are masked."
+    )
+    reason = "raw-closed"
+    http_status = HTTPStatus.FORBIDDEN
+    is_refusal = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +38,16 @@ class Taken:
 def body(*, caller: Caller, batch: Batch, position: int, as_it_stood: bool) -> Taken:
     """One body of a kept batch that the caller may see: decoded from base64, or `as_it_stood` on the wire.
 
-    Raises NotAllowedError, AuditUnavailableError, AuditNotClosedError, VaultError; IndexError for a position beyond
-    the batch.
+    Raises NotAllowedError, RawClosedError, AuditUnavailableError, AuditNotClosedError, VaultError; IndexError for a
+    position beyond the batch.
     """
     subject = kept.subject_of(batch)
     parameters = {"batch": str(batch.pk), "position": position, "raw": as_it_stood}
     allowed.require(caller, Permission.EXPORT, action=Action.EXPORT, subject=subject, parameters=parameters)
     with audit.record(caller=caller, action=Action.EXPORT, subject=subject, parameters=parameters) as record:
         message = kept.messages(caller=caller, batch=batch, position=position)[position]
+        if as_it_stood and isinstance(message, MaskedMessage):
+            raise RawClosedError
         reading = decoding.read(message)
         data = bodies.utf8(message.body) if as_it_stood else reading.data
         record.ok(message_ids=[message.id[:64]], remark=f"{len(data):,} bytes")

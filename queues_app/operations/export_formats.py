@@ -23,7 +23,7 @@ import msgspec
 from queues_app import formats
 from queues_app.bodies import NotJsonError, declared_type, parse_json, strict_base64, utf8
 from queues_app.cloudflare import Message
-from queues_app.operations.kept import CONTENT_TYPE
+from queues_app.operations.masks import CONTENT_TYPE, MaskedMessage, type_of
 
 COLUMNS: Final = (
     "id",
@@ -73,7 +73,7 @@ def written(chosen: Sequence[tuple[int, Message]], form: Format) -> bytes:
 
 def carried(message: Message) -> Carried:
     """The body as its content type says; what is nothing of the kind goes as the bytes of what stood there."""
-    declared = content_type(message)
+    declared = _known(type_of(message))
     if declared == "json" or (declared is None and not message.body_is_string):
         return _json(message.body) or _bytes_as_json(message.body) or _as_it_stood(message.body)
     if declared in ("bytes", "v8"):
@@ -83,7 +83,11 @@ def carried(message: Message) -> Carried:
 
 def content_type(message: Message) -> str | None:
     """What the message was declared as, None when that is nothing Cloudflare has."""
-    declared = declared_type(message.metadata.get(CONTENT_TYPE))
+    return _known(message.metadata.get(CONTENT_TYPE))
+
+
+def _known(content_type: str | None) -> str | None:
+    declared = declared_type(content_type)
     return None if declared == "unknown" else declared
 
 
@@ -162,6 +166,8 @@ def _facts(message: Message) -> dict[str, Any]:
         "sent_ms": message.timestamp_ms,
         "attempts": message.attempts,
         "content_type": content_type(message),
+        # Only where it is so: what was masked cannot be put back from this file.
+        **({"masked": len(message.places)} if isinstance(message, MaskedMessage) else {}),
     }
 
 

@@ -13,9 +13,7 @@ from queues_app.access import NotAllowedError, Permission
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Action, Batch, Lease, Mode, User
-from queues_app.operations import allowed, batches
-
-CONTENT_TYPE = "CF-Content-Type"
+from queues_app.operations import allowed, batches, masks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +96,17 @@ def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4)
 
 
 def messages(*, caller: Caller, batch: Batch, position: int | None = None) -> tuple[Message, ...]:
-    """The messages of a batch that `find` found. Whoever lost the right to look at messages reads no kept ones either.
+    """The messages of a batch that `find` found, with the masks of its queue. Given a position, only that one is read.
+
+    Raises as `true_messages`.
+    """
+    return masks.over(batch, true_messages(caller=caller, batch=batch, position=position), only=position)
+
+
+def true_messages(*, caller: Caller, batch: Batch, position: int | None = None) -> tuple[Message, ...]:
+    """The same without masks, for what never shows them, and for what reveals one field on the record.
+
+    Whoever lost the right to look at messages reads no kept ones either.
 
     Every reading of a copy that somebody else fetched is on the record before anything is unsealed: all of it, or the
     message at `position`.

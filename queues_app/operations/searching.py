@@ -15,7 +15,7 @@ from queues_app import bodies, finding
 from queues_app.cloudflare import Message
 from queues_app.finding import MISSING, MOST_DEPTH, Document, Missing, Path, Plain, Query, Shapes, SharedValue
 from queues_app.operations import decoding
-from queues_app.operations.kept import CONTENT_TYPE
+from queues_app.operations.masks import CONTENT_TYPE, size_of, type_of
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 # What the quick reader refuses is read node by node. A hundred bodies of nothing but brackets would take minutes.
@@ -73,7 +73,7 @@ def value_of(message: Message) -> tuple[str, Plain | Missing]:
 
     What nests too deep for the quick reader, or has more brackets than the exact one is given, is text only.
     """
-    declared = bodies.declared_type(message.metadata.get(CONTENT_TYPE))
+    declared = bodies.declared_type(type_of(message))
     # A sample is a hundred bodies: what is plainly JSON is read the quick way, the rest as on its page.
     text = _base64(message.body) if declared == "bytes" else message.body
     if text.lstrip()[:1] in ("{", "[") or not message.body_is_string:
@@ -99,18 +99,11 @@ def _document(message: Message, now_ms: int) -> Document:
         attempts=message.attempts,
         age_s=None if sent is None else (now_ms - sent) // 1000,
         sent_ms=sent,
-        size=_size(message.body, declared),
+        size=size_of(message),
         content_type=None if declared == "unknown" else declared,
         metadata=message.metadata,
         read=cache(partial(value_of, message)),
     )
-
-
-def _size(body: str, declared: str) -> int:
-    """Bytes of the payload, as the list shows them."""
-    if declared in ("bytes", "v8"):
-        return len(body) * 3 // 4 - body[-2:].count("=")
-    return bodies.utf8_size(body)
 
 
 def _base64(body: str) -> str:

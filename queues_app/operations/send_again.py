@@ -1,36 +1,65 @@
 """What of kept messages can be sent again over HTTP, and what is lost on the way. Nothing is asked of the upstream."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Final
 
-from queues_app import access, bodies
+from queues_app import access, audit, bodies
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.cloudflare import Message
-from queues_app.models import Account, Batch, User
-from queues_app.operations import decoding, drafts, kept, queues
+from queues_app.expected import ExpectedError
+from queues_app.models import Account, Action, Batch, User
+from queues_app.operations import decoding, drafts, kept, masks, queues
 from queues_app.operations.drafts import ContentType, Draft, Flaw
+from queues_app.operations.masks import MaskedMessage
+
+AS_IT_IS: Final = "Fields of it are masked, so it can be sent again only as it is."
+NOT_SO: Final = "It cannot be sent as this type. Fields of it are masked, so it is not shown where it fails."
+
+
+class UnmaskedThereError(ExpectedError):
+    """The target masks less than the queue that the messages came from. Nothing was prepared."""
+
+    sentence = (
+        "Fields of these messages are masked here and would not be in the queue you chose. "
+        "Nothing was sent; the same masks must hold there first."
+    )
+    reason = "unmasked-there"
+    http_status = HTTPStatus.FORBIDDEN
+    is_refusal = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A kept message as it would go again. `body` is None where it cannot; `lost` says what is lost besides its id."""
+    """A kept message as it would go again. `body` is None where it cannot; `lost` says what is lost besides its id.
+
+    `body` is what may be shown. Where fields are masked in it, `is_masked`, the message goes as it is or not at all.
+    """
 
     position: int
     message_id: str
     body: str | None = field(repr=False)
+    going: str | None = field(repr=False)
+    is_masked: bool
     content_type: ContentType
     lost: str
 
     def draft(self, body: str | None, content_type: ContentType | None, delay_seconds: int | None) -> Draft | Flaw:
         """As it is sent: with the edited body, if there is one. `line` is its place in the kept copy."""
         line = self.position + 1
-        text = self.body if body is None or self.is_same(body) else body
+        is_edited = body is not None and not self.is_same(body)
+        if is_edited and self.is_masked:
+            return Flaw(line=line, sentence=AS_IT_IS)
+        text = body if is_edited else self.going
         if text is None:
             return Flaw(line=line, sentence=self.lost)
-        return drafts.draft(
+        made = drafts.draft(
             line=line, body=text, content_type=content_type or self.content_type, delay_seconds=delay_seconds
         )
+        # What is wrong with a body would be said with a piece of it.
+        return Flaw(line=line, sentence=NOT_SO) if self.is_masked and isinstance(made, Flaw) else made
 
     def is_same(self, body: str) -> bool:
         """Whether a text field gave back what stood in it; browsers keep neither line ends nor the sign 0 there."""
@@ -44,12 +73,36 @@ def copies(*, caller: Caller, batch: Batch, positions: Sequence[int]) -> list[Co
 
     Raises NotAllowedError, VaultError.
     """
-    messages = kept.messages(caller=caller, batch=batch)
-    return [copy_of(at, messages[at]) for at in sorted(set(positions)) if at < len(messages)]
+    true = kept.true_messages(caller=caller, batch=batch)
+    masked = masks.over(batch, true)
+    return [copy_of(at, true[at], masked[at]) for at in sorted(set(positions)) if at < len(true)]
 
 
-def copy_of(position: int, message: Message) -> Copy:
-    """How one message would go again."""
+def require_masks(*, caller: Caller, batch: Batch, copies: Sequence[Copy], to: Account, queue_id: str) -> None:
+    """What is masked here goes only where it is masked as well.
+
+    Raises UnmaskedThereError, after recording the refused attempt.
+    """
+    here = batch.account.account_id
+    if not any(copy.is_masked for copy in copies) or (to.account_id, queue_id) == (here, batch.queue_id):
+        return
+    name = queues.remembered_name(account=to, queue_id=queue_id)
+    there = masks.rules_at(to.account_id, name, queue_id) if name else frozenset()
+    if not masks.rules_at(here, batch.queue_name, batch.queue_id) <= there:
+        why = UnmaskedThereError()
+        audit.refuse(caller=caller, action=Action.SEND, subject=queues.subject_of(to, queue_id), why=why)
+        raise why
+
+
+def copy_of(position: int, message: Message, masked: Message) -> Copy:
+    """How one message would go again; `masked` is the same as it may be shown."""
+    going = _copy_of(position, message)
+    if not isinstance(masked, MaskedMessage):
+        return going
+    return replace(going, body=None if going.body is None else masked.body, is_masked=True)
+
+
+def _copy_of(position: int, message: Message) -> Copy:
     reading = decoding.read(message)
     content_type: ContentType = "json" if _is_container(reading.tree) else "text"
     body, lost = reading.text, ""
@@ -66,7 +119,15 @@ def copy_of(position: int, message: Message) -> Copy:
         lost = f"{_was(reading.declared)} Over HTTP only text and JSON can be sent: it goes as {content_type}, as read."
     if message.body_repaired and body is not None:
         lost = f"{lost} It held what is no text: U+FFFD stands in its place, and goes so.".strip()
-    return Copy(position=position, message_id=message.id, body=body, content_type=content_type, lost=lost)
+    return Copy(
+        position=position,
+        message_id=message.id,
+        body=body,
+        going=body,
+        is_masked=False,
+        content_type=content_type,
+        lost=lost,
+    )
 
 
 def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> list[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from queues_app import vault
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
 from queues_app.models import Account, Action, AuditEntry, Sending, Source, User
-from queues_app.operations import allowed, queues
+from queues_app.operations import allowed, masks, queues
 from queues_app.operations.drafts import Draft, Flaw
 
 WAITING = ("waiting", "single")
@@ -90,6 +90,21 @@ def contents(sending: Sending) -> Contents:
     """
     packed = vault.unseal(sending.sealed_messages)
     return _unpack(zstandard.decompress(packed, max_output_size=0))
+
+
+def shown(sending: Sending) -> Contents:
+    """What it holds, as it may be shown: with the masks of the queue that it goes to.
+
+    Raises VaultError.
+    """
+    found = contents(sending)
+    rules = masks.rules_at(sending.account.account_id, sending.queue_name, sending.queue_id)
+    if not rules:
+        return found
+    return Contents(
+        drafts=tuple(replace(each, body=masks.of_draft(each.body, rules)) for each in found.drafts),
+        flaws=tuple(replace(each, excerpt=masks.of_draft(each.excerpt, rules)) for each in found.flaws),
+    )
 
 
 def open_sending(*, owner: User, account: Account, queue_id: str, sending_id: uuid.UUID) -> Sending:

@@ -14,7 +14,7 @@ from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, Deletion, Mode, User
 from queues_app.operations.deleting import latest_of
-from queues_app.operations.kept import CONTENT_TYPE
+from queues_app.operations.masks import CONTENT_TYPE, MaskedMessage, type_of
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.curl import Curl, of_look
 from queues_app.rows.deleting import is_deletable, mark_of
@@ -217,7 +217,7 @@ def _row(
     now: datetime,
 ) -> Row:
     is_gone = (lease is not None and lease.is_gone) or (deletion is not None and deletion.is_gone)
-    seen = bodies.preview(message.body, message.metadata.get(CONTENT_TYPE), message.body_is_string, PREVIEW)
+    seen = bodies.preview(message.body, type_of(message), message.body_is_string, PREVIEW)
     return Row(
         position=position,
         url=url,
@@ -227,7 +227,7 @@ def _row(
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
         lease=lease,
         content_type=declared_type(message),
-        size=formats.size(seen.size),
+        size=formats.size(message.size if isinstance(message, MaskedMessage) else seen.size),
         preview=seen.text_segments,
         marks=((mark_of(deletion),) if deletion else ()) + marks_of(seen.badges),
         # What was recognised stands in its badge already.

@@ -11,6 +11,8 @@ from queues_app.operations.decoding import Decoding
 
 # The ways to look at a body; the first is the default and stands in no address.
 VIEWS: Final = ("decoded", "table", "picture", "raw", "hex")
+# Those of what stood on the wire, to the byte.
+OF_THE_WIRE: Final = frozenset({"raw", "hex"})
 # Those that not every body has.
 _SOMETIMES: Final = frozenset({"table", "picture"})
 # Characters of a text that can be copied by its button; beyond, the download is the way.

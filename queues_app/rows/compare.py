@@ -11,6 +11,7 @@ from queues_app.bodies import Segment, show, utf8_size
 from queues_app.cloudflare import Message
 from queues_app.finding import MISSING, Change, Difference, Missing, Path, Plain
 from queues_app.models import Batch
+from queues_app.operations.masks import MaskedMessage
 from queues_app.operations.searching import value_of
 from queues_app.rows.batch import declared_type
 
@@ -114,7 +115,7 @@ def _side(name: str, batch: Batch, position: int, message: Message, zone: tzinfo
         at=f"{formats.moment_or_clock(batch.fetched_at, zone, now=now)} {zone}",
         attempts=formats.number(message.attempts),
         content_type=declared_type(message),
-        size=formats.size(utf8_size(message.body)),
+        size=formats.size(message.wire_size if isinstance(message, MaskedMessage) else utf8_size(message.body)),
     )
 
 

@@ -1,6 +1,6 @@
 """One message, opened: how its body was read, and what is known around it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 from uuid import uuid4
@@ -15,16 +15,18 @@ from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
 from queues_app.operations import decoding
 from queues_app.operations.leases import USUAL_LEASE_MS
+from queues_app.operations.masks import MaskedMessage
 from queues_app.rows import body_views
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
-from queues_app.rows.body_views import Body, Choice, Crumb, View
+from queues_app.rows.body_views import OF_THE_WIRE, VIEWS, Body, Choice, Crumb, View
 from queues_app.rows.curl import Curl, of_message
 from queues_app.rows.decoding import ByHand, by_hand
 from queues_app.rows.deleting import Part, is_deletable, part_of
 from queues_app.rows.leases import LeaseCell, colleague, lease_cell
 from queues_app.rows.loss import Left, left_of
 from queues_app.rows.marks import Mark, marks_of
+from queues_app.rows.masks import Masks, masks_of
 from queues_app.rows.queue_words import beginning, plain
 from queues_app.rows.undo import send_again_url
 
@@ -91,6 +93,8 @@ class Opened:
     content_type: str
     metadata: tuple[Pair, ...]
     curls: tuple[Curl, ...]
+    # None where nothing is masked.
+    masks: Masks | None
     zone: str
 
 
@@ -99,6 +103,10 @@ def opened(
 ) -> Opened:
     """The message at `position` of a kept batch, its body read whole and looked at by `view`."""
     reading = decoding.read(message, view.decoding)
+    masks = masks_of(message, batch, position, user)
+    if masks is not None:
+        # What stood on the wire is nowhere here, and these would show something else.
+        view = replace(view, name=VIEWS[0] if view.name in OF_THE_WIRE else view.name)
     shown = body_views.at_step(reading, view.step)
     besides = body_views.besides(reading, shown, view)
     place = (batch.account_id, batch.queue_id, batch.pk)
@@ -121,8 +129,13 @@ def opened(
         by="" if is_own else batch.owner.get_username(),
         url=url,
         batch_url=reverse("batch", args=place),
-        crumbs=body_views.crumbs(reading, declared_type(message), url, view),
-        choices=body_views.choices(besides, url, view),
+        crumbs=_crumbs(body_views.crumbs(reading, declared_type(message), url, view), message),
+        choices=tuple(
+            choice
+            for choice in body_views.choices(besides, url, view)
+            if masks is None or choice.name.lower() not in OF_THE_WIRE
+        ),
+        masks=masks,
         # What was recognised is the name of a step already.
         marks=marks_of(badge for badge in reading.badges if badge.kind != "recognised"),
         problem=reading.problem,
@@ -140,8 +153,8 @@ def opened(
             ),
         ),
         hand=by_hand(batch, position, view.decoding, is_remembered=view.is_remembered, filter_text=view.filter),
-        size=formats.size(reading.size),
-        wire_size=formats.size(reading.wire_size),
+        size=formats.size(message.size if isinstance(message, MaskedMessage) else reading.size),
+        wire_size=formats.size(message.wire_size if isinstance(message, MaskedMessage) else reading.wire_size),
         download_url=reverse("message_body", args=[*place, position]) + ("?view=raw" if view.name == "raw" else ""),
         export_closed=export_closed,
         attempts=attempts_of(message.attempts, batch.max_retries, batch.dead_letter_queue),
@@ -174,6 +187,13 @@ def opened(
         ),
         zone=str(zone),
     )
+
+
+def _crumbs(crumbs: tuple[Crumb, ...], message: Message) -> tuple[Crumb, ...]:
+    """The wire first; where something is masked its size is true, and it cannot be looked at."""
+    if not isinstance(message, MaskedMessage):
+        return crumbs
+    return (replace(crumbs[0], url="", detail=formats.size(message.wire_size)), *crumbs[1:])
 
 
 def _age(sent_at: datetime | None, now: datetime) -> str:

@@ -27,7 +27,14 @@ _FLAGS: Final = {
     "raw": ("as it stood on the wire", "decoded from base64"),
     "delivery_paused": ("paused", "running"),
 }
-_NAMES: Final = {"chosen": "chosen", "position": "place", "by": "by", "format": "as", "max_retries": "max retries"}
+_NAMES: Final = {
+    "chosen": "chosen",
+    "position": "place",
+    "path": "field",
+    "by": "by",
+    "format": "as",
+    "max_retries": "max retries",
+}
 # Between a setting before and after, where the record has both in one word.
 _ARROW: Final = " → "
 # Numbers for our own look-ups, shown as facts of their own, or told as before and after.

@@ -3,7 +3,7 @@
 The well keeps every space, so none stands between the elements. All that comes from a body is escaped by `_text`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django import template
 from django.utils.html import escape
@@ -25,12 +25,15 @@ _MARKUP = {
 
 
 @register.simple_tag
-def tree(lines: Iterable[Line]) -> SafeString:
-    """The lines of `bodies.Reading.lines()` as nested details; folding needs no script."""
-    return SafeString("".join(_line(line) for line in lines))
+def tree(lines: Iterable[Line], masks: Mapping[str, str] | None = None) -> SafeString:
+    """The lines of `bodies.Reading.lines()` as nested details; folding needs no script.
+
+    `masks`: the paths of masked fields, each with the address where it can be revealed, empty where it cannot.
+    """
+    return SafeString("".join(_line(line, masks or {}) for line in lines))
 
 
-def _line(line: Line) -> str:
+def _line(line: Line, masks: Mapping[str, str]) -> str:
     if line.event == "open":
         return (
             f"<details{' open' if line.opened else ''}><summary>{_key(line)}{_type(line)}"
@@ -44,7 +47,16 @@ def _line(line: Line) -> str:
     note = f' <span class="n">{escape(line.note)}</span>' if line.note else ""
     exact = ' <span class="n">exact</span>' if line.exact else ""
     value = _value(line.kind, line.value, cut=bool(line.rest), quoted=not line.type)
-    return f'<div class="leaf">{_key(line)}{_type(line)}{value}{exact}{note}</div>'
+    mask = _mask(masks[line.path]) if line.path in masks else ""
+    return f'<div class="leaf{" masked" if mask else ""}">{_key(line)}{_type(line)}{value}{exact}{mask}{note}</div>'
+
+
+def _mask(url: str) -> str:
+    return (
+        f' <a class="reveal" href="{escape(url)}">reveal, on the record</a>'
+        if url
+        else ' <span class="n">masked</span>'
+    )
 
 
 def _key(line: Line) -> str:

@@ -91,6 +91,7 @@ def _page(request: HttpRequest, form: RuleForm | None = None) -> HttpResponse:
         "rules": rows.rule_rows(QueueRule.objects.select_related("user"), accounts, zone=zone, now=now),
         "accounts": rows.account_rows(accounts, ReadOnlyAccount.objects.all(), zone=zone, now=now),
         "fields": rows.fields_of(form, accounts),
+        "may_mask": access.may(person(request), Permission.MANAGE_MASKING),
     }
     status = HTTPStatus.OK if form is None else HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "rules/index.html", context, status=status)

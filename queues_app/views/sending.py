@@ -117,6 +117,7 @@ def send_again(request: HttpRequest, account: int, queue_id: str, batch: UUID) -
         if not flaws or (data.get("leave_out") and len(flaws) < len(found)):
             pk, _, target = form.cleaned_data["target"].partition(":")
             to = own_account(request, int(pk))
+            again.require_masks(caller=caller_of(request), batch=shown, copies=copies, to=to, queue_id=target)
             good = [each for each in found if isinstance(each, Draft)]
             return _prepared(request, to, target, good, Source.AGAIN, batch_id=shown.pk)
     elif request.method == "POST" or not copies:
@@ -171,7 +172,7 @@ def _page(
     request: HttpRequest, shown: Sending, *, problem: str = "", goes_on: bool = False, status: int | None = None
 ) -> HttpResponse:
     page = rows.sending_page(
-        shown, sendings.contents(shown), sendings.entries(shown), zone=person(request).tzinfo, now=timezone.now()
+        shown, sendings.shown(shown), sendings.entries(shown), zone=person(request).tzinfo, now=timezone.now()
     )
     context = {"page": page, "problem": problem, "goes_on": goes_on}
     status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)

@@ -18,6 +18,7 @@ from queues_app.models import (
     Deletion,
     DeletionState,
     Effect,
+    MaskingRule,
     Mode,
     Outcome,
     QueueRule,
@@ -49,6 +50,7 @@ class Belongings:
     saved: SavedFilter
     sending: Sending
     rule: QueueRule
+    mask: MaskingRule
 
 
 @pytest.fixture
@@ -91,7 +93,8 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         sending = _sending(account, orders)
         # About no queue that there is. Rules belong to nobody.
         rule = QueueRule.objects.create(effect=Effect.DENY, permissions=["pull"], pattern="no-such-queue")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule)
+        mask = MaskingRule.objects.create(kind="key", value="password", pattern="no-such-queue")
+        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask)
 
     return make
 

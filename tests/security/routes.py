@@ -251,6 +251,13 @@ ROUTES: Final = {
     "filters": Route(post=Right(GO), args=_pulled, form=lambda own: {"name": "mine", "q": "order"}),
     "filter_delete": Route(post=Right(GO), args=lambda own: [*_pulled(own), own.saved.pk]),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
+    # Nothing is masked in these messages; that is said only after the right to reveal.
+    "reveal": Route(
+        get=Right(404, Permission.REVEAL),
+        post=Right(404, Permission.REVEAL),
+        args=_message,
+        form=lambda own: {"place": "0", "path": "order"},
+    ),
     "leases": Route(get=Right(200)),
     "leases_all": Route(get=Right(200, Permission.SEE_ALL_LEASES)),
     "leases_return": Route(get=Right(200)),
@@ -280,6 +287,13 @@ ROUTES: Final = {
         is_nobodys=True,
     ),
     "rules_why": Route(get=Right(200)),
+    "masking": Route(get=Right(200, Permission.MANAGE_MASKING)),
+    "mask_add": Route(
+        get=Right(GO, Permission.MANAGE_MASKING),
+        post=Right(GO, Permission.MANAGE_MASKING),
+        form=lambda own: {"kind": "usual", "pattern": "prod-*", "intent": new_intent()},
+    ),
+    "mask_remove": Route(post=Right(GO, Permission.MANAGE_MASKING), args=lambda own: [own.mask.pk], is_nobodys=True),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),

@@ -99,6 +99,53 @@ def rules(scene: Scene) -> None:
 
 
 @state
+def masks(scene: Scene) -> None:
+    masked(scene)
+    scene.go("/masking/")
+    scene.watch.expect(422)
+    acts.button(scene.page, "Add mask").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def masked_message(scene: Scene) -> None:
+    masked(scene)
+    acts.open_row(scene.page, 0)
+    expect(scene.page.locator(".masked")).not_to_have_count(0)
+    scene.page.locator(".masks > summary").click()
+
+
+@state
+def reveal_question(scene: Scene) -> None:
+    masked(scene)
+    acts.open_row(scene.page, 0)
+    scene.page.get_by_role("link", name="reveal, on the record").first.click()
+    expect(scene.page.get_by_label("Why do you need to see it")).to_be_visible()
+
+
+@state
+def revealed(scene: Scene) -> None:
+    reveal_question(scene)
+    scene.page.get_by_label("Why do you need to see it").fill("Ticket 4711: the customer asks which card it was")
+    acts.button(scene.page, "Reveal, on the record").click()
+    expect(scene.page.get_by_role("heading", name="Revealed, on the record")).to_be_visible()
+
+
+def masked(scene: Scene) -> None:
+    """A peek of a queue in which the usual is masked."""
+    lead = scene.as_role("Admin")
+    scene.go("/masking/")
+    scene.page.locator("#usual-pattern").fill("masked-*")
+    acts.button(scene.page, "Mask the usual").click()
+    expect(scene.page.locator("table.masks tbody tr")).not_to_have_count(0)
+    queue = scene.sandbox.add_queue("masked-orders", max_retries=5)
+    customer = {"name": "Ana Silva", "email": "ana.silva@example.com", "card_number": "4111 1111 1111 1111"}
+    queue.push({"order": {"id": "A-88307", "customer": customer, "total": 49.90}, "api_key": "sk_live_0123456789abc"})
+    scene.go(lead.queue(queue))
+    acts.peek(scene.page)
+
+
+@state
 def rules_why(scene: Scene) -> None:
     scene.as_role("Admin")
     scene.go("/rules/why/")

@@ -1,0 +1,41 @@
+"""Masks over messages: rules and a body in, the body with its masks out.
+
+    compiled(rules)                       rules made ready
+    mask(body, content_type, …, rules)    the body with its masks, or None where nothing of it is masked
+    values(body, content_type, …, rules)  what stood at the places that `mask` names, in the same order
+
+Nothing here imports Django or knows messages. What cannot be read closes: masks hold only for what is understood.
+"""
+
+from queues_app.masking.body import CLOSED, Masked, mask, mask_text, values
+from queues_app.masking.patterns import MASK, PATTERNS
+from queues_app.masking.rules import (
+    USUAL_KEYS,
+    USUAL_PATTERNS,
+    Kind,
+    Rule,
+    RuleError,
+    Rules,
+    checked,
+    compiled,
+    expanded,
+)
+
+__all__ = [
+    "CLOSED",
+    "MASK",
+    "PATTERNS",
+    "USUAL_KEYS",
+    "USUAL_PATTERNS",
+    "Kind",
+    "Masked",
+    "Rule",
+    "RuleError",
+    "Rules",
+    "checked",
+    "compiled",
+    "expanded",
+    "mask",
+    "mask_text",
+    "values",
+]

@@ -1,0 +1,178 @@
+"""Masks over a body as it stands on the wire, whatever it is packed in."""
+
+import binascii
+import re
+from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from queues_app import bodies
+from queues_app.bodies import Reading
+from queues_app.masking.patterns import MASK
+from queues_app.masking.rules import Rules
+from queues_app.masking.walk import Found, is_clear, is_container, is_json, json_text, tree_text
+
+# The place of a body that is closed as a whole, or of a text without structure.
+WHOLE: Final = ""
+CLOSED: Final = "It could not be read as text or as a structure with names, so nothing of it is shown."
+# Values inside a packed structure that has no names: no rule for a key could hold.
+_NAMELESS: Final = frozenset({"Protobuf"})
+_WRAPPED: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_MOST_WRAPPINGS: Final = 3
+_SHORTEST_WRAPPED: Final = 12
+# As ids and digests are written; hardly any base64 of a text is.
+_HEX: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+# How begins what is worth reading inside a string: gzip, zstd, zlib, V8, a map of MessagePack, one of CBOR.
+_PACKED: Final = re.compile(
+    rb"\x1f\x8b|\x28\xb5\x2f\xfd|\x78[\x01\x5e\x9c\xda]|\xff[\x0d-\x0f]|(?:[\x81-\x8f]|\xde..)[\xa1-\xbf\xd9]"
+    rb"|(?:[\xa1-\xb7\xbf]|\xb8.)[\x61-\x78]",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """A body with its masks.
+
+    places   where something is masked, as paths; "" for a text without structure, and for what is closed
+    read_as  what `body` is now, where it is no longer what its content type says: its decoded form stands for it
+    closed   why nothing of it is shown; empty where it is masked in parts
+    steps    by which it was read, where its decoded form stands for it
+    """
+
+    body: str = field(repr=False)
+    places: tuple[str, ...]
+    read_as: Literal["json", "text"] | None = None
+    closed: str = ""
+    steps: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Work:
+    masked: Masked | None
+    values: list[str] = field(repr=False)
+
+
+def mask(body: str, content_type: str | None, rules: Rules, *, is_string: bool = True) -> Masked | None:
+    """The body with its masks; None where nothing of it is masked. Never raises."""
+    return _worked(body, content_type, rules, is_string=is_string).masked
+
+
+def values(body: str, content_type: str | None, rules: Rules, *, is_string: bool = True) -> tuple[str, ...]:
+    """What stood at the places that `mask` names, in their order."""
+    return tuple(_worked(body, content_type, rules, is_string=is_string).values)
+
+
+def mask_text(text: str, rules: Rules) -> str:
+    """A text that stands by itself, as a value of the metadata, with its masks."""
+    return _Inside(rules).string(text)
+
+
+@dataclass(slots=True)
+class _Inside:
+    """Strings that are only a wrapping of something: masked whole where that has anything to mask."""
+
+    rules: Rules
+    level: int = 0
+
+    def string(self, text: str) -> str:
+        found = self.found(text)
+        if is_container(text) and is_json(text):
+            return json_text(text, found, waiting=self.rules.paths)
+        return found.string(text)
+
+    def found(self, text: str | None) -> Found:
+        """A walk through this text; without one every pattern is looked for in each string."""
+        patterns = self.rules.patterns
+        # What an escape hides is seen in the strings only. Without any, what is nowhere in the whole is in no string.
+        if text is not None and "\\" not in text:
+            patterns = tuple(each for each in patterns if each.may(text) and next(each.find(text), None))
+        return Found(self.rules, patterns, self.wrapped)
+
+    def wrapped(self, text: str) -> str:
+        if len(text) < _SHORTEST_WRAPPED or not _WRAPPED.fullmatch(text) or _HEX.fullmatch(text):
+            return text
+        data = _unwrapped(text)
+        if not data:
+            return text
+        if self.level == _MOST_WRAPPINGS:
+            return MASK if _is_text(data) else text
+        inner = _Inside(self.rules, self.level + 1)
+        plain = _text_of(data)
+        if plain is not None:
+            return text if inner._plain(plain) == plain else MASK
+        if not _PACKED.match(data):
+            return text
+        reading = bodies.read(b64encode(data).decode(), "bytes")
+        if reading.tree is None and reading.text is None:
+            # Ids and digests are no text either; what says itself that it is packed, and cannot be read, is closed.
+            return MASK if reading.problem else text
+        return MASK if _of_reading(reading, inner.found(None), self.rules).masked is not None else text
+
+    def _plain(self, text: str) -> str:
+        if is_container(text) and is_json(text):
+            return json_text(text, self.found(text), waiting=self.rules.paths)
+        masked = self.rules.in_text(text)
+        return self.wrapped(text) if masked == text else masked
+
+
+def _worked(body: str, content_type: str | None, rules: Rules, *, is_string: bool) -> _Work:
+    if is_container(body) and bodies.Limits().max_json_chars >= len(body) and is_json(body):
+        found = _Inside(rules).found(body)
+        if is_clear(body, found):
+            return _Work(None, [])
+        masked = json_text(body, found, waiting=rules.paths)
+        if not found.places and masked == body:
+            return _Work(None, [])
+        return _Work(Masked(body=masked, places=tuple(found.places)), found.values)
+    declared = bodies.declared_type(content_type)
+    if is_string and declared == "text" and rules.in_text(body) == MASK:
+        return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text"), [body])
+    return _of_reading(bodies.read(body, content_type, is_string), _Inside(rules).found(None), rules)
+
+
+def _of_reading(reading: Reading, found: Found, rules: Rules) -> _Work:
+    names = tuple(step.name for step in reading.steps)
+    is_nameless = rules.has_keys or rules.paths
+    if (
+        reading.problem
+        or (reading.tree is None and reading.text is None)
+        or any(note.startswith("Stopped after") for note in reading.notes)
+        or (is_nameless and _NAMELESS.intersection(names))
+    ):
+        return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text", closed=CLOSED), [reading.body])
+    if reading.tree is not None:
+        masked = tree_text(reading.tree, found, rules.paths)
+        if found.places:
+            return _Work(Masked(body=masked, places=tuple(found.places), read_as="json", steps=names), found.values)
+        return _Work(None, [])
+    text = reading.text or ""
+    masked = found.rules.in_text(text)
+    if masked == text:
+        masked = found.inside(text)
+    if masked == text:
+        return _Work(None, [])
+    return _Work(Masked(body=masked, places=(WHOLE,), read_as="text", steps=names), [text])
+
+
+def _unwrapped(text: str) -> bytes | None:
+    """What base64 of either alphabet, with or without its padding, stands for."""
+    standard = text.rstrip("=").translate({ord("-"): "+", ord("_"): "/"})
+    if len(standard) % 4 == 1:
+        return None
+    try:
+        return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _text_of(data: bytes) -> str | None:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() or not any(sign < " " and sign not in "\t\r\n" for sign in text) else None
+
+
+def _is_text(data: bytes) -> bool:
+    return _text_of(data) is not None

@@ -1,0 +1,160 @@
+"""What is masked: by the place of a field, by the name of its key, by the form of its value."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from queues_app.finding import Path, QueryError, parse_path
+from queues_app.masking import patterns
+from queues_app.masking.patterns import PATTERNS, Pattern
+
+ANY: Final = "*"
+# Signs of a word's pattern that say something by themselves; fewer would mask every other word.
+FEWEST_SIGNS: Final = 3
+
+
+class Kind(StrEnum):
+    """What a rule goes by."""
+
+    PATH = "path"
+    KEY = "key"
+    PATTERN = "pattern"
+    WORD = "word"
+    USUAL = "usual"
+
+
+# What `usual` stands for. Names of keys are compared without case and separators.
+USUAL_KEYS: Final = (
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "pin",
+    "secret",
+    "*secret",
+    "token",
+    "*token",
+    "api key",
+    "*api key",
+    "private key",
+    "authorization",
+    "cookie",
+    "set cookie",
+    "session id",
+    "credential",
+    "credentials",
+    "card number",
+    "pan",
+    "cvc",
+    "cvv",
+    "iban",
+    "account number",
+    "ssn",
+    "social security number",
+    "tax id",
+    "passport number",
+    "date of birth",
+    "e-mail",
+    "email address",
+    "phone",
+    "phone number",
+)
+USUAL_PATTERNS: Final = ("e-mail", "card number", "IBAN", "token")
+
+
+class RuleError(ValueError):
+    """This is no rule; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rule:
+    """One rule; the `value` of a kind USUAL is empty."""
+
+    kind: Kind
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """Rules made ready."""
+
+    keys: frozenset[str]
+    wild_keys: tuple[re.Pattern[str], ...]
+    paths: tuple[Path, ...]
+    patterns: tuple[Pattern, ...]
+
+    def masks_key(self, key: str) -> bool:
+        """Whether whatever has this key is masked."""
+        name = normal(key)
+        return name in self.keys or any(wild.fullmatch(name) for wild in self.wild_keys)
+
+    @property
+    def has_keys(self) -> bool:
+        return bool(self.keys or self.wild_keys)
+
+    def in_text(self, text: str) -> str:
+        """A text without structure with its masks; there a key is found by what stands behind it."""
+        keyed = (patterns.keyed(self.masks_key),) if self.has_keys else ()
+        return patterns.replaced(text, (*self.patterns, *keyed))
+
+
+def normal(key: str) -> str:
+    """A key without case and separators, so that `card_number` is `cardNumber`."""
+    return re.sub(r"[\W_]+", "", key.casefold())
+
+
+def checked(rule: Rule) -> Rule:
+    """The rule as it is kept. Raises RuleError."""
+    value = rule.value.strip()
+    if rule.kind is Kind.USUAL:
+        return Rule(rule.kind)
+    if rule.kind is Kind.PATTERN:
+        if value not in PATTERNS:
+            raise RuleError("Choose one of the patterns that there are.")
+    elif rule.kind is Kind.KEY:
+        if not normal(value):
+            raise RuleError("Type the name of a key, such as card_number; a star stands for any part of it.")
+    elif rule.kind is Kind.PATH:
+        read_path(value)
+    elif len(max(value.split(ANY), key=len)) < FEWEST_SIGNS or any(map(str.isspace, value)):
+        raise RuleError("Type a word without spaces, three signs of it at least beside stars, such as cus_*.")
+    return Rule(rule.kind, value)
+
+
+def read_path(text: str) -> Path:
+    """A path as a filter writes it, with or without `body` before it; a star is any key. Raises RuleError."""
+    # A key goes through lists anyway, so these say nothing more.
+    text = text.strip().replace("[]", "").replace("[*]", "")
+    text = text.removeprefix("body") if text.startswith(("body.", "body[")) else text
+    try:
+        return parse_path(text if text.startswith(("[", ".")) else f".{text}")
+    except QueryError as error:
+        raise RuleError("Type a path such as order.customer.email or lines.*.sku.") from error
+
+
+def expanded(rules: Iterable[Rule]) -> frozenset[Rule]:
+    """The rules one by one: with what `usual` stands for in its place."""
+    usual = (*(Rule(Kind.KEY, key) for key in USUAL_KEYS), *(Rule(Kind.PATTERN, name) for name in USUAL_PATTERNS))
+    return frozenset(one for rule in rules for one in (usual if rule.kind is Kind.USUAL else (rule,)))
+
+
+@lru_cache(maxsize=64)
+def compiled(rules: frozenset[Rule]) -> Rules:
+    """Rules made ready. Each is one that `checked` gave back."""
+    of: dict[Kind, list[str]] = {kind: [] for kind in Kind}
+    for rule in sorted(expanded(rules)):
+        of[rule.kind].append(rule.value)
+    exact = [key for key in of[Kind.KEY] if ANY not in key]
+    parts = [[normal(part) for part in key.split(ANY)] for key in of[Kind.KEY] if ANY in key]
+    return Rules(
+        keys=frozenset(map(normal, exact)),
+        wild_keys=tuple(re.compile(".*".join(map(re.escape, each)), re.DOTALL) for each in parts),
+        paths=tuple(read_path(path) for path in of[Kind.PATH]),
+        patterns=(
+            *(PATTERNS[name] for name in of[Kind.PATTERN]),
+            *(patterns.words(word) for word in of[Kind.WORD]),
+        ),
+    )

@@ -1,0 +1,127 @@
+"""Masks over messages on their way out of what is kept. What stands above gets masked messages, and knows no others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Final, Literal
+
+from django.db.models import Q
+
+from queues_app import bodies, masking
+from queues_app.cloudflare import Message
+from queues_app.masking import MASK, Rule, Rules
+from queues_app.models import Batch, MaskingRule
+
+CONTENT_TYPE: Final = "CF-Content-Type"
+META: Final = "meta."
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedMessage(Message):
+    """A message of which something is masked; what stood there is nowhere in it.
+
+    places      where: paths of the body first, then `meta.` and a key of the metadata
+    read_as     what the body is now, where its decoded form stands for it
+    closed      why nothing of the body is shown
+    size        bytes of the payload as it is, and of the whole on the wire: both are true
+    """
+
+    places: tuple[str, ...] = ()
+    read_as: Literal["json", "text"] | None = None
+    closed: str = ""
+    steps: tuple[str, ...] = ()
+    size: int = 0
+    wire_size: int = 0
+
+
+def over(batch: Batch, messages: Sequence[Message], *, only: int | None = None) -> tuple[Message, ...]:
+    """The messages of a batch with its queue's masks; beside the one at `only` all are closed unread."""
+    rules = rules_at(batch.account.account_id, batch.queue_name, batch.queue_id)
+    if not rules:
+        return tuple(messages)
+    ready = masking.compiled(rules)
+    return tuple(
+        _masked(message, ready) if only in (None, at) else _unread(message) for at, message in enumerate(messages)
+    )
+
+
+def rules_at(account_id: str, queue_name: str, queue_id: str) -> frozenset[Rule]:
+    """The rules that hold for a queue, one by one. Where its name is not known, all that may."""
+    # What was prepared before the name was known has the id in its place.
+    name = "" if queue_name == queue_id else queue_name
+    rows = MaskingRule.objects.filter(Q(account_id="") | Q(account_id=account_id))
+    found = [Rule(masking.Kind(row.kind), row.value) for row in rows if row.matches(account_id, name)]
+    return masking.expanded(found)
+
+
+def values_of(message: Message, rules: frozenset[Rule]) -> tuple[tuple[str, str], ...]:
+    """Each masked place of a message and what stands there, in the order of `MaskedMessage.places`."""
+    ready = masking.compiled(rules)
+    found = masking.mask(message.body, _declared(message), ready, is_string=message.body_is_string)
+    values = masking.values(message.body, _declared(message), ready, is_string=message.body_is_string)
+    metadata = [(f"{META}{key}", message.metadata[key]) for key in _masked_metadata(message, ready)]
+    return (*zip(found.places if found else (), values, strict=True), *metadata)
+
+
+def of_draft(text: str, rules: frozenset[Rule]) -> str:
+    """A text on its way in, or a piece of one, as it may be shown."""
+    found = masking.mask(text, "text", masking.compiled(rules))
+    return text if found is None else found.body
+
+
+def type_of(message: Message) -> str | None:
+    """By which content type its body is to be read: its own, unless the decoded form stands there."""
+    return (message.read_as if isinstance(message, MaskedMessage) else None) or _declared(message)
+
+
+def size_of(message: Message) -> int:
+    """Bytes of the payload, by arithmetic: as it is, whatever is masked of it."""
+    if isinstance(message, MaskedMessage):
+        return message.size
+    if bodies.declared_type(_declared(message)) in ("bytes", "v8"):
+        return len(message.body) * 3 // 4 - message.body[-2:].count("=")
+    return bodies.utf8_size(message.body)
+
+
+def _declared(message: Message) -> str | None:
+    return message.metadata.get(CONTENT_TYPE)
+
+
+def _masked(message: Message, rules: Rules) -> Message:
+    found = masking.mask(message.body, _declared(message), rules, is_string=message.body_is_string)
+    metadata = _masked_metadata(message, rules)
+    if found is None and not metadata:
+        return message
+    if found is None:
+        found = masking.Masked(body=message.body, places=())
+    return _with(
+        message,
+        body=found.body,
+        metadata={**message.metadata, **metadata},
+        places=(*found.places, *(f"{META}{key}" for key in metadata)),
+        read_as=found.read_as,
+        closed=found.closed,
+        steps=found.steps,
+    )
+
+
+def _unread(message: Message) -> MaskedMessage:
+    """A message that nobody asked for: nothing of it is looked at, and nothing shown."""
+    declared = {key: value for key, value in message.metadata.items() if key == CONTENT_TYPE}
+    return _with(message, body=MASK, metadata=declared, places=("",), read_as="text", closed=masking.CLOSED, steps=())
+
+
+def _with(message: Message, **changes: object) -> MaskedMessage:
+    facts = {each.name: getattr(message, each.name) for each in fields(Message)}
+    sizes = {"size": size_of(message), "wire_size": bodies.utf8_size(message.body)}
+    is_string = message.body_is_string or changes["read_as"] is not None
+    return MaskedMessage(**{**facts, **sizes, "body_is_string": is_string, **changes})
+
+
+def _masked_metadata(message: Message, rules: Rules) -> dict[str, str]:
+    """The values of the metadata that have something to mask, with their masks."""
+    found = {}
+    for key, value in message.metadata.items():
+        masked = MASK if rules.masks_key(key) else masking.mask_text(value, rules)
+        if key != CONTENT_TYPE and masked != value:
+            found[key] = masked
+    return found
