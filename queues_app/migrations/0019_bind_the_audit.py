@@ -19,7 +19,7 @@ def take_down(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("queues_app", "0014_keep_invitations")]
+    dependencies = [("queues_app", "0015_mask_fields")]
 
     operations = [
         migrations.CreateModel(
