@@ -84,8 +84,18 @@ def people(user: User) -> list[str]:
     return list(User.objects.order_by("username").values_list("username", flat=True))
 
 
-def credentials(user: User) -> list[tuple[str, str]]:
-    """The credentials that can be filtered by, with their names: everybody's, or only one's own."""
+def credentials(user: User, *, chosen: str) -> list[tuple[str, str]]:
+    """The credentials that can be filtered by, with their names: everybody's, or only one's own.
+
+    The chosen one too where it is gone: entries outlive it.
+    """
+    known = _known_credentials(user)
+    if not chosen or chosen in dict(known):
+        return known
+    return [*known, (chosen, f"number {chosen}")]
+
+
+def _known_credentials(user: User) -> list[tuple[str, str]]:
     known = Credential.objects.select_related("owner").order_by("owner__username", "label")
     if not sees_all(user):
         return [(str(one.pk), one.display) for one in known.filter(owner=user)]

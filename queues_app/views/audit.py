@@ -32,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "sees_all": history.sees_all(user),
         "people": history.people(user),
-        "credentials": history.credentials(user),
+        "credentials": history.credentials(user, chosen=request.GET.get("credential", "")),
         "kind": request.GET.get("kind", ""),
         "zone": user.zone,
     }

@@ -164,3 +164,4 @@ def test_entries_are_filtered_by_credential(cast: Cast, written: list[AuditEntry
 
     assert [row.number for row in page.context["rows"]] == [used.pk]
     assert f'value="{account.credential_id}"' in page.content.decode()
+    assert f'value="{used.credential_id}" selected>number' in page.content.decode()
