@@ -165,3 +165,20 @@ def test_entries_are_filtered_by_credential(cast: Cast, written: list[AuditEntry
     assert [row.number for row in page.context["rows"]] == [used.pk]
     assert f'value="{account.credential_id}"' in page.content.decode()
     assert f'value="{used.credential_id}" selected>number' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "index"),
+    [
+        ({"cf_ray": "ray-1"}, "audit_cf_ray"),
+        ({"request_id": "request-2"}, "audit_request"),
+        ({"outcome": "refused"}, "audit_outcome_at"),
+        ({"user_id": 1, "action": "messages.pull"}, "audit_user_action_at"),
+        ({"queue_id": "a" * 32, "action": "messages.pull"}, "audit_queue_action_at"),
+        ({"credential_id": 1}, "audit_credential_at"),
+    ],
+)
+def test_each_stream_has_its_index(db: None, conditions: dict[str, str | int], index: str) -> None:
+    entries = AuditEntry.objects.filter(**conditions)
+    if connection.vendor == "sqlite":  # PostgreSQL reads a small table as a whole
+        assert index in entries.before(NOON, 7).order_by("-at", "-pk").explain()
