@@ -39,6 +39,10 @@ READ_ONLY = env.bool("READ_ONLY", default=False)
 
 # Sealing: Fernet keys, newest first. The first seals, all unseal.
 CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[])
+# What the audit is signed with, newest first; empty for what is derived from CREDENTIAL_KEYS. Old ones stay for good.
+AUDIT_KEYS = env.list("AUDIT_KEYS", default=[])
+# How long a process leaves complete entries unbound at most, as long as requests come (operations/binding.py)
+AUDIT_BOUND_EVERY: timedelta | None = timedelta(seconds=1)
 
 # The upstream
 CLOUDFLARE_API_BASE_URL = env.str("CLOUDFLARE_API_BASE_URL", default="https://api.cloudflare.com/client/v4").rstrip("/")

@@ -9,3 +9,4 @@ class QueuesAppConfig(AppConfig):
 
     def ready(self) -> None:
         from queues_app import checks, signin, signin_checks, team_checks  # noqa: F401 - all register themselves on import
+        from queues_app.operations import binding  # noqa: F401 - the same

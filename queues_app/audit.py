@@ -8,9 +8,10 @@ The entry is committed before the block runs: if it cannot be written, the block
 expected error completes the entry as refused, failed or unknown. A killed process leaves it `unknown`, which is true.
 """
 
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from queues_app import grants
+from queues_app import chain, grants, vault
 from queues_app.cloudflare.errors import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, AuditEntry, Credential, Outcome, User
@@ -28,6 +29,9 @@ from queues_app.telemetry import metrics
 REMARK_LENGTH = 500
 LABEL_LENGTH = 100
 TEAM_LENGTH = 200
+
+# This process completed an entry that may not be bound yet (operations/binding.py).
+completed = threading.Event()
 
 
 class AuditUnavailableError(ExpectedError):
@@ -206,10 +210,14 @@ class Record:
         self.entry.reason = reason[:64]
         self.entry.remark = remark[:REMARK_LENGTH]
         self.entry.completed_at = timezone.now()
+        # Without keys nothing is asked of Cloudflare. That is told all the same; verify_audit names it.
+        with suppress(vault.KeysUnusableError):
+            self.entry.signature = chain.sign_entry(self.entry)
         try:
             self.entry.save()
         except DatabaseError as error:
             raise AuditNotClosedError(self.entry) from error
+        completed.set()
         metrics.AUDIT_ENTRIES.labels(self.entry.action, self.entry.outcome).inc()
 
 

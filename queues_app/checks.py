@@ -100,6 +100,20 @@ def check_credential_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any
 
 
 @register("queuescope")
+def check_audit_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E074: the keys that sign the audit. An old credential key may be among them, and is shorter."""
+    return [
+        setting_error(
+            74,
+            f"Key {place} of AUDIT_KEYS is weak: whoever guesses it can write the audit anew.",
+            _MAKE_SIGNING_KEY,
+        )
+        for place, key in enumerate(settings.AUDIT_KEYS, start=1)
+        if _is_weak(key) and any(_key_errors([key]))
+    ]
+
+
+@register("queuescope")
 def check_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E010 to E013, W014: who may be asked, and over what."""
     messages: list[CheckMessage] = []

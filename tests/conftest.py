@@ -2,7 +2,13 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.support.sandbox", "tests.support.people", "tests.support.stack", "tests.support.stores"]
+pytest_plugins = [
+    "tests.support.sandbox",
+    "tests.support.people",
+    "tests.support.stack",
+    "tests.support.stores",
+    "tests.support.audit",
+]
 
 # Timings are measured in bench/, never asserted here: a busy machine is no failure.
 settings.register_profile("queuescope", deadline=None)

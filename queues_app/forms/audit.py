@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from queues_app.models import Action, Outcome
+from queues_app.operations.audit_streams import Place
 
 _RECEIPT = re.compile(r"(?:R-?)?(\d{1,18})", re.IGNORECASE)
 _CURSOR = re.compile(r"(\d{1,16})-(\d{1,18})")
@@ -52,6 +53,7 @@ class AuditFilterForm(forms.Form):
     who = forms.CharField(required=False, max_length=150, label="Who")
     action = forms.ChoiceField(required=False, choices=[("", "anything"), *Action.choices], label="What")
     queue = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, label="Queue")
+    credential = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, label="Credential")
     outcome = forms.ChoiceField(required=False, choices=[("", "any"), *Outcome.choices], label="Outcome")
     since = forms.DateField(
         required=False,
@@ -68,7 +70,7 @@ class AuditFilterForm(forms.Form):
     before = forms.CharField(required=False)
     newer_than = forms.IntegerField(required=False, min_value=0)
 
-    def clean_before(self) -> tuple[datetime, int] | None:
+    def clean_before(self) -> Place | None:
         """The last entry of the page before: microseconds since 1970 and its number."""
         text = self.cleaned_data["before"]
         if not text:
@@ -81,7 +83,7 @@ class AuditFilterForm(forms.Form):
             at = datetime.fromtimestamp(seconds, tz=timezone.get_default_timezone()).replace(microsecond=micros)
         except (OverflowError, ValueError, OSError) as error:
             raise ValidationError("This is not a place in the log.") from error
-        return at, int(match[2])
+        return Place(at, int(match[2]))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -147,6 +147,8 @@ class AuditEntry(models.Model):
     duration_ms = models.PositiveIntegerField(null=True)
     cf_ray = models.CharField(max_length=64, blank=True)
     batch_id = models.UUIDField(null=True)
+    # Of all the others, made when it was completed (queues_app/chain.py); empty in entries of versions before.
+    signature = models.CharField(max_length=64, blank=True, db_default="", default="")
 
     objects = AuditQuerySet.as_manager()
 
@@ -163,6 +165,14 @@ class AuditEntry(models.Model):
                 condition=Q(credential_owner_id__isnull=False),
                 name="audit_owner_at",
             ),
+            models.Index(fields=("action", "-at", "-id"), name="audit_action_at"),
+            models.Index(fields=("user_id", "action", "-at", "-id"), name="audit_user_action_at"),
+            models.Index(fields=("queue_id", "action", "-at", "-id"), name="audit_queue_action_at"),
+            models.Index(fields=("credential_id", "-at", "-id"), name="audit_credential_at"),
+            # Of all entries, since SQLite takes an index of some only for a value that is written into the statement.
+            models.Index(fields=("outcome", "-at", "-id"), name="audit_outcome_at"),
+            models.Index(fields=("cf_ray", "-at", "-id"), name="audit_cf_ray"),
+            models.Index(fields=("request_id", "-at", "-id"), name="audit_request"),
         )
         constraints = (
             models.UniqueConstraint(fields=("user_id", "intent"), name="audit_one_entry_per_intent"),

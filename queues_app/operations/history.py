@@ -1,39 +1,20 @@
 """Read the audit log: own entries, or everybody's with the permission. Reading the log is not itself on the record."""
 
-import re
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
+from django.db.models import Q
 
 from queues_app import access
 from queues_app.access import Permission
-from queues_app.models import Action, AuditEntry, Deletion, Lease, Outcome, User
+from queues_app.models import Action, AuditEntry, Credential, Deletion, Lease, Outcome, User
 from queues_app.models.audit import AuditQuerySet
+from queues_app.operations.audit_streams import Filter, Place, Reading
 
 PAGE_SIZE = 50
-# What may stand in a list of ids without being written differently there.
-MESSAGE_ID = re.compile(r"[A-Za-z0-9._:-]{8,64}")
 # How many entries of one run of repeated peeks a page reads on, so that a run fills one row and not the page.
 READ_AHEAD = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What to show; None and empty mean any."""
-
-    actions: tuple[Action, ...] = ()
-    # What others did with credentials of the reader's.
-    lent: bool = False
-    not_ok: bool = False
-    who: str = ""
-    queue_id: str = ""
-    outcome: str = ""
-    since: datetime | None = None
-    before_day: datetime | None = None
-    receipt: int | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +26,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page of the log; `last` is where the next one begins, None at the end."""
+    """One page of the log; `last` is where the next one begins, None at the end.
+
+    `gave_up`: it ends where it does because enough was looked at, though less of it fits than a page holds.
+    """
 
     runs: tuple[Run, ...]
-    last: AuditEntry | None
+    last: Place | None
+    gave_up: bool
 
 
 def sees_all(user: User) -> bool:
@@ -62,50 +47,39 @@ def visible(user: User) -> AuditQuerySet:
     return entries if sees_all(user) else entries.filter(Q(user_id=user.pk) | Q(credential_owner_id=user.pk))
 
 
-def listed(user: User, chosen: Filter) -> AuditQuerySet:
-    """Those of a page. What others did with own credentials is a page of its own: each has an index then."""
-    entries = AuditEntry.objects.all()
+def _reading(user: User, chosen: Filter, *, before: Place | None = None) -> Reading:
+    """What others did with own credentials is a page of its own: each has an index then."""
     if chosen.lent:
-        return entries.filter(credential_owner_id=user.pk)
-    return entries if sees_all(user) else entries.of(user.pk)
+        return Reading(chosen, own=None, lender=user.pk, before=before)
+    return Reading(chosen, own=None if sees_all(user) else user.pk, before=before)
 
 
-def page(*, user: User, chosen: Filter, before: tuple[datetime, int] | None = None, folded: bool = True) -> Page:
-    """The entries after `before` (moment and number of the last one seen), newest first.
+def page(*, user: User, chosen: Filter, before: Place | None = None, folded: bool = True) -> Page:
+    """The entries after `before`, newest first. No count, no offset; a bounded number of entries is looked at.
 
-    Repeated peeks of the same page that follow each other are folded into one run. One query, no count, no offset.
+    Repeated peeks of the same page that follow each other are folded into one run.
     """
-    # Ids of messages are for the receipt: a page reads on over hundreds of entries, each with up to a hundred of them.
-    entries = _filtered(listed(user, chosen), chosen).defer("message_ids")
-    if before is not None:
-        entries = entries.before(*before)
-    if not folded:
-        found = list(entries[: PAGE_SIZE + 1])
-        shown = found[:PAGE_SIZE]
-        return Page(
-            runs=tuple(Run(entries=(entry,)) for entry in shown),
-            last=shown[-1] if len(found) > PAGE_SIZE else None,
-        )
-    found = list(entries[: READ_AHEAD + 1])
+    reading = _reading(user, chosen, before=before)
     runs: list[list[AuditEntry]] = []
-    read = 0
-    for entry in found[:READ_AHEAD]:
-        if runs and _continues(runs[-1][-1], entry):
+    for read, entry in enumerate(reading.entries()):
+        is_more = folded and bool(runs) and _continues(runs[-1][-1], entry)
+        if read == READ_AHEAD or (len(runs) == PAGE_SIZE and not is_more):
+            return _page(runs, last=Place(runs[-1][-1].at, runs[-1][-1].pk))
+        if is_more:
             runs[-1].append(entry)
-        elif len(runs) == PAGE_SIZE:
-            break
         else:
             runs.append([entry])
-        read += 1
-    return Page(
-        runs=tuple(Run(entries=tuple(run)) for run in runs),
-        last=runs[-1][-1] if read < len(found) else None,
-    )
+    return _page(runs, last=reading.reached, gave_up=reading.reached is not None)
+
+
+def _page(runs: list[list[AuditEntry]], *, last: Place | None, gave_up: bool = False) -> Page:
+    return Page(runs=tuple(Run(entries=tuple(run)) for run in runs), last=last, gave_up=gave_up)
 
 
 def newer(*, user: User, chosen: Filter, than: int, at_most: int = 100) -> int:
     """How many entries came after entry number `than`, counted up to `at_most`."""
-    return len(_filtered(listed(user, chosen), chosen).filter(pk__gt=than).values_list("pk")[:at_most])
+    newest = itertools.islice(_reading(user, chosen).narrow(), at_most)
+    return sum(row.number > than for row in newest)
 
 
 def people(user: User) -> list[str]:
@@ -113,6 +87,24 @@ def people(user: User) -> list[str]:
     if not sees_all(user):
         return [user.get_username()]
     return list(User.objects.order_by("username").values_list("username", flat=True))
+
+
+def credentials(user: User, *, chosen: str) -> list[tuple[str, str]]:
+    """The credentials that can be filtered by, with their names: everybody's, or only one's own.
+
+    The chosen one too where it is gone: entries outlive it.
+    """
+    known = _known_credentials(user)
+    if not chosen or chosen in dict(known):
+        return known
+    return [*known, (chosen, f"number {chosen}")]
+
+
+def _known_credentials(user: User) -> list[tuple[str, str]]:
+    known = Credential.objects.select_related("owner").order_by("owner__username", "label")
+    if not sees_all(user):
+        return [(str(one.pk), one.display) for one in known.filter(owner=user)]
+    return [(str(one.pk), f"{one.display}, {one.owner.get_username()}'s") for one in known]
 
 
 def leases_of(entry: AuditEntry) -> list[Lease]:
@@ -133,40 +125,6 @@ def deletions_of(entry: AuditEntry, *, now: datetime) -> list[Deletion]:
         return []
     found = Deletion.objects.filter(entry_id=entry.pk, batch__expires_at__gt=now)
     return list(found.select_related("batch").defer("batch__sealed_messages").order_by("position"))
-
-
-def _filtered(entries: AuditQuerySet, chosen: Filter) -> AuditQuerySet:
-    if chosen.actions:
-        entries = entries.filter(action__in=chosen.actions)
-    if chosen.not_ok:
-        entries = entries.exclude(outcome=Outcome.OK)
-    if chosen.who:
-        # By number where there is one, which has an index; a name that is gone is only in the entries.
-        known = User.objects.filter(username=chosen.who).values_list("pk", flat=True).first()
-        entries = entries.of(known) if known is not None else entries.filter(user_name=chosen.who)
-    if chosen.queue_id:
-        entries = entries.filter(queue_id=chosen.queue_id)
-    if chosen.outcome:
-        entries = entries.filter(outcome=chosen.outcome)
-    if chosen.since is not None:
-        entries = entries.filter(at__gte=chosen.since)
-    if chosen.before_day is not None:
-        entries = entries.filter(at__lt=chosen.before_day)
-    if chosen.receipt is not None:
-        entries = entries.filter(pk=chosen.receipt)
-    elif chosen.text:
-        entries = _by_text(entries, chosen.text)
-    return entries
-
-
-def _by_text(entries: AuditQuerySet, text: str) -> AuditQuerySet:
-    """Those with this cf-ray, request id or message id, each of them whole."""
-    found = Q(cf_ray=text) | Q(request_id=text)
-    if MESSAGE_ID.fullmatch(text):
-        # As text, since SQLite cannot look into a JSON list; the quotes make it the whole id.
-        entries = entries.alias(ids=Cast("message_ids", TextField()))
-        found |= Q(ids__contains=f'"{text}"')
-    return entries.filter(found)
 
 
 def _continues(newer_one: AuditEntry, older: AuditEntry) -> bool:

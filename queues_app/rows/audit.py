@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Action, AuditEntry, Outcome
+from queues_app.operations.audit_streams import Place
 from queues_app.operations.history import Page, Run
 from queues_app.rows import shared
 
@@ -109,10 +110,17 @@ def rows(page: Page, *, now: datetime, zone: tzinfo) -> tuple[EntryRow, ...]:
     return tuple(made)
 
 
-def cursor(entry: AuditEntry) -> str:
-    """The place after this entry, for the address of the next page: microseconds since 1970 and its number."""
-    microseconds = (entry.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    return f"{microseconds}-{entry.pk}"
+def cursor(place: Place) -> str:
+    """A place for the address of the next page: microseconds since 1970 and the number of the entry there."""
+    microseconds = (place.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return f"{microseconds}-{place.number}"
+
+
+def looked_back_to(page: Page, zone: tzinfo) -> str:
+    """How far a page looked that gave up before it was full; empty for all others."""
+    if not page.gave_up or page.last is None:
+        return ""
+    return f"{formats.day(page.last.at, zone)}, {formats.clock(page.last.at, zone)}"
 
 
 def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRow:

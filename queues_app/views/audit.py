@@ -16,7 +16,7 @@ from queues_app.callers import person
 from queues_app.forms.audit import KINDS, AuditFilterForm
 from queues_app.models import Account, Action, AuditEntry, User
 from queues_app.operations import history, kept
-from queues_app.operations.history import Filter
+from queues_app.operations.audit_streams import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
 from queues_app.rows import receipt as receipts
@@ -32,6 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "sees_all": history.sees_all(user),
         "people": history.people(user),
+        "credentials": history.credentials(user, chosen=request.GET.get("credential", "")),
         "kind": request.GET.get("kind", ""),
         "lends": user.credentials.filter(shares__isnull=False).exists(),
         "zone": user.zone,
@@ -51,6 +52,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context["filtered"] = chosen != Filter()
     context["queue_name"] = context["rows"][0].queue if context["rows"] else ""
     context["newest"] = context["rows"][0].number if context["rows"] else 0
+    context["looked_back_to"] = audit_rows.looked_back_to(page, user.tzinfo)
     context["next"] = audit_rows.cursor(page.last) if page.last else ""
     return render(request, "audit/index.html", context)
 
@@ -109,6 +111,7 @@ def _chosen(form: AuditFilterForm, user: User) -> Filter:
         not_ok=kind == "not-ok",
         who=cleaned["who"],
         queue_id=cleaned["queue"],
+        credential_id=cleaned["credential"],
         outcome=cleaned["outcome"],
         since=_midnight(cleaned["since"], user) if cleaned["since"] else None,
         before_day=_midnight(until + timedelta(days=1), user) if until else None,

@@ -156,6 +156,14 @@ def people_locked() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def audit_being_bound() -> Iterator[None]:
+    """Another host binds the audit at this moment."""
+    with connected(str(connection.settings_dict["NAME"])) as other, other.transaction():
+        other.execute("SELECT id FROM queues_app_audithead FOR UPDATE")
+        yield
+
+
 def _leave() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # what only PostgreSQL's has

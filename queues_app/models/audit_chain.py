@@ -1,0 +1,63 @@
+"""What keeps the audit honest (queues_app/chain.py) and quick to look into, beside the entries themselves.
+
+Triggers of the database fill `AuditPending` and `AuditedMessage`, whoever writes an entry, and refuse what would change
+or remove an entry, a link or the head (migrations/_audit_guards.py).
+"""
+
+from django.db import models
+
+
+class AuditPending(models.Model):
+    """An entry that is to be bound: complete, or open and perhaps left so."""
+
+    entry_id = models.BigIntegerField(primary_key=True)
+    is_complete = models.BooleanField(db_default=False)
+
+    def __str__(self) -> str:
+        return f"R-{self.entry_id} is to be bound"
+
+
+class AuditLink(models.Model):
+    """One link of the chain: an entry, bound to all that were bound before it. Never changed.
+
+    An entry that was left open for long is bound so, and once more when it is completed after all.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField()
+    is_open = models.BooleanField()
+    bound_at = models.DateTimeField()
+    signature = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("entry_id", "is_open"), name="audit_bound_once"),)
+
+    def __str__(self) -> str:
+        return f"link {self.position}: R-{self.entry_id}"
+
+
+class AuditHead(models.Model):
+    """Where the chain ends: one row, signed, so that a tail cut off is missed. Whoever binds holds its lock."""
+
+    THE_ONE = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=THE_ONE)
+    position = models.BigIntegerField()
+    link_signature = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"head of the audit at {self.position}"
+
+
+class AuditedMessage(models.Model):
+    """Which entries are about a message: a look-up, made from the entries."""
+
+    pk = models.CompositePrimaryKey("message_id", "at", "entry_id")
+    message_id = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    entry_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.message_id} in R-{self.entry_id}"
