@@ -16,7 +16,7 @@ from queues_app.models import Account, Action, AuditEntry, Batch, Lease, Mode, O
 from queues_app.operations import batches, look
 from queues_app.sandbox import QueueHandle, Sandbox
 from queues_app.vault import VaultError
-from tests.support.people import Cast
+from tests.support.people import Cast, make_account
 from tests.support.stack import calling
 
 
@@ -115,13 +115,15 @@ def test_the_same_form_pulls_once(account: Account, orders: QueueHandle) -> None
     assert again.value.entry.batch_id == batch.pk
 
 
-def test_the_intent_of_one_person_says_nothing_to_another(cast: Cast, account: Account, orders: QueueHandle) -> None:
+def test_the_intent_of_one_person_says_nothing_to_another(
+    cast: Cast, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
     intent = uuid.uuid4()
     pull(account, orders, intent=intent)
 
     look.pull(
         caller=calling(cast.teammate),
-        account=account,
+        account=make_account(cast.teammate, secret=sandbox.tokens["full"], account_id=account.account_id),
         queue_id=orders.id,
         batch_size=1,
         visibility_timeout_ms=1000,
