@@ -161,6 +161,7 @@ def _settings(directory: Path, upstream_url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
         "ENV_FILE": "",
         "HTTPS_ONLY": "0",
+        "BREACHED_PASSWORDS": "0",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SECRET_KEY": "browser-tests-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f708192a3b4c5d",
         "CREDENTIAL_KEYS": "YnJvd3Nlci10ZXN0cy1vbmx5LWtleS1udW1iZXItMDE=",
