@@ -1,7 +1,8 @@
 """Behind Cloudflare Access: every request brings a token that Cloudflare signed, and only that is believed.
 
 Without ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE the header is a stranger's word, and not looked at. A session that began
-by it lasts as long as requests bring it, for the same person with the same roles. What needs no sign-in, such as /healthz/, needs no token.
+by it lasts as long as requests bring it, for the same person with the same roles. What needs no sign-in, such as
+/healthz/, needs no token.
 """
 
 from collections.abc import Callable

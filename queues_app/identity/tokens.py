@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 FLOOR: Final = 60.0  # seconds between two times that we ask for keys, whatever key a token names
 LASTS: Final = 3600.0  # seconds until keys are asked for anew: one that was withdrawn is not believed for long
-# What libraries raise over numbers without end, lists in place of texts and nesting without end, beside their own errors.
+# What libraries raise over numbers and nestings without end, and over lists in place of texts.
 MALFORMED: Final = (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError, ArithmeticError, RecursionError)
 LEEWAY: Final = 10.0  # seconds that clocks may differ
 MAX_LENGTH: Final = 16384
