@@ -125,7 +125,7 @@ class Backstage:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running Queuescope. `url` is the dashboard's, without a slash at the end; `provider` answers for people, too."""
+    """A running Queuescope. `url` is the dashboard's, without a slash; `provider` answers for people, too."""
 
     url: str
     stage: Stage
