@@ -36,5 +36,6 @@ def respond(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     if isinstance(exception, ApprovalNeededError):
         return asking.instead(request, exception.act)
     failure = failure_in(request, exception)
-    template = "components/failed.html" if wants_part(request) else "errors/failed.html"
+    page = "errors/failed.html" if request.user.is_authenticated else "errors/failed_alone.html"
+    template = "components/failed.html" if wants_part(request) else page
     return render(request, template, {"failure": failure}, status=failure.status)

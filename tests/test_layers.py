@@ -95,6 +95,16 @@ def test_only_the_client_and_the_sandbox_know_httpx() -> None:
     assert knowing == {"cloudflare", "sandbox"}
 
 
+def test_only_one_place_asks_outside_about_people_and_passwords() -> None:
+    """The others know what it raises, and what allauth wants to be given."""
+    sources = {str(path.relative_to(CODE)): path.read_text(encoding="utf-8") for path in CODE.rglob("*.py")}
+    knowing = {name for name in sources if "requests" in {each.partition(".")[0] for each in imported(CODE / name)}}
+    asking = re.compile(r"\brequests\.((get|post|put|patch|delete|head|options|request|session)\(|Session\b(?!:))")
+
+    assert {name.partition("/")[0] for name in knowing} == {"identity"}
+    assert {name for name in knowing if asking.search(sources[name])} == {"identity/network.py"}
+
+
 def test_only_telemetry_knows_prometheus() -> None:
     knowing = {
         str(path.relative_to(CODE))

@@ -25,6 +25,11 @@ def text_of(claims: Mapping[str, Any], claim: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
+def line_of(claims: Mapping[str, Any], claim: str) -> str:
+    """One claim as text to show: nothing that cannot be printed, or turns what stands beside it."""
+    return "".join(sign for sign in text_of(claims, claim) if sign.isprintable())
+
+
 def groups_of(claims: Mapping[str, Any], claim: str) -> frozenset[str]:
     """The groups in a claim: a list of names, or one name."""
     value = claims.get(claim)

@@ -1,7 +1,8 @@
 """Behind Cloudflare Access: every request brings a token that Cloudflare signed, and only that is believed.
 
 Without ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE the header is a stranger's word, and not looked at. A session that began
-by it lasts as long as requests bring it, for the same person. What needs no sign-in, such as /healthz/, needs no token.
+by it lasts as long as requests bring it, for the same person with the same roles. What needs no sign-in, such as
+/healthz/, needs no token.
 """
 
 from collections.abc import Callable
@@ -78,7 +79,7 @@ def _pass(request: HttpRequest) -> HttpResponse | None:
             return too_many_requests(request)
         refuse_stranger(request, error, by=BY)
         raise
-    if begun_by and (arrival is None or arrival.uid != begun_by):
+    if begun_by and (arrival is None or _mark(arrival) != begun_by):
         get_adapter(request).logout(request)
     # A form is never carried out as somebody whom its page did not know.
     if arrival is None or request.user.is_authenticated or request.method not in ("GET", "HEAD"):
@@ -89,7 +90,7 @@ def _pass(request: HttpRequest) -> HttpResponse | None:
 def _begin(request: HttpRequest, arrival: Arrival) -> HttpResponse:
     """Signs in and comes back to the same address; on the way the second step, for whoever has one here."""
     person = admit(caller=caller_named(request, None, arrival.name), arrival=arrival)
-    record_authentication(request, person, BY_ANOTHER, provider=BY, uid=arrival.uid)
+    record_authentication(request, person, BY_ANOTHER, provider=BY, mark=_mark(arrival))
     response: HttpResponse = perform_login(
         request, person, email_verification=settings.ACCOUNT_EMAIL_VERIFICATION, redirect_url=request.get_full_path()
     )
@@ -97,10 +98,15 @@ def _begin(request: HttpRequest, arrival: Arrival) -> HttpResponse:
 
 
 def _begun_by(request: HttpRequest) -> str:
-    """Whom the token named that this session began with; empty for a session that began another way, or for none."""
+    """The mark of whom this session began for; empty for a session that began another way, or for none."""
     user = request.user if isinstance(request.user, User) else None
     records = get_authentication_records(request, user)
-    return next((record["uid"] for record in records if record.get("provider") == BY), "")
+    return next((record["mark"] for record in records if record.get("provider") == BY), "")
+
+
+def _mark(arrival: Arrival) -> str:
+    """Whom a session is for, and as what: whoever is in other groups now begins anew."""
+    return " ".join((arrival.uid, *sorted(arrival.roles)))
 
 
 def arrival_of(token: str) -> Arrival:
@@ -119,7 +125,7 @@ def arrival_of(token: str) -> Arrival:
     )
     email = read.text_of(found, "email")
     # The token of a service has a name in place of a person's address.
-    if not email or not found["sub"] or "common_name" in found or found["type"] != "app":
+    if not email or "common_name" in found or found["type"] != "app":
         raise BadTokenError
     custom = found.get("custom")
     wider = {**custom, **found} if isinstance(custom, dict) else found
@@ -129,6 +135,6 @@ def arrival_of(token: str) -> Arrival:
         by=BY,
         uid=read.uid_of(team, found["sub"]),
         name=read.name_of(found, "email"),
-        full_name=read.text_of(found, "name"),
+        full_name=read.line_of(found, "name"),
         roles=read.roles_of({*groups, email}, settings.ACCESS_ROLES) or usual,
     )

@@ -32,8 +32,11 @@ class Session(requests.Session):
         upstream.give_back_connections()
         bounds = {"timeout": (CONNECT_TIMEOUT, READ_TIMEOUT), "allow_redirects": False, "stream": True}
         until = time.monotonic() + WHOLE_TIMEOUT
-        with super().request(method, url, *args, **{**kwargs, **bounds}) as response:
-            response._content = _read(response, until)  # what requests keeps there itself when it does not stream
+        try:
+            with super().request(method, url, *args, **{**kwargs, **bounds}) as response:
+                response._content = _read(response, until)  # what requests keeps there itself when it does not stream
+        except UnicodeError as error:
+            raise requests.exceptions.InvalidHeader(type(error).__name__) from None
         return response
 
 
@@ -62,7 +65,10 @@ def get_object(address: str, *, headers: dict[str, str] | None = None) -> dict[s
 
     Raises requests.RequestException, also for what is none.
     """
-    found = _get(address, headers).json()
+    try:
+        found = _get(address, headers).json()
+    except RecursionError:
+        raise requests.exceptions.InvalidJSONError("nested without end") from None
     if not isinstance(found, dict):
         raise requests.exceptions.InvalidJSONError("no object")
     return found

@@ -22,7 +22,6 @@ from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOA
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare
 
 from queues_app.identity import claims as read
 from queues_app.identity import network, tokens
@@ -156,9 +155,11 @@ class Flow(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     ) -> dict[str, Any]:
         self._verifier = pkce_code_verifier or ""
         try:
-            found: dict[str, Any] = super().get_access_token_data(request, app, client, pkce_code_verifier)
-        except (KeyError, ValueError):
+            found = super().get_access_token_data(request, app, client, pkce_code_verifier)
+        except (KeyError, ValueError, RecursionError):
             raise OAuth2Error("malformed") from None
+        if not isinstance(found, dict):
+            raise OAuth2Error("malformed")
         return found
 
     def parse_token(self, data: dict[str, Any]) -> SocialToken:
@@ -190,7 +191,7 @@ class Flow(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             by=BY,
             uid=read.uid_of(issuer, found["sub"]),
             name=read.name_of(found, settings.OIDC_USERNAME_CLAIM, "email"),
-            full_name=read.text_of(found, "name"),
+            full_name=read.line_of(found, "name"),
             roles=read.roles_of(groups, settings.OIDC_ROLES),
         )
 
@@ -221,7 +222,7 @@ def _require_ours(found: dict[str, Any], nonce: str) -> None:
 
     Raises BadTokenError.
     """
-    is_ours = constant_time_compare(str(found["nonce"]), nonce)
+    is_ours = found["nonce"] == nonce  # signed by the provider: nobody can try one after the other
     parties = found["aud"] if isinstance(found["aud"], list) else [found["aud"]]
     party = found.get("azp", settings.OIDC_CLIENT_ID if len(parties) == 1 else None)
     if not is_ours or party != settings.OIDC_CLIENT_ID:

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 FLOOR: Final = 60.0  # seconds between two times that we ask for keys, whatever key a token names
 LASTS: Final = 3600.0  # seconds until keys are asked for anew: one that was withdrawn is not believed for long
+# What libraries raise over numbers and nestings without end, and over lists in place of texts.
+MALFORMED: Final = (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError, ArithmeticError, RecursionError)
 LEEWAY: Final = 10.0  # seconds that clocks may differ
 MAX_LENGTH: Final = 16384
 
@@ -84,9 +86,9 @@ class KeySet:
         for entry in entries:
             try:
                 key = jwt.PyJWK(entry)
-            except jwt.PyJWTError:
-                continue  # of a kind that we do not know; a token that names it is refused
-            found[key.key_id] = key
+                found[key.key_id] = key
+            except MALFORMED:
+                continue  # of a kind that we do not know, or none; a token that names it is refused
         if len(found) == 1:
             found[None] = next(iter(found.values()))
         self._keys, self._read_at = found, now
@@ -120,7 +122,9 @@ def verify(
             leeway=LEEWAY,
             options={"require": ["aud", "exp", "iat", "iss", "sub", *required], "enforce_minimum_key_length": True},
         )
-    except (jwt.PyJWTError, ValueError) as error:
+        if not claims["sub"].encode():  # people are found again by it
+            raise jwt.exceptions.InvalidSubjectError
+    except MALFORMED as error:
         # The kind of fault, and nothing of the token.
         logger.warning("A token of %s was refused: %s", issuer, type(error).__name__)
         raise BadTokenError from None

@@ -17,6 +17,7 @@ from typing import IO, Any, Final, Self
 from urllib.request import ProxyHandler, build_opener
 
 from queues_app.sandbox import QueueHandle, Request, Response, Sandbox, SandboxServer, SystemClock
+from tests.identity.provider import Provider, served
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 # Seconds that the dashboard waits for the sandbox before it gives up: short, since some tests wait for it.
@@ -124,10 +125,11 @@ class Backstage:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running Queuescope. `url` is the dashboard's, without a slash at the end."""
+    """A running Queuescope. `url` is the dashboard's, without a slash; `provider` answers for people, too."""
 
     url: str
     stage: Stage
+    provider: Provider
     backstage: Backstage
 
     @classmethod
@@ -135,14 +137,16 @@ class Stack:
     def running(cls, directory: Path) -> Iterator[Self]:
         """Start everything with its state in `directory`, and stop it all at the end."""
         stage = Stage()
+        provider = Provider()
         with (
             SandboxServer(stage) as upstream,
+            served(provider) as provider.address,
             # Bound here and handed over: no other process can take the port meanwhile, and a first request simply
             # waits in the queue until gunicorn takes it.
             socket.create_server(("127.0.0.1", 0), backlog=64) as door,
         ):
             url = f"http://127.0.0.1:{door.getsockname()[1]}"
-            settings = _settings(directory, upstream.url)
+            settings = _settings(directory, upstream.url, provider.address)
             with _process(
                 [sys.executable, "-m", "tests.browser.backstage"], settings, directory / "backstage.log"
             ) as made:
@@ -151,16 +155,17 @@ class Stack:
                 command.append("dashboard.wsgi:application")
                 with _process(command, settings, directory / "dashboard.log", pass_fds=(door.fileno(),)):
                     build_opener(ProxyHandler({})).open(f"{url}/healthz/", timeout=START_TIMEOUT).close()
-                    yield cls(url=url, stage=stage, backstage=backstage)
+                    yield cls(url=url, stage=stage, provider=provider, backstage=backstage)
 
 
-def _settings(directory: Path, upstream_url: str) -> dict[str, str]:
+def _settings(directory: Path, upstream_url: str, issuer: str) -> dict[str, str]:
     """The environment of the stack: a deployment's, but for HTTPS. Nothing of the caller's own settings gets in."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         "DJANGO_SETTINGS_MODULE": "dashboard.settings",
         "ENV_FILE": "",
         "HTTPS_ONLY": "0",
+        "BREACHED_PASSWORDS": "0",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SECRET_KEY": "browser-tests-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f708192a3b4c5d",
         "CREDENTIAL_KEYS": "YnJvd3Nlci10ZXN0cy1vbmx5LWtleS1udW1iZXItMDE=",
@@ -174,6 +179,11 @@ def _settings(directory: Path, upstream_url: str) -> dict[str, str]:
         "UPSTREAM_SLOTS": "16",
         "WORKER_TIMEOUT": "20",
         "REFRESH_FLOOR": "1",
+        "OIDC_ISSUER": issuer,
+        "OIDC_CLIENT_ID": "queuescope",
+        "OIDC_CLIENT_SECRET": "the-clients-own-secret",
+        "OIDC_NAME": "Acme",
+        "OIDC_ROLES": "queue-operators=Operator",
     }
 
 

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person, Stack
+from tests.browser.watch import Watch
 
 PASSWORD = "a-password-of-the-tests-1"
 
@@ -91,3 +92,31 @@ def test_static_files_are_served_by_the_hash_of_their_content(page: Page) -> Non
     with page.expect_response("**/css/tokens.*.css") as found:
         page.goto("/audit/")
     assert "immutable" in found.value.headers["cache-control"]
+
+
+def test_another_place_answers_for_somebody_who_comes_back_signed_in(
+    stack: Stack, open_context: OpenContext, watch: Watch
+) -> None:
+    watch.allow(stack.provider.address)
+    stack.provider.person("bo", groups=["queue-operators"])
+    page = open_context(None).new_page()
+    page.goto("/audit/?kind=leased")
+    page.get_by_role("link", name="Sign in with Acme").click()
+    page.get_by_label("Subject").fill("bo")
+    page.get_by_role("button", name="Authorize", exact=True).click()
+
+    expect(page).to_have_url(f"{stack.url}/audit/?kind=leased")
+    page.goto("/you/")
+    expect(page.get_by_text("bo", exact=True).first).to_be_visible()
+
+
+def test_whom_nobody_gives_a_role_finds_the_way_back(stack: Stack, open_context: OpenContext, watch: Watch) -> None:
+    watch.allow(stack.provider.address)
+    watch.expect(403)
+    page = open_context(None).new_page()
+    page.goto("/sign-in/oidc/")
+    page.get_by_label("Subject").fill("cleo")
+    page.get_by_role("button", name="Authorize", exact=True).click()
+    expect(page.get_by_text("You are in no group that has a role here.")).to_be_visible()
+    page.get_by_role("link", name="To the sign-in page").click()
+    expect(page).to_have_title("Sign in · Queuescope")

@@ -18,12 +18,17 @@ class Watch:
     def __init__(self, home: str) -> None:
         self.problems: list[str] = []
         self.home = home
+        self._others: tuple[str, ...] = ()
         self._expected: set[int] = set()
         self._may_fail = False
 
     def expect(self, *statuses: int) -> None:
         """From now on answers with these statuses are what the test is about."""
         self._expected.update(statuses)
+
+    def allow(self, place: str) -> None:
+        """From now on pages may also ask there: somebody goes to sign in."""
+        self._others = (*self._others, f"{place}/")
 
     def expect_failures(self) -> None:
         """From now on requests may also get no answer at all."""
@@ -49,7 +54,7 @@ class Watch:
         dialog.dismiss()
 
     def _requested(self, request: Request) -> None:
-        if not request.url.startswith(f"{self.home}/"):
+        if not request.url.startswith((f"{self.home}/", *self._others)):
             self.problems.append(f"a request to elsewhere: {request.url[:200]}")
 
     def _failed(self, request: Request) -> None:

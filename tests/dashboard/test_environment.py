@@ -179,6 +179,33 @@ def test_whatever_is_there_reading_never_fails(text: str) -> None:
     env.int(NAME, default=1)
     env.float(NAME, default=1.0)
     env.list(NAME, default=[])
+    env.mapping(NAME)
     env.database(NAME, default="sqlite:////srv/queues.sqlite3")
     env.cache_place(NAME, default="locmemcache://here")
     assert {problem.name for problem in env.problems} <= {NAME}
+
+
+# What a group may be called: an equals sign, but no comma, and no blank around it.
+_names = st.text(st.characters(exclude_characters="\0,", exclude_categories=["Cs"])).map(str.strip).filter(bool)
+_values = _names.map(lambda text: text.replace("=", "").strip()).filter(bool)
+
+
+@given(st.dictionaries(_names, _values, min_size=1))
+def test_a_mapping_comes_back_as_it_was_written(pairs: dict[str, str]) -> None:
+    env = Environment()
+    os.environ[NAME] = " , ".join(f"{name} = {value}" for name, value in pairs.items())
+
+    assert env.mapping(NAME) == pairs
+    assert env.problems == []
+
+
+@pytest.mark.parametrize("text", ["hunter2", "hunter2=", "=hunter2", "a=b,hunter2", "a=hunter2,a=b", "a=b;c,=", "="])
+def test_a_mapping_that_is_none_is_a_problem_that_shows_no_value(env: Environment, text: str) -> None:
+    os.environ[NAME] = text
+
+    assert env.mapping(NAME) == {}
+    assert env.problems == [Problem(NAME, "must be pairs with commas, each name once: name=value,other=value")]
+
+
+def test_a_mapping_that_is_not_set_is_empty(env: Environment) -> None:
+    assert (env.mapping(NAME), env.problems) == ({}, [])

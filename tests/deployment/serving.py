@@ -141,6 +141,7 @@ def _environment(directory: Path, upstream_url: str, settings: Mapping[str, str]
         **{name: os.environ[name] for name in ("SECRET_KEY", "CREDENTIAL_KEYS")},
         "ENV_FILE": "",
         "HTTPS_ONLY": "0",
+        "BREACHED_PASSWORDS": "0",
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
         "STATIC_ROOT": str(directory.parent / "static"),

@@ -20,7 +20,7 @@ def _provider() -> Iterator[Provider]:
 @pytest.fixture
 def provider(_provider: Provider, settings: Settings) -> Provider:
     tokens.keys_at.cache_clear()
-    _provider.twist, _provider.config, _provider.is_rude = None, {}, False
+    _provider.twist, _provider.config, _provider.answers = None, {}, {}
     _provider.exchanges.clear()
     settings.OIDC_ISSUER = _provider.address
     settings.OIDC_CLIENT_ID = "queuescope"

@@ -6,20 +6,24 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
+import time_machine
 from cryptography.hazmat.primitives import serialization
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app.identity import tokens
+from queues_app.identity.cloudflare_access import HEADER
 from queues_app.models import Action, AuditEntry, Outcome, User
 from queues_app.operations import people
 from tests.identity.provider import made_key, served
 from tests.support.people import Cast, signed_in
-from tests.views.people.signing import is_signed_in, sign_in
+from tests.views.people.signing import code_of, is_signed_in, sign_in, with_app
 
 AUDIENCE = "4714c1358e65fe4b408ad6d432a5f878f08194bdb4752441fd56faefa9b2b6f2"
 PAGE = "/credentials/"
@@ -245,6 +249,32 @@ def test_another_person_in_the_same_browser_gets_a_session_of_their_own(team: Te
     assert ask(browser, team.token(email="bo@example.com", sub="another"), "/you/").context["name"] == "bo@example.com"
 
 
+def test_whoever_is_in_other_groups_now_has_other_roles_at_the_next_request(team: Team, cast: Cast) -> None:
+    browser = Client()
+    come(browser, team.token(groups=["queue-admins"]))
+    assert ask(browser, team.token(groups=["queue-admins"]), "/people/").status_code == 200
+
+    answer = ask(browser, team.token(), "/people/", follow=True)
+    assert answer.status_code == 403
+    assert people.role_of(User.objects.get(username="ana@example.com")) == "Operator"
+    assert entry(Action.ROLE).parameters["role"] == "Admin → Operator"
+
+
+def test_a_second_factor_of_here_is_asked_for(team: Team) -> None:
+    browser = Client(headers={HEADER: team.token()})
+    browser.get(PAGE)
+    secret = with_app(browser)
+    other = Client(headers={HEADER: team.token()})
+
+    assert other.get(PAGE).headers["Location"].startswith("/sign-in/second-step/")
+    assert not is_signed_in(other)
+    with time_machine.travel(timezone.now() + timedelta(seconds=30)):  # a code is taken once
+        answer = other.post("/sign-in/second-step/", {"code": code_of(secret)})
+    assert (answer.status_code, answer.headers["Location"]) == (302, PAGE)
+    assert is_signed_in(other)
+    assert entry().parameters == {"by": "Cloudflare Access, code"}
+
+
 def test_a_form_is_not_carried_out_as_somebody_new(team: Team) -> None:
     browser = Client()
     answer = browser.post("/preferences/", {"zone": "UTC"}, headers={"Cf-Access-Jwt-Assertion": team.token()})
@@ -280,8 +310,9 @@ def test_after_signing_out_a_button_leads_back(team: Team) -> None:
     assert "Cloudflare Access" not in Client().get("/sign-in/").content.decode()
 
 
-@pytest.mark.parametrize("address", ["/healthz/", "/readyz/", "/sign-in/"])
-def test_probes_need_no_header_and_a_forged_one_does_not_matter(team: Team, address: str) -> None:
+@pytest.mark.parametrize("address", ["/healthz/", "/readyz/", "/metrics", "/sign-in/"])
+def test_probes_need_no_header_and_a_forged_one_does_not_matter(team: Team, settings: Settings, address: str) -> None:
+    settings.METRICS_ADDRESSES = ["127.0.0.1"]
     assert ask(Client(), None, address).status_code == 200
     assert ask(Client(), of_another(team), address).status_code == 200
     assert team.asked == 0

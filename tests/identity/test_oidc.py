@@ -1,5 +1,7 @@
 """Signing in by OpenID Connect, against a real provider over HTTP."""
 
+import base64
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -178,6 +180,53 @@ def test_a_name_of_the_mail_stands_in_and_without_any_nobody_is_made(provider: P
 
 
 @pytest.mark.django_db
+def test_a_full_name_is_one_line_of_what_can_be_printed(provider: Provider) -> None:
+    provider.person("ana", groups=["queue-operators"])
+    provider.twist = lambda claims: provider.signed({**claims, "name": "Ana\0\ud800 \u202eRe\r\nyes" + "s" * 400})
+    go(Client(), provider)
+
+    name = User.objects.get().get_full_name()
+    assert (name[:9], len(name)) == ("Ana Reyes", 150)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["ana\0", "a\r\nb", "ana\u202e", "a" * 151, "\ud800", "<b>", "ana reyes", "/etc", ["ana"]]
+)
+def test_a_name_that_is_none_makes_nobody(provider: Provider, name: object) -> None:
+    provider.person("ana", groups=["queue-operators"])
+    provider.twist = lambda claims: provider.signed({**claims, "preferred_username": name, "email": name})
+    browser = Client()
+
+    refused(browser, go(browser, provider), "no-name")
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "/\\evil.example", "https://other.example.com/", "javascript:x"]
+)
+def test_nobody_is_sent_on_to_another_host(provider: Provider, settings: Settings, back: str) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", ".example.com"]
+    provider.person("ana", groups=["queue-operators"])
+    browser = Client()
+
+    assert browser.get(provider.agree(begin(browser, back), "ana")).headers["Location"] == "/"
+
+
+@pytest.mark.django_db
+def test_the_session_of_before_is_not_gone_on_with(provider: Provider) -> None:
+    provider.person("ana", groups=["queue-operators"])
+    browser = Client()
+    location = begin(browser)
+    before = browser.session.session_key
+    browser.get(provider.agree(location, "ana"))
+
+    assert is_signed_in(browser)
+    assert browser.session.session_key != before
+
+
+@pytest.mark.django_db
 def test_what_only_the_userinfo_says_counts_when_it_is_of_the_same_person(provider: Provider) -> None:
     provider.person("ana", groups=["queue-operators"])
     provider.twist = lambda claims: provider.signed({k: v for k, v in claims.items() if k != "groups"})
@@ -191,6 +240,7 @@ def test_what_only_the_userinfo_says_counts_when_it_is_of_the_same_person(provid
 
 
 FOREIGN = made_key("second")
+DEEP = b"[" * 200_000
 
 LIES: dict[str, Callable[[Provider, dict[str, Any]], str]] = {
     "another audience": lambda it, claims: it.signed({**claims, "aud": "another-client"}),
@@ -205,6 +255,13 @@ LIES: dict[str, Callable[[Provider, dict[str, Any]], str]] = {
     "another nonce": lambda it, claims: it.signed({**claims, "nonce": "of another sign-in"}),
     "no nonce": lambda it, claims: it.signed({k: v for k, v in claims.items() if k != "nonce"}),
     "no subject": lambda it, claims: it.signed({k: v for k, v in claims.items() if k != "sub"}),
+    "an empty subject": lambda it, claims: it.signed({**claims, "sub": ""}),
+    "a subject that is no text": lambda it, claims: it.signed({**claims, "sub": "\ud800"}),
+    "a nonce that is no text": lambda it, claims: it.signed({**claims, "nonce": "\ud800"}),
+    "expiring never in numbers": lambda it, claims: it.signed({**claims, "exp": float("inf")}),
+    "expiring in a list": lambda it, claims: it.signed({**claims, "exp": [1]}),
+    "nested without end": lambda it, claims: ".".join((_part(b"[" * 11_000), _part(b"{}"), "AA")),
+    "longer than any": lambda it, claims: it.signed({**claims, "more": "x" * 20_000}),
     "another key of this name": lambda it, claims: Provider.signed(_with(FOREIGN), claims),
     "an unknown key": lambda it, claims: it.signed(claims, headers={"kid": "third"}),
     "no signature": lambda it, claims: jwt.encode(claims, "", algorithm="none", headers={"kid": "second"}),
@@ -214,6 +271,10 @@ LIES: dict[str, Callable[[Provider, dict[str, Any]], str]] = {
     "no token": lambda it, claims: "",
     "noise": lambda it, claims: "a.b.c",
 }
+
+
+def _part(text: bytes) -> str:
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
 def _with(key: dict[str, Any]) -> Provider:
@@ -300,12 +361,43 @@ def test_a_provider_that_names_itself_otherwise_is_not_asked(provider: Provider,
 
 
 @pytest.mark.django_db
-def test_a_provider_that_answers_nonsense_is_a_sentence(provider: Provider) -> None:
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/.well-known/openid-configuration", DEEP),
+        ("/oauth2/token", b"[1, 2"),
+        ("/oauth2/token", b"[1, 2]"),
+        ("/oauth2/token", b'"an access_token"'),
+        ("/oauth2/token", DEEP),
+        ("/jwks", DEEP),
+        ("/jwks", b'{"keys": [{"kty": "RSA", "kid": ["x"], "n": 5, "e": []}, {"kty": "EC", "crv": {}}, {"kty": 1}]}'),
+        ("/userinfo", DEEP),
+    ],
+)
+def test_a_provider_that_answers_nonsense_is_a_sentence(provider: Provider, path: str, answer: bytes) -> None:
     provider.person("ana", groups=["queue-admins"])
-    provider.is_rude = True
+    provider.twist = lambda claims: provider.signed({k: v for k, v in claims.items() if k != "groups"})
+    provider.answers = {path: answer}
     browser = Client()
 
-    refused(browser, go(browser, provider), "provider-down", status=503)
+    begun = browser.get(START)
+    back = provider.agree(begun.headers["Location"], "ana") if begun.status_code == 302 else START
+    refused(browser, browser.get(back), "provider-down", status=503)
+
+
+@pytest.mark.django_db
+def test_a_token_for_the_userinfo_that_no_header_holds_is_a_sentence(provider: Provider) -> None:
+    provider.person("ana", groups=["queue-admins"])
+    browser = Client()
+    back = provider.agree(begin(browser), "ana")
+
+    def twist(claims: dict[str, Any]) -> str:
+        token = provider.signed({k: v for k, v in claims.items() if k != "groups"})
+        provider.answers = {"/oauth2/token": json.dumps({"access_token": "\u0142", "id_token": token}).encode()}
+        return token
+
+    provider.twist = twist
+    refused(browser, browser.get(back), "provider-down", status=503)
 
 
 @pytest.mark.django_db

@@ -18,6 +18,14 @@ def sign_in(scene: Scene) -> None:
 
 
 @state
+def sign_in_refused(scene: Scene) -> None:
+    scene.watch.expect(403)
+    scene.page.context.clear_cookies(name="sessionid")
+    scene.go("/sign-in/oidc/return/?code=x&state=y")
+    expect(scene.page.get_by_role("link", name="To the sign-in page")).to_be_visible()
+
+
+@state
 def queues(scene: Scene) -> None:
     add = scene.sandbox.add_queue
     acts.add_orders(scene.sandbox)
