@@ -33,6 +33,10 @@ class Scene:
         self.go(self.operator.queue(queue))
         return queue
 
+    def as_person(self, person: Person) -> None:
+        """Somebody who is there already, signed in from here on."""
+        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+
     def as_role(self, role: str) -> Person:
         """Somebody with this role and the same account, signed in from here on."""
         person = self.backstage.with_account(
@@ -40,13 +44,13 @@ class Scene:
             secret=self.sandbox.tokens["full"],
             account_id=self.sandbox.accounts["acme-logistics"],
         )
-        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        self.as_person(person)
         return person
 
     def as_admin(self) -> Person:
         """Somebody who manages people, signed in from here on."""
         person = self.backstage.person("Admin", password=PASSWORD)
-        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
+        self.as_person(person)
         return person
 
     def pulled(self) -> QueueHandle:
