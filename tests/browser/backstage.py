@@ -19,7 +19,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import Group  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from queues_app.access import SHAREABLE  # noqa: E402
+from queues_app.forms.teams import OFFERED  # noqa: E402
 from queues_app.models import Account, AuditEntry, Batch, User  # noqa: E402
 from tests.support.people import make_account  # noqa: E402
 from tests.support.teams import make_team, share  # noqa: E402
@@ -61,10 +61,10 @@ def add_account(owner: str, secret: str, account_id: str, name: str, environment
 
 
 def add_share(account: int, team: str, borrower: str, role: str) -> dict[str, Any]:
-    """A team of the owner of an account and somebody else, who may do all there that this role holds."""
+    """A team of the owner of an account and somebody else, who may do all that this role can be let do."""
     credential = Account.objects.get(pk=account).credential
     made = make_team(team, **{credential.owner.get_username(): "Lead", borrower: role})
-    share(credential, made, **{role: tuple(SHAREABLE)})
+    share(credential, made, **{role: OFFERED[role]})
     return {"team": made.pk}
 
 
