@@ -106,7 +106,7 @@ def you_borrowing(scene: Scene) -> None:
     borrower, _ = _shared(scene)
     scene.as_person(borrower)
     scene.go("/you/")
-    expect(scene.page.get_by_role("main").get_by_text(f"of {scene.operator.name}, through")).to_be_visible()
+    expect(scene.page.get_by_role("main").get_by_role("link", name="on-call")).to_be_visible()
 
 
 @state
