@@ -34,6 +34,7 @@ class Permission(StrEnum):
     SEE_ALL_AUDIT = "see_all_audit"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_RULES = "manage_rules"
+    APPROVE = "approve"
     MANAGE_MASKING = "manage_masking"
     REVEAL = "reveal"
     MANAGE_TEAMS = "manage_teams"
@@ -53,11 +54,14 @@ OF_QUEUES: Final = (
 )
 # What the owner of a credential can let others do with it.
 SHAREABLE: Final = (*OF_QUEUES, Permission.SEE_COPIES, Permission.SETTLE_FOR_OTHERS)
-# What no rule is about.
+# What can need a second person. Not pulling and settling: leases run out while somebody waits.
+NEED_TWO: Final = (Permission.DELETE, Permission.EDIT, Permission.EMPTY)
+# What no rule is about. To approve takes the permission for the act itself too, and rules are about that.
 _OF_THE_DEPLOYMENT: Final = {
     Permission.SEE_ALL_AUDIT,
     Permission.MANAGE_PEOPLE,
     Permission.MANAGE_RULES,
+    Permission.APPROVE,
     Permission.MANAGE_MASKING,
     Permission.MANAGE_TEAMS,
 }
@@ -98,6 +102,7 @@ ROLES: Final = {
         Permission.SETTLE_FOR_OTHERS,
         Permission.EMPTY,
         Permission.EDIT,
+        Permission.APPROVE,
         Permission.REVEAL,
     ),
     "Admin": tuple(Permission),
@@ -128,6 +133,7 @@ _VERBS: Final = {
     Permission.SEE_ALL_AUDIT: "see everybody's audit entries",
     Permission.MANAGE_PEOPLE: "manage people",
     Permission.MANAGE_RULES: "manage rules for queues",
+    Permission.APPROVE: "approve what others ask for",
     Permission.MANAGE_MASKING: "manage masks",
     Permission.REVEAL: "reveal masked fields",
     Permission.MANAGE_TEAMS: "manage teams",

@@ -206,7 +206,7 @@ def check_upstream(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register("queuescope")
 def check_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E030 to E036, W037, E038: numbers that contradict each other or make no sense."""
+    """E030 to E036, W037, E038, E039: numbers that contradict each other or make no sense."""
     return [*_out_of_range(), *_contradictions()]
 
 
@@ -290,6 +290,12 @@ def _out_of_range() -> Iterator[CheckMessage]:
             34,
             "BATCH_RETENTION_HOURS is not above 0: a pulled batch would be gone before it is read.",
             "Give it a number of hours above 0; 24 is the default.",
+        )
+    if settings.APPROVAL_EXPIRES.total_seconds() <= 0:
+        yield setting_error(
+            39,
+            "APPROVAL_EXPIRES_MINUTES is not above 0: every request would be over before somebody can approve it.",
+            "Give it a number of minutes above 0; 60 is the default.",
         )
     if settings.PORT not in PORTS:
         yield setting_error(36, "PORT is not from 1 to 65535.", "8000 is the default.")

@@ -10,8 +10,10 @@ from queues_app.callers import caller_of
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.operations import receipts
+from queues_app.operations.approvals import ApprovalNeededError
 from queues_app.parts import wants_part
 from queues_app.rows.failure import Failure, failure_of
+from queues_app.views import asking
 
 
 def failure_in(request: HttpRequest, error: CloudflareError | ExpectedError) -> Failure:
@@ -31,6 +33,8 @@ def respond(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     """The answer to an expected error; None for any other, which is a bug and stays one."""
     if not isinstance(exception, CloudflareError | ExpectedError):
         return None
+    if isinstance(exception, ApprovalNeededError):
+        return asking.instead(request, exception.act)
     failure = failure_in(request, exception)
     template = "components/failed.html" if wants_part(request) else "errors/failed.html"
     return render(request, template, {"failure": failure}, status=failure.status)

@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from queues_app.views import (
+    approvals,
     audit,
     credentials,
     deleting,
@@ -121,6 +122,14 @@ urlpatterns = [
     path("rules/<int:rule>/remove/", rules.remove, name="rule_remove"),
     path("rules/accounts/<hex:account_id>/read-only/", rules.read_only, name="rules_read_only"),
     path("rules/why/", rules.why, name="rules_why"),
+    path("rules/two-person/add/", rules.add_two_person, name="two_person_add"),
+    path("rules/two-person/<int:rule>/remove/", rules.remove_two_person, name="two_person_remove"),
+    path("approvals/", approvals.index, name="approvals"),
+    path("approvals/ask/", approvals.ask, name="approval_ask"),
+    path("approvals/<int:number>/", approvals.detail, name="approval"),
+    path("approvals/<int:number>/decide/", approvals.decide, name="approval_decide"),
+    path("approvals/<int:number>/withdraw/", approvals.withdraw, name="approval_withdraw"),
+    path("approvals/<int:number>/run/", approvals.run, name="approval_run"),
     path("masking/", masking.index, name="masking"),
     path("masking/add/", masking.add, name="mask_add"),
     path("masking/<int:rule>/remove/", masking.remove, name="mask_remove"),

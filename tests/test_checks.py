@@ -126,6 +126,7 @@ def test_settings_in_order_are_not_complained_about() -> None:
         ({"WORKER_TIMEOUT": 25, "UPSTREAM_TIMEOUT": 20.0, "UPSTREAM_CONNECT_TIMEOUT": 5.0}, ["E032"]),
         ({"UPSTREAM_SLOTS": 64}, ["E033"]),
         ({"BATCH_RETENTION": timedelta(0)}, ["E034"]),
+        ({"APPROVAL_EXPIRES": timedelta(0)}, ["E039"]),
         ({"PEEK_BATCH_SIZE": 101}, ["E035"]),
         ({"PULL_BATCH_SIZE": 0}, ["E035"]),
         ({"PORT": 70000}, ["E036"]),

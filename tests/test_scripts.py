@@ -89,6 +89,8 @@ def test_locks_agree_with_each_other() -> None:
         ("postgres", PROJECT["project"]["optional-dependencies"]["postgres"]),
         ("test", PROJECT["dependency-groups"]["test"]),
         ("lint", PROJECT["dependency-groups"]["lint"]),
+        ("telemetry", PROJECT["project"]["optional-dependencies"]["telemetry"]),
+        ("bench", PROJECT["dependency-groups"]["bench"]),
     ],
 )
 def test_locks_hold_what_the_project_asks_for(lock: str, wanted: list[str]) -> None:
@@ -138,7 +140,7 @@ def test_a_python_without_venv_is_told_with_what_to_install(checkout: Path, tmp_
 def test_a_group_that_does_not_exist_is_told(checkout: Path) -> None:
     done = run(checkout / "scripts/install", "nonsense")
     assert done.returncode == 1
-    assert "There are: test, lint, postgres." in done.stderr
+    assert "There are: test, lint, postgres, telemetry, bench." in done.stderr
 
 
 def test_the_demo_says_which_port_is_taken(tmp_path: Path) -> None:

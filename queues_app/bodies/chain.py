@@ -307,9 +307,11 @@ def _one_more(chain: _Chain) -> bool:
     text = text_of(data)
     if text is not None and is_textual(text):
         _became_text(chain, text)
+        if _may_go_on(chain) and _guess(chain, WRITTEN, text):
+            return True
         if starts_as_container(text):
             _explain_json(chain, text)
-        return True
+        return False
     if _guess(chain, GUESSED, data):
         return True
     _is_no_text(chain, data)

@@ -18,9 +18,9 @@ from queues_app.cloudflare.text import clean, web_address
 UNREADABLE = (ValueError, RecursionError)
 
 NULL = msgspec.Raw(b"null")
-_LARGEST = 2**53  # beyond it no count, time or size is believed, and none fits every database
+LARGEST = 2**53  # beyond it no count, time or size is believed, and none fits every database
 _MOST_ERRORS = 20
-_MOST_ITEMS = 20_000  # twice the queues an account can have; a batch has 100
+MOST_ITEMS = 20_000  # twice the queues an account can have; a batch has 100
 _LONGEST_NAME = 200  # characters; Cloudflare's own names and ids have 63 at most
 _LONGEST_ID = 8192  # characters of a lease id or ref, which are some hundred long in life
 
@@ -100,7 +100,7 @@ def items(raw: msgspec.Raw) -> list[msgspec.Raw] | None:
         found = _array.decode(raw)
     except UNREADABLE:
         return None
-    return found if len(found) <= _MOST_ITEMS else None
+    return found if len(found) <= MOST_ITEMS else None
 
 
 def members(raw: msgspec.Raw) -> dict[str, msgspec.Raw] | None:
@@ -136,7 +136,11 @@ def fit(text: str) -> str:
 
 def opaque(raw: msgspec.Raw) -> str | None:
     """A lease id or ref: a string of sane length, not looked into."""
-    text = string(raw)
+    return handle(string(raw))
+
+
+def handle(text: str | None) -> str | None:
+    """The same of a string that was read already."""
     return text if text and len(text) <= _LONGEST_ID and "\0" not in text else None
 
 
@@ -163,7 +167,7 @@ def integer(raw: msgspec.Raw) -> int | None:
         value = _number.decode(raw)
     except UNREADABLE:
         return None
-    return int(value) if 0 <= value <= _LARGEST and value == int(value) else None
+    return int(value) if 0 <= value <= LARGEST and value == int(value) else None
 
 
 def code(raw: msgspec.Raw) -> int | None:

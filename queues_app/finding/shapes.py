@@ -4,7 +4,7 @@ A shape is the set of places of a body, each with the kind that stands there. Al
 place, so arrays of different lengths look alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -83,19 +83,22 @@ def group(documents: Sequence[Document]) -> Shapes:
 def _places(document: Document) -> _Places:
     if isinstance(document.value, Missing):
         return frozenset({((), _NONE)})
-    return frozenset(islice(_walked(document.value, ()), _MOST_PLACES))
-
-
-def _walked(value: Plain, path: Path) -> Iterator[tuple[Path, str]]:
-    yield path, kind_of(value)
-    if len(path) >= _MOST_LEVELS:
-        return
-    if isinstance(value, dict):
-        for key in value:
-            yield from _walked(value[key], (*path, key))
-    elif isinstance(value, list):
-        for element in value:
-            yield from _walked(element, (*path, _ELEMENT))
+    found: set[tuple[Path, str]] = set()
+    # In the order of the text, from the end of the list: what is due next stands last.
+    due: list[tuple[Path, Plain]] = [((), document.value)]
+    for _ in range(_MOST_PLACES):
+        if not due:
+            break
+        path, value = due.pop()
+        found.add((path, kind_of(value)))
+        if len(path) >= _MOST_LEVELS:
+            continue
+        if isinstance(value, dict):
+            due += [((*path, key), value[key]) for key in reversed(tuple(islice(value, _MOST_PLACES)))]
+        elif isinstance(value, list):
+            below = (*path, _ELEMENT)
+            due += [(below, element) for element in reversed(value[:_MOST_PLACES])]
+    return frozenset(found)
 
 
 def _described(places: _Places) -> str:

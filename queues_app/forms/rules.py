@@ -23,6 +23,17 @@ def whose_choices() -> list[tuple[str, str]]:
     return [(EVERYBODY, "everybody"), *roles, *people]
 
 
+class PatternField(forms.CharField):
+    """A queue's name, or part of it with stars, in one line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        required = "Type a queue’s name, or part of it with a star, such as prod-*."
+        super().__init__(max_length=200, error_messages={"required": required}, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        return _one_line(super().clean(value))
+
+
 class RuleForm(SubmittedOnce):
     """One rule. Cleans to the columns of `QueueRule`, and the number of the submit."""
 
@@ -34,9 +45,7 @@ class RuleForm(SubmittedOnce):
         choices=[(permission.value, permission.value) for permission in OF_QUEUES],
         error_messages={"required": "Choose what the rule is about."},
     )
-    pattern = forms.CharField(
-        max_length=200, error_messages={"required": "Type a queue’s name, or part of it with a star, such as prod-*."}
-    )
+    pattern = PatternField()
     account_id = forms.ChoiceField(required=False)
     whose = forms.ChoiceField(required=False)
     note = forms.CharField(max_length=200, required=False)
@@ -46,9 +55,6 @@ class RuleForm(SubmittedOnce):
         choices = [("", "every account"), *((account.account_id, account.name) for account in accounts)]
         self.fields["account_id"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["whose"].choices = whose_choices()  # type: ignore[attr-defined]  # the same
-
-    def clean_pattern(self) -> str:
-        return _one_line(self.cleaned_data["pattern"])
 
     def clean_note(self) -> str:
         return pasted.one_line(self.cleaned_data["note"])

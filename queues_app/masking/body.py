@@ -10,7 +10,7 @@ from queues_app import bodies
 from queues_app.bodies import Reading
 from queues_app.masking.patterns import MASK
 from queues_app.masking.rules import Rules
-from queues_app.masking.walk import Found, is_clear, is_container, is_json, json_text, tree_text
+from queues_app.masking.walk import Found, is_container, is_json, json_text, tree_text
 
 # The place of a body that is closed as a whole, or of a text without structure.
 WHOLE: Final = ""
@@ -76,18 +76,14 @@ class _Inside:
     level: int = 0
 
     def string(self, text: str) -> str:
-        found = self.found(text)
+        found = self.found()
         if is_container(text) and is_json(text):
             return json_text(text, found, waiting=self.rules.paths)
         return found.string(text)
 
-    def found(self, text: str | None) -> Found:
-        """A walk through this text; without one every pattern is looked for in each string."""
-        patterns = self.rules.patterns
-        # What an escape hides is seen in the strings only. Without any, what is nowhere in the whole is in no string.
-        if text is not None and "\\" not in text:
-            patterns = tuple(each for each in patterns if each.may(text) and next(each.find(text), None))
-        return Found(self.rules, patterns, self.wrapped)
+    def found(self) -> Found:
+        """A walk through one of them."""
+        return Found(self.rules, self.wrapped)
 
     def wrapped(self, text: str) -> str:
         if len(text) < _SHORTEST_WRAPPED or not _WRAPPED.fullmatch(text) or _HEX.fullmatch(text):
@@ -107,20 +103,18 @@ class _Inside:
         if reading.tree is None and reading.text is None:
             # Ids and digests are no text either; what says itself that it is packed, and cannot be read, is closed.
             return MASK if reading.problem else text
-        return MASK if _of_reading(reading, inner.found(None), self.rules).masked is not None else text
+        return MASK if _of_reading(reading, inner.found(), self.rules).masked is not None else text
 
     def _plain(self, text: str) -> str:
         if is_container(text) and is_json(text):
-            return json_text(text, self.found(text), waiting=self.rules.paths)
+            return json_text(text, self.found(), waiting=self.rules.paths)
         masked = self.rules.in_text(text)
         return self.wrapped(text) if masked == text else masked
 
 
 def _worked(body: str, content_type: str | None, rules: Rules, *, is_string: bool) -> _Work:
     if is_container(body) and bodies.Limits().max_json_chars >= len(body) and is_json(body):
-        found = _Inside(rules).found(body)
-        if is_clear(body, found):
-            return _Work(None, [])
+        found = _Inside(rules).found()
         masked = json_text(body, found, waiting=rules.paths)
         if not found.places and masked == body:
             return _Work(None, [])
@@ -128,7 +122,7 @@ def _worked(body: str, content_type: str | None, rules: Rules, *, is_string: boo
     declared = bodies.declared_type(content_type)
     if is_string and declared == "text" and rules.in_text(body) == MASK:
         return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text"), [body])
-    return _of_reading(bodies.read(body, content_type, is_string), _Inside(rules).found(None), rules)
+    return _of_reading(bodies.read(body, content_type, is_string), _Inside(rules).found(), rules)
 
 
 def _of_reading(reading: Reading, found: Found, rules: Rules) -> _Work:

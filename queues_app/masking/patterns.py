@@ -14,8 +14,9 @@ MASK: Final = "••••"
 _AT = re.compile(r"(?:@|%40)(?=([^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,8}))")
 _NO_LOCAL: Final = frozenset(" \t\r\n@\"'<>(),;:[]\\•%=&")
 _LONGEST_LOCAL: Final = 64
-_DIGIT_GROUPS = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,40}(?!\w)")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
+# A look back stands behind the first sign, so that the engine goes from one such sign to the next.
+_DIGIT_GROUPS = re.compile(r"\d(?<![\w.]\d)(?:[ -]?\d){12,40}(?!\w)")
+_IBAN = re.compile(r"[A-Z](?<![A-Za-z0-9][A-Z])[A-Z]\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)")
 # Each begins with a sign of its own, by which the engine goes from one to the next.
 _TOKEN = re.compile(
@@ -110,14 +111,33 @@ def _is_iban(text: str) -> bool:
 
 _LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){12}")
 _IBAN_START = re.compile(r"[A-Z]{2}\d\d")
+_JWT_START = re.compile(r"ey[A-Za-z0-9_-]{8,}\.")
+# What every other token has in it.
+_TOKEN_SIGNS: Final = (
+    *("sk_", "pk_", "rk_", "whsec_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
+    *("AKIA", "ASIA", "AIza", "cfut_", "npm_"),
+    *(f"{word}{blank}" for word in ("earer", "EARER", "asic", "ASIC", "oken", "OKEN") for blank in " \t"),
+)
+_DIGITS: Final = bytes(sign in b"0123456789" for sign in range(256))
+
+
+def _may_be_token(text: str) -> bool:
+    return any(sign in text for sign in _TOKEN_SIGNS) or _JWT_START.search(text) is not None
+
+
+def _may_be_card(text: str) -> bool:
+    if not text.isascii():
+        # Other scripts have digits of their own.
+        return _LONG_NUMBER.search(text) is not None
+    return b"\1" * _FEWEST_CARD_DIGITS in text.encode().translate(_DIGITS, b" -")
 
 
 PATTERNS: Final[dict[str, Pattern]] = {
     "e-mail": Pattern(lambda text: "@" in text or "%40" in text, _mails),
-    "card number": Pattern(lambda text: _LONG_NUMBER.search(text) is not None, _cards),
+    "card number": Pattern(_may_be_card, _cards),
     "IBAN": Pattern(lambda text: _IBAN_START.search(text) is not None, _ibans),
     "phone number": Pattern(lambda text: "+" in text, _spans(_PHONE)),
-    "token": Pattern(lambda text: _TOKEN.search(text) is not None, _tokens),
+    "token": Pattern(_may_be_token, _tokens),
 }
 """Those built in, by the names that people choose."""
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -12,18 +13,31 @@ from queues_app.bodies import Node, NotJsonError, Tree, parse_json, paths
 from queues_app.finding import Path
 from queues_app.masking.patterns import MASK, Pattern, replaced
 from queues_app.masking.rules import ANY, Rules
+from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, Look, scan
 
 MASKED_JSON: Final = f'"{MASK}"'
 _STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# Of a text that is known to be JSON: a string, with its colon where it is a key; brackets; what stands bare.
-_TOKENS: Final = re.compile(rf"({_STRING})([ \t\n\r]*+:)?+|([\[{{])|([\]}}])|([^\s,:\"\[\]{{}}]++)", re.DOTALL)
-_STRINGS: Final = re.compile(r'"([^"]*+)"([ \t\n\r]*+:)?+')
+_SPACE: Final = r"[ \t\n\r]*+"
+_BARE: Final = r"[^\s,:\"\[\]{}]++"
+
+
+def _tokens(member: str | None = None) -> re.Pattern[str]:
+    """Of a text that is known to be JSON: a string, with its colon where it is a key; brackets; what stands bare.
+
+    Each `member` that needs no look is passed over, and an object that has no others stands bare.
+    """
+    start = rf"(?:{member})++|" if member else ""
+    bare = rf"\{{{_SPACE}(?:{member})*+\}}|{_BARE}" if member else _BARE
+    return re.compile(rf"{start}({_STRING})({_SPACE}:)?+|([\]}}])|({bare})|([\[{{])", re.DOTALL)
+
+
+_UNMARKED: Final = rf'"(?!{MARK})[^"\\]*+"'
+_TOKENS: Final = _tokens()
+# Members without a mark whose value is no container, all that follow each other at once.
+_FEWER_TOKENS: Final = _tokens(rf"{_UNMARKED}{_SPACE}:{_SPACE}(?:{_UNMARKED}|{_BARE})[\s,]*+")
 # Levels of JSON texts inside strings that are read; what lies deeper is masked whole.
 _MOST_LEVELS: Final = 4
 _SHORTEST_JSON: Final = 7  # {"a":1}
-_FEWEST_CARD_SIGNS: Final = 13
-# Of a string with its quotes, or of a number, in which something may be found that is no pattern.
-_FEWEST_SIGNS: Final = _SHORTEST_JSON
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+")
 _LITERALS: Final = frozenset({"true", "false", "null"})
 _CONTAINER: Final = re.compile(r"[ \t\n\r]*[\[{]")
@@ -34,16 +48,18 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 class Found:
     """What was masked, in its order: where it stands, and what stood there.
 
-    `patterns` are those that there may be in the whole. `inside` gives a string that is only a wrapping with its masks,
-    and the same string where it is none.
+    `inside` gives a string that is only a wrapping with its masks, and the same string where it is none.
     """
 
     rules: Rules
-    patterns: tuple[Pattern, ...]
     inside: Callable[[str], str]
     places: list[str] = field(default_factory=list)
     values: list[str] = field(default_factory=list, repr=False)
     keys: dict[str, bool] = field(default_factory=dict, repr=False)
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        return self.rules.patterns
 
     def add(self, place: str, value: str) -> None:
         self.places.append(place)
@@ -138,41 +154,36 @@ def is_container(text: str) -> bool:
     return _CONTAINER.match(text) is not None
 
 
-def is_clear(text: str, found: Found) -> bool:
-    """Whether a JSON text surely has nothing to mask: a quick look before it is gone through value by value."""
-    if found.patterns or found.rules.paths or "\\" in text:
-        return False
-    for string, colon in _STRINGS.findall(text):
-        if (colon and found.masks(string)) or (len(string) >= _SHORTEST_JSON and found.inside(string) != string):
-            return False
-        if not colon and is_container(string):
-            return False
-    return True
-
-
 def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Path, ...] = (), level: int = 0) -> str:
     """A JSON text with its masks. Each other sign of it stays as it stood.
 
     `root` and `waiting` say where it stands, for one that is a string of another.
     """
-    walk = _Walk(found, root, waiting)
+    look = scan(text, found, waiting)
+    return text if look is None else _walked(look, _Walk(found, root, look.waiting), level)
+
+
+def _walked(look: Look, walk: _Walk, level: int) -> str:
+    found, text = walk.found, look.text
     out: list[str] = []
     kept = skipping = began = 0
     key = shown = None
-    for match in _TOKENS.finditer(text):
-        string, colon, opening, closing, bare = match.groups()
+    tokens = _TOKENS if look.members else _FEWER_TOKENS
+    # Members without a mark have no group.
+    for match in filter(attrgetter("lastindex"), tokens.finditer(text)):
+        string, colon, closing, bare, opening = match.groups()
         if skipping:
             # Within a container that is masked as a whole.
             skipping += (opening is not None) - (closing is not None)
             if not skipping:
-                found.add(walk.path, text[began : match.end()])
+                found.add(walk.path, _unmarked(text[began : match.end()]))
                 out += (text[kept:began], MASKED_JSON)
                 kept = match.end()
         elif closing:
             walk.open_now.pop()
         elif colon is not None:
             key = _unquoted(string)
-            shown = found.value(key)
+            shown = found.value(key) if string[1] == MARK else key
             if shown != key:
                 out += (text[kept : match.start()], _quoted(shown))
                 kept = match.end(1)
@@ -185,21 +196,20 @@ def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Pa
             elif (masked := _scalar(string, bare, walk, level, is_masked=is_masked)) is not None:
                 out += (text[kept : match.start()], masked)
                 kept = match.end()
-    return "".join(out) + text[kept:] if out else text
+    return _unmarked("".join(out) + text[kept:]) if out else _unmarked(text)
 
 
 def _scalar(string: str | None, bare: str | None, walk: _Walk, level: int, *, is_masked: bool) -> str | None:
     """What stands for a string, number or literal; None where it stays. What is masked is noted."""
     found = walk.found
-    if not is_masked and len(string or bare or "") < _FEWEST_SIGNS and not found.patterns:
-        # Most values: too short for anything to be packed in them.
+    if not is_masked and string is not None and string[1] != MARK:
         return None
     if is_masked:
         found.add(walk.path, bare or _unquoted(string or '""'))
         return MASKED_JSON
     if string is None:
         number = bare or ""
-        if len(number) < _FEWEST_CARD_SIGNS or found.value(number) == number:
+        if number[0] == "{" or len(number) < FEWEST_NUMBER_SIGNS or found.value(number) == number:
             return None
         found.add(walk.path, number)
         return MASKED_JSON
@@ -260,7 +270,7 @@ def _leaf(node: Node, walk: _Walk) -> str:
 
 
 def _number(text: str, found: Found) -> str:
-    return MASK if len(text) >= _FEWEST_CARD_SIGNS and found.value(text) != text else text
+    return MASK if len(text) >= FEWEST_NUMBER_SIGNS and found.value(text) != text else text
 
 
 def _told(nodes: tuple[Node, ...]) -> str:
@@ -272,7 +282,12 @@ def _told(nodes: tuple[Node, ...]) -> str:
     return "\n".join(f"{'  ' * node.depth}{'' if node.key is None else f'{node.key}: '}{node.text}" for node in part)
 
 
+def _unmarked(text: str) -> str:
+    return text.replace(MARK, "")
+
+
 def _unquoted(string: str) -> str:
+    string = _unmarked(string)
     return string[1:-1] if "\\" not in string else str(json.loads(string, strict=False))
 
 

@@ -1,5 +1,6 @@
 """What Queuescope keeps. Secrets and bodies only sealed; audit entries outlive everything else."""
 
+from queues_app.models.approval import ApprovalRequest, ApprovalState, TwoPersonRule
 from queues_app.models.audit import Action, AuditEntry, Outcome
 from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
@@ -16,6 +17,8 @@ from queues_app.models.workbench import QueueView, SavedFilter
 __all__ = [
     "Account",
     "Action",
+    "ApprovalRequest",
+    "ApprovalState",
     "AuditEntry",
     "Batch",
     "Credential",
@@ -43,5 +46,6 @@ __all__ = [
     "Share",
     "Source",
     "Team",
+    "TwoPersonRule",
     "User",
 ]

@@ -58,6 +58,7 @@ class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
             ("see_all_audit", "See everybody's audit entries"),
             ("manage_people", "Manage people and their roles"),
             ("manage_rules", "Manage rules for queues, and read-only accounts"),
+            ("approve", "Approve what others ask for"),
             ("manage_masking", "Manage what is masked in messages"),
             ("reveal", "Reveal one masked field, with a reason"),
             ("manage_teams", "Manage teams and who belongs to them"),

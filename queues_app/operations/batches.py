@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from queues_app import vault
 from queues_app.cloudflare import Message, Queue
-from queues_app.models import Account, Batch, Invitation, Lease, Mode, Sending, User
+from queues_app.models import Account, ApprovalRequest, Batch, Invitation, Lease, Mode, Sending, User
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ _SEALED: Final[dict[type[Model], tuple[str, ...]]] = {
     Lease: ("sealed_lease_id",),
     Sending: ("sealed_messages",),
     Invitation: (),
+    ApprovalRequest: (),
 }
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -167,14 +168,15 @@ def prune_on_the_way() -> None:
 
 
 def _expired(now: datetime) -> tuple[QuerySet[Any], ...]:
-    """Batches first; leases, which are told of as long as a batch would be after its end; what was to be sent; and
-    invitations that nobody took.
+    """Batches first; leases, which are told of as long as a batch would be after its end; what was to be sent;
+    invitations that nobody took; and what a second person was asked for.
     """
     return (
         Batch.objects.expired(now),
         Lease.objects.filter(expires_at__lte=now - settings.BATCH_RETENTION),
         Sending.objects.filter(expires_at__lte=now),
         Invitation.objects.lapsed(now),
+        ApprovalRequest.objects.filter(expires_at__lte=now - settings.BATCH_RETENTION),
     )
 
 

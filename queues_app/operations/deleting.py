@@ -16,8 +16,9 @@ from queues_app.access import Permission
 from queues_app.audit import AuditNotClosedError, Caller, Record
 from queues_app.cloudflare import CloudflareError, Message
 from queues_app.expected import ExpectedError
-from queues_app.models import Action, Batch, Deletion, DeletionState, Lease, Mode
-from queues_app.operations import allowed, batches, kept
+from queues_app.models import Action, ApprovalRequest, Batch, Deletion, DeletionState, Lease, Mode
+from queues_app.operations import allowed, approvals, batches, kept
+from queues_app.operations.approvals import Act
 from queues_app.operations.skipped import LONGEST, Skipped, UnclearAnswerError, counted, reason, unnamed, without
 
 # As many as one call of the API takes.
@@ -57,13 +58,20 @@ class _Told:
     errors: tuple[str, ...]
 
 
-def delete(*, caller: Caller, batch: Batch, positions: Sequence[int], intent: uuid.UUID) -> Result:
+def delete(
+    *,
+    caller: Caller,
+    batch: Batch,
+    positions: Sequence[int],
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None = None,
+) -> Result:
     """Delete the messages at these positions (100 at most) of a peeked batch, and keep the copy for as long again.
 
     Positions that were deleted before, or are being deleted, are left out and said to be skipped.
 
     Raises NotAllowedError, NothingToDeleteError, UnclearAnswerError, AlreadySubmittedError, AuditUnavailableError,
-    AuditNotClosedError, VaultError, UpstreamBusyError, CloudflareError.
+    AuditNotClosedError, VaultError, UpstreamBusyError, CloudflareError; and as `approvals.gate`.
     """
     positions = tuple(dict.fromkeys(positions))[:MOST_AT_ONCE]
     require(caller=caller, batch=batch, positions=positions)
@@ -71,10 +79,11 @@ def delete(*, caller: Caller, batch: Batch, positions: Sequence[int], intent: uu
         caller=caller,
         action=Action.DELETE,
         subject=kept.subject_of(batch),
-        parameters=_parameters(batch, positions),
+        parameters=_parameters(batch, positions) | approvals.named(approved),
         intent=intent,
     ) as record:
         messages = batches.messages_of(batch)
+        approvals.gate(record, planned(batch, messages, positions), approved)
         handles = {at: handle for at in positions if (handle := handle_of(batch, messages[at])) is not None}
         rows, left_out = _claim(batch, messages, positions, handles, record.entry.pk)
         if not rows:
@@ -128,6 +137,19 @@ def leased_by(*, caller: Caller, batch: Batch, message_ids: Sequence[str]) -> in
 def kept_until(batch: Batch) -> datetime:
     """Until when the copy stays at least, when its messages are deleted now."""
     return max(batch.expires_at, timezone.now() + settings.BATCH_RETENTION)
+
+
+def planned(batch: Batch, messages: Sequence[Message], positions: Sequence[int]) -> Act:
+    """What deleting these messages would be, as it is asked for."""
+    ids = ", ".join(messages[at].id[:64] for at in positions)
+    return Act(
+        action=Action.DELETE,
+        account=batch.account,
+        queue_id=batch.queue_id,
+        queue_name=batch.queue_name,
+        parameters={"batch": str(batch.pk), "positions": list(positions)},
+        told=(("Messages", str(len(positions))), ("Their ids", ids)),
+    )
 
 
 def _parameters(batch: Batch, positions: Sequence[int]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import Auth, CloudflareError, EmptyStatus
 from queues_app.expected import ExpectedError
-from queues_app.models import Account, Action, AuditEntry
-from queues_app.operations import allowed, queues
+from queues_app.models import Account, Action, ApprovalRequest, AuditEntry
+from queues_app.operations import allowed, approvals, queues
+from queues_app.operations.approvals import Act
 from queues_app.upstream import UpstreamBusyError
 
 
@@ -80,7 +81,14 @@ def standing(*, caller: Caller, account: Account, queue_id: str) -> Standing:
 
 
 def empty(
-    *, caller: Caller, account: Account, queue_id: str, shown_name: str, typed_name: str, intent: uuid.UUID
+    *,
+    caller: Caller,
+    account: Account,
+    queue_id: str,
+    shown_name: str,
+    typed_name: str,
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None = None,
 ) -> AuditEntry:
     """Delete every message of the queue, and return the entry that stands for it.
 
@@ -88,16 +96,19 @@ def empty(
     rename in between, nobody knows which queue was meant.
 
     Raises NotAllowedError, NameMistypedError, NameChangedError, AlreadySubmittedError, AuditUnavailableError,
-    AuditNotClosedError, VaultError, UpstreamBusyError, CloudflareError.
+    AuditNotClosedError, VaultError, UpstreamBusyError, CloudflareError; and as `approvals.gate`.
     """
     require(caller=caller, account=account, queue_id=queue_id)
     subject = queues.subject_of(account, queue_id)
-    with audit.record(caller=caller, action=Action.EMPTY, subject=subject, intent=intent) as record:
+    with audit.record(
+        caller=caller, action=Action.EMPTY, subject=subject, parameters=approvals.named(approved), intent=intent
+    ) as record:
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             queue = client.queue(auth, account_id=account.account_id, queue_id=queue_id).value
             record.note(queue_name=queue.name)
             _agree(shown_name, typed_name, queue.name)
+            approvals.gate(record, planned(account, queue_id, queue.name), approved)
             before = _count(client, auth, account, queue_id)
             if before.number is not None and before.read_at is not None:
                 record.note(backlog=(before.number, before.read_at))
@@ -157,6 +168,18 @@ def require(*, caller: Caller, account: Account, queue_id: str) -> None:
     Raises NotAllowedError, after recording the refused attempt.
     """
     allowed.require(caller, Permission.EMPTY, action=Action.EMPTY, subject=queues.subject_of(account, queue_id))
+
+
+def planned(account: Account, queue_id: str, name: str) -> Act:
+    """What emptying this queue would be, as it is asked for."""
+    return Act(
+        action=Action.EMPTY,
+        account=account,
+        queue_id=queue_id,
+        queue_name=name,
+        parameters={"name": name},
+        told=(("Deletes", "every message, and any that arrive before it ends; no copy is kept"),),
+    )
 
 
 def _agree(shown: str, typed: str, present: str) -> None:

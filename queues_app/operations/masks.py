@@ -1,5 +1,6 @@
 """Masks over messages on their way out of what is kept. What stands above gets masked messages, and knows no others."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Final, Literal
@@ -13,6 +14,7 @@ from queues_app.models import Batch, MaskingRule
 
 CONTENT_TYPE: Final = "CF-Content-Type"
 META: Final = "meta."
+_ESCAPED_MASK: Final = json.dumps(MASK).strip('"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ def of_draft(text: str, rules: frozenset[Rule]) -> str:
     """A text on its way in, or a piece of one, as it may be shown."""
     found = masking.mask(text, "text", masking.compiled(rules))
     return text if found is None else found.body
+
+
+def count_in(text: str) -> int:
+    """How many masks a text on its way in holds already: it came from what was masked, and is not what stood there."""
+    return text.count(MASK) + text.lower().count(_ESCAPED_MASK)
 
 
 def type_of(message: Message) -> str | None:

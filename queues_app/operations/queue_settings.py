@@ -7,7 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any, Final
 
 from queues_app import audit, upstream
@@ -16,8 +16,9 @@ from queues_app.audit import Caller, Record
 from queues_app.cloudflare import Consumer, Queue, QueueSettings
 from queues_app.cloudflare.payloads import ConsumerSettings
 from queues_app.expected import ExpectedError
-from queues_app.models import Account, Action
-from queues_app.operations import allowed, queues
+from queues_app.models import Account, Action, ApprovalRequest
+from queues_app.operations import allowed, approvals, queues
+from queues_app.operations.approvals import Act
 
 PULL: Final = "http_pull"
 
@@ -96,25 +97,53 @@ def require(*, caller: Caller, account: Account, queue_id: str, action: Action) 
     allowed.require(caller, Permission.EDIT, action=action, subject=queues.subject_of(account, queue_id))
 
 
-def pause(*, caller: Caller, account: Account, queue_id: str, intent: uuid.UUID) -> None:
+def planned(
+    action: Action, account: Account, queue: Queue, *, wanted: PullSettings | None = None, seen: str = ""
+) -> Act:
+    """What a change of this queue would be, as it is asked for. `wanted` and `seen` as for that change."""
+    given: dict[str, Any] = {"wanted": asdict(wanted)} if wanted else {}
+    told = _told(action, queue, wanted).items()
+    return Act(
+        action=action,
+        account=account,
+        queue_id=queue.id,
+        queue_name=queue.name,
+        parameters=given | ({"seen": seen} if seen else {}),
+        told=tuple((name.replace("_", " ").capitalize(), str(value)) for name, value in told),
+    )
+
+
+def pause(
+    *, caller: Caller, account: Account, queue_id: str, intent: uuid.UUID, approved: ApprovalRequest | None = None
+) -> None:
     """Stop delivery: Worker consumers receive nothing, pulls are refused. Producers go on.
 
     Raises NotAllowedError, AlreadySubmittedError, AuditUnavailableError, AuditNotClosedError, VaultError,
-    UpstreamBusyError, CloudflareError.
+    UpstreamBusyError, CloudflareError; and as `approvals.gate`.
     """
-    _deliver(caller, account, queue_id, intent, paused=True)
+    _deliver(caller, account, queue_id, intent, approved, paused=True)
 
 
-def resume(*, caller: Caller, account: Account, queue_id: str, intent: uuid.UUID) -> None:
+def resume(
+    *, caller: Caller, account: Account, queue_id: str, intent: uuid.UUID, approved: ApprovalRequest | None = None
+) -> None:
     """Deliver again. Raises as `pause`."""
-    _deliver(caller, account, queue_id, intent, paused=False)
+    _deliver(caller, account, queue_id, intent, approved, paused=False)
 
 
-def _deliver(caller: Caller, account: Account, queue_id: str, intent: uuid.UUID, *, paused: bool) -> None:
+def _deliver(
+    caller: Caller,
+    account: Account,
+    queue_id: str,
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None,
+    *,
+    paused: bool,
+) -> None:
     action = Action.PAUSE if paused else Action.RESUME
     queue = _read_now(caller, account, queue_id, action)
-    parameters = {"delivery": f"{_state(paused=queue.delivery_paused)} → {_state(paused=paused)}"}
-    with _on_the_record(caller, account, queue, action, parameters, intent) as record:
+    with _on_the_record(caller, account, queue, action, _told(action, queue), intent, approved) as record:
+        approvals.gate(record, planned(action, account, queue), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.edit_queue(
@@ -128,16 +157,25 @@ def _deliver(caller: Caller, account: Account, queue_id: str, intent: uuid.UUID,
         record.ok(remark="Delivery is paused." if paused else "Delivery runs again.")
 
 
-def add_consumer(*, caller: Caller, account: Account, queue_id: str, wanted: PullSettings, intent: uuid.UUID) -> None:
+def add_consumer(
+    *,
+    caller: Caller,
+    account: Account,
+    queue_id: str,
+    wanted: PullSettings,
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None = None,
+) -> None:
     """Give the queue an HTTP pull consumer. It takes some seconds until the first pull works.
 
     Raises HasConsumerError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_ADD)
-    parameters = _parameters(PullSettings(), wanted)
-    with _on_the_record(caller, account, queue, Action.CONSUMER_ADD, parameters, intent) as record:
+    parameters = _told(Action.CONSUMER_ADD, queue, wanted)
+    with _on_the_record(caller, account, queue, Action.CONSUMER_ADD, parameters, intent, approved) as record:
         if queue.consumers:
             raise HasConsumerError
+        approvals.gate(record, planned(Action.CONSUMER_ADD, account, queue, wanted=wanted), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.create_consumer(
@@ -148,7 +186,14 @@ def add_consumer(*, caller: Caller, account: Account, queue_id: str, wanted: Pul
 
 
 def edit_consumer(
-    *, caller: Caller, account: Account, queue_id: str, wanted: PullSettings, seen: str, intent: uuid.UUID
+    *,
+    caller: Caller,
+    account: Account,
+    queue_id: str,
+    wanted: PullSettings,
+    seen: str,
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None = None,
 ) -> None:
     """Set the HTTP pull consumer anew. `seen` is the fingerprint of the consumer that the form was made from.
 
@@ -157,12 +202,12 @@ def edit_consumer(
     Raises ChangedMeanwhileError, NotPullError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_EDIT)
-    consumer = queue.consumer
-    parameters = _parameters(settings_of(consumer), wanted) if consumer else {}
-    with _on_the_record(caller, account, queue, Action.CONSUMER_EDIT, parameters, intent) as record:
-        held, consumer_id = _same(consumer, seen)
+    parameters = _told(Action.CONSUMER_EDIT, queue, wanted)
+    with _on_the_record(caller, account, queue, Action.CONSUMER_EDIT, parameters, intent, approved) as record:
+        held, consumer_id = _same(queue.consumer, seen)
         if held.type != PULL:
             raise NotPullError
+        approvals.gate(record, planned(Action.CONSUMER_EDIT, account, queue, wanted=wanted, seen=seen), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.replace_consumer(
@@ -176,16 +221,24 @@ def edit_consumer(
         record.ok(remark="The consumer was changed.")
 
 
-def remove_consumer(*, caller: Caller, account: Account, queue_id: str, seen: str, intent: uuid.UUID) -> None:
+def remove_consumer(
+    *,
+    caller: Caller,
+    account: Account,
+    queue_id: str,
+    seen: str,
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None = None,
+) -> None:
     """Take the consumer away, of whatever type. Messages stay.
 
     Raises ChangedMeanwhileError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_REMOVE)
-    consumer = queue.consumer
-    parameters = _named(consumer) if consumer else {}
-    with _on_the_record(caller, account, queue, Action.CONSUMER_REMOVE, parameters, intent) as record:
-        _, consumer_id = _same(consumer, seen)
+    parameters = _told(Action.CONSUMER_REMOVE, queue)
+    with _on_the_record(caller, account, queue, Action.CONSUMER_REMOVE, parameters, intent, approved) as record:
+        _, consumer_id = _same(queue.consumer, seen)
+        approvals.gate(record, planned(Action.CONSUMER_REMOVE, account, queue, seen=seen), approved)
         auth = upstream.auth_of(account.credential)
         with upstream.slot() as client:
             answer = client.delete_consumer(
@@ -204,15 +257,34 @@ def _read_now(caller: Caller, account: Account, queue_id: str, action: Action) -
 
 @contextmanager
 def _on_the_record(
-    caller: Caller, account: Account, queue: Queue, action: Action, parameters: dict[str, Any], intent: uuid.UUID
+    caller: Caller,
+    account: Account,
+    queue: Queue,
+    action: Action,
+    parameters: dict[str, Any],
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None,
 ) -> Iterator[Record]:
     """The audit gate; whatever comes of it, the queue is read again before it is shown."""
     subject = queues.subject_of(account, queue.id, queue.name)
+    parameters = parameters | approvals.named(approved)
     with audit.record(caller=caller, action=action, subject=subject, parameters=parameters, intent=intent) as record:
         try:
             yield record
         finally:
             queues.forget(account=account, queue_id=queue.id)
+
+
+def _told(action: Action, queue: Queue, wanted: PullSettings | None = None) -> dict[str, Any]:
+    """What a change is about, for the record and for who decides about it."""
+    if action in (Action.PAUSE, Action.RESUME):
+        paused = action == Action.PAUSE
+        return {"delivery": f"{_state(paused=queue.delivery_paused)} → {_state(paused=paused)}"}
+    if wanted is None:
+        return _named(queue.consumer) if queue.consumer else {}
+    if action == Action.CONSUMER_ADD:
+        return _parameters(PullSettings(), wanted)
+    return _parameters(settings_of(queue.consumer), wanted) if queue.consumer else {}
 
 
 def _same(consumer: Consumer | None, seen: str) -> tuple[Consumer, str]:

@@ -14,6 +14,7 @@ from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, AuditEntry, Batch, Lease
 from queues_app.operations import allowed
+from queues_app.operations.approvals import ApprovalNeededError
 from queues_app.operations.leases import intent_of
 
 # Older entries are of other requests; the bound keeps the look-up short, for a request id has no index.
@@ -36,9 +37,15 @@ def by_intent(*, caller: Caller, intent: uuid.UUID) -> AuditEntry | None:
 
 @contextmanager
 def told_by_the_record(*, caller: Caller, intent: uuid.UUID) -> Iterator[None]:
-    """Around what a submit of a form does: a failure that its entry tells of is not raised once more."""
+    """Around what a submit of a form does: a failure that its entry tells of is not raised once more.
+
+    But for the need of an approval, which is asked for right there.
+    """
     try:
         yield
+    except ApprovalNeededError:
+        # Its page asks for the approval.
+        raise
     except (CloudflareError, ExpectedError):
         if by_intent(caller=caller, intent=intent) is None:
             raise

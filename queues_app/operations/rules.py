@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from queues_app import access, audit
 from queues_app.access import OF_QUEUES, Decision, Permission, Place
 from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
-from queues_app.models import Account, Action, QueueRule, ReadOnlyAccount, User
+from queues_app.models import Account, Action, QueueRule, ReadOnlyAccount, TwoPersonRule, User
 from queues_app.operations import allowed
 
 CLOSED: Final = "Nothing in it is changed."
@@ -45,6 +45,29 @@ def remove(*, caller: Caller, rule: QueueRule) -> None:
     """
     _require(caller, Action.RULE_REMOVE)
     with _on_the_record(caller, Action.RULE_REMOVE, rule, None) as record:
+        _carry_out(record, rule.delete, str(rule))
+
+
+def add_two_person(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> TwoPersonRule:
+    """Let acts need a second person from now on, by these columns of `TwoPersonRule`.
+
+    Raises NotAllowedError, AlreadySubmittedError, AuditUnavailableError, AuditNotClosedError.
+    """
+    _require(caller, Action.TWO_PERSON_ADD)
+    rule = TwoPersonRule(**fields, created_by=caller.user_name[:150])
+    parameters = _two_person(rule)
+    with audit.record(caller=caller, action=Action.TWO_PERSON_ADD, parameters=parameters, intent=intent) as record:
+        _carry_out(record, rule.save, str(rule))
+    return rule
+
+
+def remove_two_person(*, caller: Caller, rule: TwoPersonRule) -> None:
+    """Let these acts need no second person any more.
+
+    Raises NotAllowedError, AuditUnavailableError, AuditNotClosedError.
+    """
+    _require(caller, Action.TWO_PERSON_REMOVE)
+    with audit.record(caller=caller, action=Action.TWO_PERSON_REMOVE, parameters=_two_person(rule)) as record:
         _carry_out(record, rule.delete, str(rule))
 
 
@@ -107,6 +130,14 @@ def _carry_out(record: Record, change: Callable[[], object], remark: str) -> Non
             record.ok(remark=remark)
     except DatabaseError as error:
         raise AuditNotClosedError(record.entry) from error
+
+
+def _two_person(rule: TwoPersonRule) -> dict[str, Any]:
+    return {
+        "permissions": ", ".join(rule.permissions),
+        "pattern": rule.pattern,
+        "account": rule.account_id or "every account",
+    }
 
 
 def _on_the_record(

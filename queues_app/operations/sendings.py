@@ -22,10 +22,14 @@ WAITING = ("waiting", "single")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a sending holds: what can be sent, and what was found that cannot."""
+    """What a sending holds: what can be sent, and what was found that cannot.
+
+    masks   how many values are nothing but masks, as in an exported file; `shown` counts them
+    """
 
     drafts: tuple[Draft, ...]
     flaws: tuple[Flaw, ...]
+    masks: int = 0
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -99,9 +103,12 @@ def shown(sending: Sending) -> Contents:
     """
     found = contents(sending)
     rules = masks.rules_at(sending.account.account_id, sending.queue_name, sending.queue_id)
+    # Before the masks of this queue lie over it.
+    found = replace(found, masks=sum(masks.count_in(each.body) for each in found.drafts))
     if not rules:
         return found
-    return Contents(
+    return replace(
+        found,
         drafts=tuple(replace(each, body=masks.of_draft(each.body, rules)) for each in found.drafts),
         flaws=tuple(replace(each, excerpt=masks.of_draft(each.excerpt, rules)) for each in found.flaws),
     )

@@ -14,7 +14,7 @@ from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.forms.masking import KINDS, MaskForm, RevealForm
 from queues_app.masking import PATTERNS, USUAL_KEYS, USUAL_PATTERNS, Kind
-from queues_app.models import Account, Batch, MaskingRule, User
+from queues_app.models import Account, AuditEntry, Batch, MaskingRule, User
 from queues_app.operations.masks import META, MaskedMessage
 from queues_app.operations.revealing import LONGEST_REASON
 from queues_app.rows.queue_words import Shown, beginning, shown
@@ -69,6 +69,7 @@ class Question:
     most: int
     intent: str
     value: bodies.Shown | None = None
+    entry_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,7 @@ def question(
     place: int,
     form: RevealForm | None = None,
     value: str | None = None,
+    entry: AuditEntry | None = None,
 ) -> Question | None:
     """The question about one masked place, or with a value its answer; None where nothing is masked there."""
     places = message.places if isinstance(message, MaskedMessage) else ()
@@ -154,6 +156,7 @@ def question(
         most=LONGEST_REASON,
         intent=str(uuid4()),
         value=None if value is None else bodies.show(value, bodies.Limits().max_text, bodies.Limits().max_segments),
+        entry_url=reverse("audit_entry", args=[entry.pk]) if entry is not None else "",
     )
 
 

@@ -34,6 +34,7 @@ _NAMES: Final = {
     "by": "by",
     "format": "as",
     "max_retries": "max retries",
+    "request": "approval request",
 }
 # Between a setting before and after, where the record has both in one word.
 _ARROW: Final = " → "

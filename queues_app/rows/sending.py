@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from queues_app import bodies, formats
 from queues_app.bodies import Segment
+from queues_app.masking import MASK
 from queues_app.models import Account, AuditEntry, Sending, SendingState, Source
 from queues_app.operations import drafts
 from queues_app.operations.drafts import Draft, Flaw
@@ -86,6 +87,7 @@ class SendingPage:
     flaws: tuple[Flaw, ...]
     flaws_rest: str
     leave_out: str
+    masks: str
     receipts: tuple[Receipt, ...]
     again: tuple[Again, ...]
 
@@ -137,6 +139,9 @@ def sending_page(
         flaws=flaws[:MOST_LINES],
         flaws_rest=f"{len(flaws) - MOST_LINES:,} more lines cannot be sent" if len(flaws) > MOST_LINES else "",
         leave_out=f"Leave out {formats.plural(len(flaws), 'line')} that cannot be sent" if flaws and is_ready else "",
+        masks=f"{formats.plural(contents.masks, 'value is a mask', 'values are masks')}: {MASK} would be sent."
+        if contents.masks and is_ready
+        else "",
         receipts=tuple(_receipt(entry) for entry in entries[-MOST_LINES:]),
         again=tuple(
             Again(

@@ -18,7 +18,7 @@ from queues_app import formats
 from queues_app.forms.preferences import THEMES, offered_intervals
 from queues_app.loopback import is_loopback
 from queues_app.models import Account, User
-from queues_app.operations import ledger
+from queues_app.operations import approvals, ledger
 from queues_app.rows.shared import named
 
 CLOUDFLARE = "api.cloudflare.com"
@@ -101,7 +101,7 @@ def build(request: HttpRequest) -> Shell:
         person=Person(person.get_username(), person.initials) if person else None,
         account=account,
         accounts=accounts,
-        places=_places(request, account, accounts) if person else (),
+        places=_places(request, person, account, accounts) if person else (),
         environment=environment,
         rehearsal=rehearsal(settings.CLOUDFLARE_API_BASE_URL, environment),
         zone=person.zone if person else "UTC",
@@ -151,13 +151,18 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
     )
 
 
-def _places(request: HttpRequest, account: AccountPlace | None, accounts: Iterable[AccountPlace]) -> tuple[Place, ...]:
-    targets = (
+def _places(
+    request: HttpRequest, person: User, account: AccountPlace | None, accounts: Iterable[AccountPlace]
+) -> tuple[Place, ...]:
+    targets = [
         ("Queues", account.url if account else reverse("home"), "q", 0),
         ("Leases", reverse("leases"), "l", sum(place.held for place in accounts)),
         ("Audit log", reverse("audit"), "a", 0),
         ("Credentials", reverse("credentials"), "c", 0),
-    )
+    ]
+    # Only where some queue has a two-person rule: elsewhere nobody asks and nobody is asked.
+    if approvals.is_used():
+        targets.append(("Approvals", reverse("approvals"), "p", len(approvals.for_you(person).requests)))
     return tuple(
         Place(name, url, key, chosen=url != reverse("home") and request.path.startswith(url), count=count)
         for name, url, key, count in targets

@@ -14,6 +14,7 @@ from queues_app.models import Batch, Deletion
 from queues_app.operations import deleting, kept, proof, receipts
 from queues_app.parts import see_other
 from queues_app.rows import deleting as rows
+from queues_app.views import asking
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_batch
 
@@ -59,6 +60,8 @@ def _ask(request: HttpRequest, shown: Batch, positions: list[int]) -> HttpRespon
     """The question before a deletion: a dialog for htmx, else a page."""
     caller = caller_of(request)
     messages = kept.messages(caller=caller, batch=shown)
+    if needs_two := asking.first(request, deleting.planned(shown, messages, positions)):
+        return needs_two
     asked = rows.question(
         shown,
         messages,

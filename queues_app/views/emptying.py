@@ -17,8 +17,8 @@ from queues_app.operations import emptying, receipts
 from queues_app.operations.emptying import NameChangedError, NameMistypedError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import emptying as rows
+from queues_app.views import asking, questions
 from queues_app.views import message_pages as pages
-from queues_app.views import questions
 from queues_app.views.lookups import number_in, own_account
 
 
@@ -73,10 +73,13 @@ def status(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 
 def _ask(request: HttpRequest, account: Account, queue_id: str, *, problem: str = "") -> HttpResponse:
     """The question: a dialog for htmx, else a page. After a wrong name with what was typed, and what is wrong."""
+    standing = emptying.standing(caller=caller_of(request), account=account, queue_id=queue_id)
+    if needs_two := asking.first(request, emptying.planned(account, queue_id, standing.name)):
+        return needs_two
     asked = rows.question(
         account,
         queue_id,
-        emptying.standing(caller=caller_of(request), account=account, queue_id=queue_id),
+        standing,
         typed=request.POST.get("name", ""),
         problem=problem,
         zone=person(request).tzinfo,

@@ -13,7 +13,7 @@ from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.forms.masking import MaskForm, RevealForm
 from queues_app.models import MaskingRule
-from queues_app.operations import masking, revealing, rules
+from queues_app.operations import masking, receipts, revealing, rules
 from queues_app.rows import masks as rows
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import message_at, number_in, own_account, require_place, visible_batch
@@ -60,7 +60,7 @@ def reveal(request: HttpRequest, account: int, queue_id: str, batch: UUID, posit
     caller = caller_of(request)
     revealing.require(caller=caller, batch=shown, position=position)
     form = RevealForm(request.POST) if request.method == "POST" else None
-    value, place = None, number_in(request, "place") or 0
+    value, entry, place = None, None, number_in(request, "place") or 0
     if form is not None and form.is_valid():
         made = form.cleaned_data
         place = made["place"]
@@ -73,10 +73,11 @@ def reveal(request: HttpRequest, account: int, queue_id: str, batch: UUID, posit
             why=made["reason"],
             intent=made["intent"],
         )
+        entry = receipts.by_intent(caller=caller, intent=made["intent"])
     elif form is not None:
         place = form.cleaned_data.get("place", 0)
     message = message_at(request, shown, position)
-    question = rows.question(shown, message, position, place=place, form=form, value=value)
+    question = rows.question(shown, message, position, place=place, form=form, value=value, entry=entry)
     if question is None:
         raise Http404("Nothing is masked at this place of the message.")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form is not None and value is None else HTTPStatus.OK

@@ -17,11 +17,13 @@ from queues_app.cloudflare import Queue
 from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm
 from queues_app.models import Account, Action
 from queues_app.operations import queue_settings, queues, receipts
+from queues_app.operations.approvals import Act
 from queues_app.operations.queues import KnownQueue, Reading
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import queue_settings_question as questions
 from queues_app.rows.queue_settings import SettingsPage, bar_of, settings_page
 from queues_app.rows.settling import Bar
+from queues_app.views import asking
 from queues_app.views.lookups import number_in, own_account
 from queues_app.views.questions import put
 from queues_app.views.queue_frame import frame, listed_names, read_now
@@ -51,9 +53,8 @@ def pause(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, place, queue, form.problems())
     if not form.is_answer:
-        return _ask(
-            request, place, queue, questions.pause_question(place, queue, _reading(place, queue_id), timezone.now())
-        )
+        asked = questions.pause_question(place, queue, _reading(place, queue_id), timezone.now())
+        return _ask(request, place, queue, asked, queue_settings.planned(Action.PAUSE, place, queue))
     return _do(request, place, queue_id, form, queue_settings.pause)
 
 
@@ -63,8 +64,10 @@ def resume(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("queue_settings", account, queue_id)
     form = ActForm({**request.POST.dict(), "step": "do"})
+    queue = _queue_for(request, place, queue_id, Action.RESUME)
+    if needs_two := asking.first(request, queue_settings.planned(Action.RESUME, place, queue)):
+        return needs_two
     if not form.is_valid():
-        queue = _queue_for(request, place, queue_id, Action.RESUME)
         return _refused(request, place, queue, form.problems())
     return _do(request, place, queue_id, form, queue_settings.resume)
 
@@ -79,7 +82,8 @@ def add_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpRespo
     if not form.is_valid():
         return _form_again(request, place, queue, form)
     if not form.is_answer:
-        return _ask(request, place, queue, questions.add_question(place, queue, form))
+        act = queue_settings.planned(Action.CONSUMER_ADD, place, queue, wanted=form.wanted())
+        return _ask(request, place, queue, questions.add_question(place, queue, form), act)
     return _do(request, place, queue_id, form, queue_settings.add_consumer, wanted=form.wanted())
 
 
@@ -92,9 +96,10 @@ def edit_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpResp
     form = ConsumerForm(request.POST, queue_name=queue.name, consumer=queue.consumer)
     if not form.is_valid():
         return _form_again(request, place, queue, form)
-    if not form.is_answer:
-        return _ask(request, place, queue, questions.edit_question(place, queue, form))
     seen = form.cleaned_data["seen"]
+    if not form.is_answer:
+        act = queue_settings.planned(Action.CONSUMER_EDIT, place, queue, wanted=form.wanted(), seen=seen)
+        return _ask(request, place, queue, questions.edit_question(place, queue, form), act)
     return _do(request, place, queue_id, form, queue_settings.edit_consumer, wanted=form.wanted(), seen=seen)
 
 
@@ -115,10 +120,12 @@ def remove_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpRe
             typed=form.data.get("typed", ""),
             typed_error=str(form.errors["typed"][0]),
         )
-        return _ask(request, place, queue, asked, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        act = queue_settings.planned(Action.CONSUMER_REMOVE, place, queue, seen=form.cleaned_data["seen"])
+        return _ask(request, place, queue, asked, act, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     seen = form.cleaned_data["seen"]
     if not form.is_answer:
-        return _ask(request, place, queue, questions.remove_question(place, queue, seen=seen))
+        act = queue_settings.planned(Action.CONSUMER_REMOVE, place, queue, seen=seen)
+        return _ask(request, place, queue, questions.remove_question(place, queue, seen=seen), act)
     return _do(request, place, queue_id, form, queue_settings.remove_consumer, seen=seen)
 
 
@@ -152,10 +159,13 @@ def _ask(
     account: Account,
     queue: Queue,
     question: questions.Question,
+    act: Act,
     *,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
-    """The question: a dialog for htmx, else a page."""
+    """The question, or that for an approval: a dialog for htmx, else a page."""
+    if not question.closed and (needs_two := asking.first(request, act)):
+        return needs_two
     return _question(request, account, queue, {"question": question}, status)
 
 

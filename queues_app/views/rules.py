@@ -12,10 +12,12 @@ from queues_app import access
 from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
+from queues_app.forms.approvals import TwoPersonForm
 from queues_app.forms.rules import RuleForm, WhyForm
-from queues_app.models import Account, QueueRule, ReadOnlyAccount, User
+from queues_app.models import Account, QueueRule, ReadOnlyAccount, TwoPersonRule, User
 from queues_app.operations import rules
 from queues_app.rows import rules as rows
+from queues_app.rows.two_person import two_person_fields, two_person_rows
 
 
 @require_safe
@@ -64,6 +66,32 @@ def read_only(request: HttpRequest, account_id: str) -> HttpResponse:
     return redirect("rules")
 
 
+def add_two_person(request: HttpRequest) -> HttpResponse:
+    """Acts that need a second person from now on. The same form twice makes one rule."""
+    rules.require(caller=caller_of(request))
+    if request.method != "POST":
+        return redirect("rules")
+    form = TwoPersonForm(request.POST, accounts=rules.accounts())
+    if not form.is_valid():
+        return _page(request, two_person=form)
+    try:
+        rule = rules.add_two_person(caller=caller_of(request), intent=form.cleaned_data["intent"], **form.columns())
+    except AlreadySubmittedError:
+        return redirect("rules")
+    messages.success(request, f"From now on: {rule}.")
+    return redirect("rules")
+
+
+@require_POST
+def remove_two_person(request: HttpRequest, rule: int) -> HttpResponse:
+    """Let these acts need no second person any more."""
+    rules.require(caller=caller_of(request))
+    found = get_object_or_404(TwoPersonRule, pk=rule)
+    rules.remove_two_person(caller=caller_of(request), rule=found)
+    messages.success(request, f"No longer: {found}.")
+    return redirect("rules")
+
+
 @require_safe
 def why(request: HttpRequest) -> HttpResponse:
     """What somebody may do at a queue, and why: oneself, or for who makes the rules anybody."""
@@ -85,13 +113,17 @@ def why(request: HttpRequest) -> HttpResponse:
     return render(request, "rules/why.html", context, status=status)
 
 
-def _page(request: HttpRequest, form: RuleForm | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: RuleForm | None = None, *, two_person: TwoPersonForm | None = None
+) -> HttpResponse:
     zone, now, accounts = person(request).tzinfo, timezone.now(), rules.accounts()
     context = {
         "rules": rows.rule_rows(QueueRule.objects.select_related("user"), accounts, zone=zone, now=now),
         "accounts": rows.account_rows(accounts, ReadOnlyAccount.objects.all(), zone=zone, now=now),
         "fields": rows.fields_of(form, accounts),
+        "two_person": two_person_rows(TwoPersonRule.objects.all(), accounts, zone=zone, now=now),
+        "two_person_fields": two_person_fields(two_person, accounts),
         "may_mask": access.may(person(request), Permission.MANAGE_MASKING),
     }
-    status = HTTPStatus.OK if form is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = HTTPStatus.OK if form is None and two_person is None else HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "rules/index.html", context, status=status)

@@ -5,6 +5,7 @@ import json
 import re
 from base64 import b64encode
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from queues_app import masking
-from queues_app.masking import MASK, Kind, Rule, RuleError, checked, compiled
+from queues_app.finding import Path
+from queues_app.masking import MASK, Kind, Rule, RuleError, checked, compiled, scan
 
 CANARY = "zqx7canary"
 
@@ -95,6 +97,49 @@ def test_around_what_is_masked_every_sign_stays(before: Any, after: Any) -> None
     head, tail = f'{{ "before" :{json.dumps(before)} ,\n"password":', f',"after":  {json.dumps(after)}}}'
     ready = rules(("path", "password"))
     assert masked(f'{head}"{CANARY}"{tail}', ready) == f'{head}"{MASK}"{tail}'
+
+
+SIGNS = st.sampled_from(
+    [
+        *("ana@example.com", "4111 1111 1111 1111", "4111111111111111", "٤١١١١١١١١١١١١١١١", "DE89370400440532013000"),
+        *("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "a Basic YWJjOmRlZg==", "github_pat_0123456789abcdefghij", "cus_12"),
+        *("order", "customer", "sku", "password", "x", "", " ", "\n", '"', "\\", "ü", "[1", " [1]", "2026-11-26"),
+        *(json.dumps({"order": {"sku": "cus_1"}}), b64encode(b"password=hidden").decode()),
+        b64encode(gzip.compress(b"password=hidden", mtime=0)).decode(),
+    ]
+)
+VALUES = (
+    st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.just(4111111111111111) | SIGNS
+)
+DEEP = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(SIGNS, inner, max_size=4))
+SOME_RULES = st.lists(
+    st.sampled_from(
+        [
+            *(("usual", ""), ("key", "pass*"), ("key", "sku"), ("word", "cus_*"), ("word", "*1-26"), ("key", "ü")),
+            *(("path", "order.sku"), ("path", "*.sku"), ("path", "order[0]"), ("path", "*.*"), ("path", "customer")),
+            *(("pattern", name) for name in ("e-mail", "card number", "IBAN", "token", "phone number")),
+        ]
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(DEEP, SOME_RULES, st.booleans(), st.sampled_from([None, 1]), st.sampled_from([(",", ":"), (" , ", " : ")]))
+def test_a_body_is_masked_alike_whether_all_of_it_is_looked_at_or_only_what_has_a_mark(
+    tree: Any, pairs: list[tuple[str, str]], ascii_only: bool, indent: int | None, separators: tuple[str, str]
+) -> None:
+    def everything(text: str, judge: object, waiting: tuple[Path, ...]) -> scan.Look:
+        marked = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda string: f'"{scan.MARK}{string[1]}"', text)
+        return scan.Look(text=marked, waiting=waiting, members=True)
+
+    body = json.dumps([tree], ensure_ascii=ascii_only, indent=indent, separators=separators)
+    ready = rules(*pairs)
+    shown, stood = masking.mask(body, "json", ready), masking.values(body, "json", ready)
+    with mock.patch("queues_app.masking.walk.scan", everything):
+        assert masking.mask(body, "json", ready) == shown
+        assert masking.values(body, "json", ready) == stood
+    assert shown is None or scan.MARK not in shown.body
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200), st.sampled_from(["json", "text", "bytes", "v8", None]))

@@ -13,6 +13,7 @@ from queues_app.cloudflare import Message, Queue
 from queues_app.models import (
     Account,
     Action,
+    ApprovalRequest,
     AuditEntry,
     Batch,
     Deletion,
@@ -27,6 +28,7 @@ from queues_app.models import (
     Sending,
     Source,
     Team,
+    TwoPersonRule,
     User,
 )
 from queues_app.operations import batches, drafts, sendings
@@ -54,6 +56,8 @@ class Belongings:
     rule: QueueRule
     mask: MaskingRule
     team: Team
+    two_person: TwoPersonRule
+    request: ApprovalRequest
 
 
 @pytest.fixture
@@ -99,7 +103,11 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         mask = MaskingRule.objects.create(kind="key", value="password", pattern="no-such-queue")
         team = Team.objects.create(name=f"team of {owner.username}", created_by="admin")
         Membership.objects.create(team=team, user=owner, role="Viewer")
-        return Belongings(owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask, team)
+        two_person = TwoPersonRule.objects.create(permissions=["empty"], pattern="no-such-queue")
+        request = _request(account, orders)
+        return Belongings(
+            owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask, team, two_person, request
+        )
 
     return make
 
@@ -115,6 +123,22 @@ def _sending(account: Account, orders: QueueHandle) -> Sending:
     found = (drafts.Draft(line=1, body='{"order": 1}', content_type="json"),)
     return sendings.keep(
         owner=account.credential.owner, account=account, queue_id=orders.id, found=found, source=Source.FORM
+    )
+
+
+def _request(account: Account, orders: QueueHandle) -> ApprovalRequest:
+    """Waits for a second person."""
+    now = timezone.now()
+    return ApprovalRequest.objects.create(
+        asker=account.credential.owner,
+        account=account,
+        action=Action.EMPTY,
+        queue_id=orders.id,
+        queue_name=orders.name,
+        parameters={"name": orders.name},
+        reason="poisoned",
+        asked_at=now,
+        expires_at=now + timedelta(minutes=1),
     )
 
 

@@ -8,7 +8,8 @@ from allauth.usersessions.models import UserSession
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from queues_app.access import Permission
-from queues_app.models import User
+from queues_app.models import Action, User
+from queues_app.operations import approvals
 from tests.security.conftest import Belongings, new_intent
 
 # The page after a POST, or the place where something really is. For htmx it comes as HX-Redirect.
@@ -105,6 +106,21 @@ def _share(own: Belongings) -> list[Any]:
 
 def _secret(own: Belongings) -> dict[str, Any]:
     return {"secret": "cfut_" + "a" * 48, "account_id": own.account.account_id}
+
+
+def _request(own: Belongings) -> list[Any]:
+    return [own.request.pk]
+
+
+def _asking(own: Belongings) -> dict[str, Any]:
+    act = approvals.Act(
+        action=Action.EMPTY,
+        account=own.account,
+        queue_id=own.queue_id,
+        queue_name="orders",
+        parameters={"name": "orders"},
+    )
+    return {"act": approvals.token_of(act, own.owner), "reason": "poisoned", "intent": new_intent()}
 
 
 def _change(form: dict[str, Any]) -> Route:
@@ -345,6 +361,27 @@ ROUTES: Final = {
         form=lambda own: {"kind": "usual", "pattern": "prod-*", "intent": new_intent()},
     ),
     "mask_remove": Route(post=Right(GO, Permission.MANAGE_MASKING), args=lambda own: [own.mask.pk], is_nobodys=True),
+    "two_person_add": Route(
+        get=Right(GO, Permission.MANAGE_RULES),
+        post=Right(GO, Permission.MANAGE_RULES),
+        form=lambda own: {"permissions": "empty", "pattern": "prod-*", "intent": new_intent()},
+    ),
+    "two_person_remove": Route(
+        post=Right(GO, Permission.MANAGE_RULES), args=lambda own: [own.two_person.pk], is_nobodys=True
+    ),
+    "approvals": Route(get=Right(200)),
+    "approval_ask": Route(get=Right(GO), post=Right(GO, Permission.EMPTY), form=_asking),
+    "approval": Route(get=Right(200), args=_request, others=Permission.APPROVE),
+    # Nobody approves their own. What others get is told in tests/views/test_approvals.py: it is theirs to decide.
+    "approval_decide": Route(
+        post=Right(409, Permission.APPROVE),
+        args=_request,
+        form=lambda own: {"decision": "approve"},
+        is_nobodys=True,
+    ),
+    "approval_withdraw": Route(post=Right(GO), args=_request),
+    # It still waits.
+    "approval_run": Route(post=Right(409, Permission.EMPTY), args=_request, form=lambda own: {"intent": new_intent()}),
     "audit": Route(get=Right(200)),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),

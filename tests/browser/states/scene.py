@@ -33,10 +33,6 @@ class Scene:
         self.go(self.operator.queue(queue))
         return queue
 
-    def as_person(self, person: Person) -> None:
-        """Somebody who is there already, signed in from here on."""
-        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
-
     def as_role(self, role: str) -> Person:
         """Somebody with this role and the same account, signed in from here on."""
         person = self.backstage.with_account(
@@ -44,14 +40,18 @@ class Scene:
             secret=self.sandbox.tokens["full"],
             account_id=self.sandbox.accounts["acme-logistics"],
         )
-        self.as_person(person)
+        self.sign_in(person)
         return person
 
     def as_admin(self) -> Person:
         """Somebody who manages people, signed in from here on."""
         person = self.backstage.person("Admin", password=PASSWORD)
-        self.as_person(person)
+        self.sign_in(person)
         return person
+
+    def sign_in(self, person: Person) -> None:
+        """Signed in as this person from here on."""
+        self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
 
     def pulled(self) -> QueueHandle:
         queue = self.orders()

@@ -17,10 +17,10 @@ def _lent(scene: Scene) -> None:
     """The same, after the borrower pulled with it; then the operator is back."""
     borrower, _ = _shared(scene)
     queue = acts.add_orders(scene.sandbox)
-    scene.as_person(borrower)
+    scene.sign_in(borrower)
     scene.go(scene.operator.queue(queue))
     acts.pull(scene.page, messages=2)
-    scene.as_person(scene.operator)
+    scene.sign_in(scene.operator)
 
 
 @state
@@ -104,7 +104,7 @@ def leases_lent(scene: Scene) -> None:
 @state
 def you_borrowing(scene: Scene) -> None:
     borrower, _ = _shared(scene)
-    scene.as_person(borrower)
+    scene.sign_in(borrower)
     scene.go("/you/")
     expect(scene.page.get_by_role("main").get_by_role("link", name="on-call")).to_be_visible()
 
@@ -113,7 +113,7 @@ def you_borrowing(scene: Scene) -> None:
 def batch_borrowed(scene: Scene) -> None:
     borrower, _ = _shared(scene)
     queue = acts.add_orders(scene.sandbox)
-    scene.as_person(borrower)
+    scene.sign_in(borrower)
     scene.go(scene.operator.queue(queue))
     acts.peek(scene.page)
     expect(scene.page.get_by_text("by you, with")).to_be_visible()

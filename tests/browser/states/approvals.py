@@ -1,0 +1,93 @@
+"""Acts that need a second person: the rule, the question, and who decides."""
+
+from playwright.sync_api import expect
+
+from queues_app.sandbox import QueueHandle
+from tests.browser import acts
+from tests.browser.stack import Person
+from tests.browser.states.scene import Scene, state
+
+
+@state
+def two_person_rules(scene: Scene) -> None:
+    ruled(scene)
+    scene.watch.expect(422)
+    acts.button(scene.page, "Ask for a second person").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def approval_question(scene: Scene) -> None:
+    asker, queue = ruled(scene)
+    scene.go(f"{asker.queue(queue)}empty/")
+    expect(scene.page.get_by_role("heading", name="This needs a second person")).to_be_visible()
+    scene.watch.expect(422)
+    acts.button(scene.page, "Ask for approval").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def approval_asked(scene: Scene) -> None:
+    asked(scene)
+
+
+@state
+def approval_to_decide(scene: Scene) -> None:
+    asked(scene)
+    number = scene.page.url
+    scene.as_role("Lead")
+    scene.go(number)
+    expect(acts.button(scene.page, "Approve")).to_be_visible()
+
+
+@state
+def approvals(scene: Scene) -> None:
+    asker, queue = ruled(scene)
+    ask(scene, asker, queue, "Ticket 4699: a test wrote into it")
+    first = scene.page.url
+    ask(scene, asker, queue)
+    scene.as_role("Lead")
+    scene.go(first)
+    acts.button(scene.page, "Decline").click()
+    expect(scene.page.get_by_text("declined", exact=True)).to_be_visible()
+    scene.go("/approvals/")
+    expect(scene.page.get_by_text("declined", exact=True)).to_be_visible()
+
+
+@state
+def approval_approved(scene: Scene) -> None:
+    asker = asked(scene)
+    address = scene.page.url
+    scene.as_role("Lead")
+    scene.go(address)
+    acts.button(scene.page, "Approve").click()
+    scene.sign_in(asker)
+    scene.go(address)
+    expect(acts.button(scene.page, "Empty two-person-orders")).to_be_visible()
+
+
+def ruled(scene: Scene) -> tuple[Person, QueueHandle]:
+    """An Admin at a queue that nothing is emptied of without another."""
+    admin = scene.as_role("Admin")
+    scene.go("/rules/")
+    section = scene.page.get_by_role("region", name="Second person")
+    section.get_by_label("empty", exact=True).check()
+    # Nobody else's tests shall meet it.
+    section.get_by_label("Queues").fill("two-person-*")
+    acts.button(scene.page, "Ask for a second person").click()
+    expect(section.get_by_text("two-person-").first).to_be_visible()
+    return admin, scene.sandbox.add_queue("two-person-orders", max_retries=5)
+
+
+def asked(scene: Scene) -> Person:
+    """The page of a request that waits, of its asker."""
+    asker, queue = ruled(scene)
+    ask(scene, asker, queue)
+    return asker
+
+
+def ask(scene: Scene, asker: Person, queue: QueueHandle, why: str = "Ticket 4711: each is a duplicate") -> None:
+    scene.go(f"{asker.queue(queue)}empty/")
+    scene.page.get_by_label("Why, for whoever decides").fill(why)
+    acts.button(scene.page, "Ask for approval").click()
+    expect(acts.button(scene.page, "Withdraw")).to_be_visible()
