@@ -145,13 +145,14 @@ class Place:
     """Where something is done: a queue of an account by its name, or the account as a whole; and with what.
 
     A queue whose name is not known has the name "": no rule could be read for it. Without an owner it is done with
-    whichever credential of one's own.
+    whichever credential of one's own. `is_kept`: with what was kept of it, so that nothing is asked of the upstream.
     """
 
     account_id: str = ""
     queue_name: str | None = None
     credential_id: int | None = None
     owner_id: int | None = None
+    is_kept: bool = False
 
     @classmethod
     def of(cls, account: Account, queue_name: str | None = None) -> Self:
@@ -253,7 +254,9 @@ def _grants_at(user: User, place: Place) -> list[Grant]:
 
 
 def _held_back(grant: Grant, permission: Permission) -> str:
-    if permission not in SHAREABLE or permission not in grant.held:
+    if permission not in SHAREABLE:
+        return f"What {grant.owner} shares lets nobody {_VERBS[permission]}."
+    if permission not in grant.held:
         return f"In the team {grant.team} your role is {grant.role}, which may not {_VERBS[permission]}."
     if permission not in grant.limit:
         return f"{grant.owner} does not let the role {grant.role} in the team {grant.team} {_VERBS[permission]}."
@@ -299,7 +302,7 @@ def _reaches(rule: QueueRule, place: Place) -> bool:
 
 
 def _read_only(user: User, permission: Permission, place: Place) -> str:
-    if permission not in CHANGES:
+    if permission not in CHANGES or place.is_kept:
         return ""
     if settings.READ_ONLY:
         return "This deployment is read-only: nothing is changed at Cloudflare through it."

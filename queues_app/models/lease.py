@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 from queues_app.models.batch import Batch
 from queues_app.models.credential import Account
@@ -27,6 +28,10 @@ class LeaseState(models.TextChoices):
 
 
 class LeaseQuerySet(models.QuerySet["Lease"]):
+    def of(self, user: User) -> Self:
+        """Those that a person holds, and those that others hold by that person's credentials."""
+        return self.filter(Q(holder=user) | Q(account__in=Account.objects.filter(credential__owner=user)))
+
     def held(self, now: datetime) -> Self:
         """Those that the server surely still holds for us."""
         return self.filter(state=LeaseState.HELD, expires_at__gt=now)

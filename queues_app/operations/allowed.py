@@ -24,10 +24,15 @@ def require(
     action: Action,
     subject: Subject,
     parameters: dict[str, Any] | None = None,
+    is_kept: bool = False,
 ) -> None:
-    """Raise NotAllowedError, after recording the refused attempt, unless the caller may."""
+    """Raise NotAllowedError, after recording the refused attempt, unless the caller may.
+
+    `is_kept`: only what was kept is read, which what is read-only does not close.
+    """
+    place = replace(_place(signed_in(caller), permission, subject), is_kept=is_kept)
     try:
-        access.require(signed_in(caller), permission, _place(signed_in(caller), permission, subject))
+        access.require(signed_in(caller), permission, place)
     except NotAllowedError as why:
         audit.refuse(caller=caller, action=action, subject=subject, parameters=parameters, why=why)
         raise

@@ -1,7 +1,7 @@
 """Read what was kept: own batches, and with the permission copies that others fetched. Nothing is asked upstream."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -74,7 +74,8 @@ def way_to(*, reader: User, account_id: str, queue_id: str, batch_id: uuid.UUID)
             continue
         batch.account = account
         rights = [_right_to(Mode(batch.mode)), *([] if batch.owner_id == reader.pk else [Permission.SEE_COPIES])]
-        if all(access.may(reader, right, access.where(batch)) for right in rights):
+        here = replace(access.where(batch), is_kept=True)
+        if all(access.may(reader, right, here) for right in rights):
             return account
     return None
 
@@ -83,7 +84,7 @@ def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4)
     """The newest kept batches of a queue that the caller may open, without their messages."""
     owner = allowed.signed_in(caller)
     found = batches.recent(owner=owner, account=account, queue_id=queue_id, at_most=at_most)
-    here = Place.of(account)
+    here = replace(Place.of(account), is_kept=True)
     if access.may(owner, Permission.SEE_COPIES, here):
         modes = [mode for mode in Mode if access.may(owner, _right_to(mode), here)]
         others = _of_others(owner, account, queue_id).filter(mode__in=modes)
@@ -119,14 +120,21 @@ def true_messages(*, caller: Caller, batch: Batch, position: int | None = None) 
     if is_own:
         action = Action.PULL if right == Permission.PULL else Action.PEEK
         allowed.require(
-            caller, right, action=action, subject=subject_of(batch), parameters={"kept_batch": str(batch.pk)}
+            caller,
+            right,
+            action=action,
+            subject=subject_of(batch),
+            parameters={"kept_batch": str(batch.pk)},
+            is_kept=True,
         )
         return batches.messages_of(batch)
     subject, parameters = subject_of(batch), _copy(batch)
     if position is not None:
         parameters["position"] = position
     for permission in (Permission.SEE_COPIES, right):
-        allowed.require(caller, permission, action=Action.OPEN_COPY, subject=subject, parameters=parameters)
+        allowed.require(
+            caller, permission, action=Action.OPEN_COPY, subject=subject, parameters=parameters, is_kept=True
+        )
     with audit.record(caller=caller, action=Action.OPEN_COPY, subject=subject, parameters=parameters) as record:
         found = batches.messages_of(batch)
         opened = found if position is None else (found[position],)

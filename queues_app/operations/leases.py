@@ -20,7 +20,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from queues_app import audit, cloudflare, upstream
-from queues_app.access import NotAllowedError
+from queues_app.access import NotAllowedError, Permission
 from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
 from queues_app.cloudflare import Answer, CloudflareError, Extended, Settled
 from queues_app.expected import ExpectedError
@@ -108,8 +108,8 @@ class Asked:
 class Part:
     """One call: leases of one account, queue and holder, no message twice.
 
-    `account` is the caller's own way to them, None where there is none; `unleased` counts what was chosen with them
-    and never leased.
+    `account` is the caller's own way to them, None where there is none; `right` is what it takes to go it; `unleased`
+    counts what was chosen with them and never leased.
     """
 
     account: Account | None
@@ -117,6 +117,7 @@ class Part:
     queue_id: str
     queue_name: str
     holder: User
+    right: Permission
     leases: tuple[Lease, ...]
     visibility_timeout_ms: int | None = None
     batch: str = ""
@@ -163,7 +164,7 @@ def parts_of(*, caller: Caller, leases: Sequence[Lease], asked: Asked) -> list[P
     Each lease goes the caller's own way (`ways.to_lease`); never by the holder's credential, unless that is shared.
     """
     user = allowed.signed_in(caller)
-    groups: dict[tuple[Account | None, str, str, int, int | None], list[Lease]] = {}
+    groups: dict[tuple[Account | None, str, str, int, int | None, Permission], list[Lease]] = {}
     reach = list(Account.objects.of(user))
     for lease in sorted(leases, key=lambda lease: lease.pk):
         place = lease.account.account_id
@@ -171,9 +172,10 @@ def parts_of(*, caller: Caller, leases: Sequence[Lease], asked: Asked) -> list[P
         timeout = None
         if asked.verb is Verb.EXTEND:
             timeout = asked.visibility_timeout_ms or lease.visibility_timeout_ms or USUAL_LEASE_MS
-        groups.setdefault((account, place, lease.queue_id, lease.holder_id, timeout), []).append(lease)
+        right = ways.right_to_settle(user, lease, account)
+        groups.setdefault((account, place, lease.queue_id, lease.holder_id, timeout, right), []).append(lease)
     parts = []
-    for (account, _, queue_id, _, timeout), group in groups.items():
+    for (account, _, queue_id, _, timeout, right), group in groups.items():
         first = group[0]
         for call in _calls(group):
             batches = {lease.batch_id for lease in call}
@@ -185,6 +187,7 @@ def parts_of(*, caller: Caller, leases: Sequence[Lease], asked: Asked) -> list[P
                     queue_id=queue_id,
                     queue_name=first.queue_name,
                     holder=first.holder,
+                    right=right,
                     leases=call,
                     visibility_timeout_ms=timeout,
                     batch=str(batch) if batch else "",
@@ -200,11 +203,10 @@ def require(*, caller: Caller, parts: Sequence[Part], asked: Asked) -> None:
     """
     refusal: NotAllowedError | None = None
     for part in parts:
-        own = part.holder.pk == allowed.signed_in(caller).pk
         try:
             allowed.require(
                 caller,
-                ways.right_to_settle(own=own),
+                part.right,
                 action=asked.verb.action,
                 subject=part.subject,
                 parameters=_parameters(caller, part, asked),

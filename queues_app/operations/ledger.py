@@ -28,7 +28,7 @@ MOST_CHOSEN: Final = 1000
 class Scope:
     """Whose leases: one's own, or everybody's; of one queue where `account` and `queue_id` say which.
 
-    Of queues that a rule hides, one sees one's own only.
+    To one's own belong those that others hold by one's credentials; of queues that a rule hides, one sees no more.
     """
 
     user: User
@@ -38,8 +38,9 @@ class Scope:
 
     @property
     def leases(self) -> LeaseQuerySet:
-        own = Q(holder=self.user)
-        found = Lease.objects.exclude(_hidden_from(self.user) & ~own) if self.everybody else Lease.objects.filter(own)
+        found = Lease.objects.of(self.user)
+        if self.everybody:
+            found |= Lease.objects.exclude(_hidden_from(self.user))
         return found.of_queue(self.account.account_id, self.queue_id) if self.account else found
 
 

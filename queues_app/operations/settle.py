@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
+from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.models import Batch
-from queues_app.operations import leases
+from queues_app.operations import allowed, leases
 from queues_app.operations.leases import Asked, Part, Result, Verb
 
 
@@ -60,6 +61,7 @@ def _parts(caller: Caller, batch: Batch, positions: Sequence[int], asked: Asked)
         queue_id=batch.queue_id,
         queue_name=batch.queue_name,
         holder=batch.owner,
+        right=Permission.SETTLE if batch.owner_id == allowed.signed_in(caller).pk else Permission.SETTLE_FOR_OTHERS,
         leases=(),
         batch=str(batch.pk),
     )

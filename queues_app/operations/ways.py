@@ -7,9 +7,13 @@ from queues_app.access import Permission, Place
 from queues_app.models import Account, Lease, User
 
 
-def right_to_settle(*, own: bool) -> Permission:
-    """What it takes to settle a lease, or to hold it on."""
-    return Permission.SETTLE if own else Permission.SETTLE_FOR_OTHERS
+def right_to_settle(user: User, lease: Lease, account: Account | None) -> Permission:
+    """What it takes to settle a lease by an account, or to hold it on.
+
+    What others pulled with one's own credential is settled with it as what one holds.
+    """
+    lent = account is not None and account.pk == lease.account_id and account.credential.owner_id == user.pk
+    return Permission.SETTLE if lent or lease.holder_id == user.pk else Permission.SETTLE_FOR_OTHERS
 
 
 def to_lease(user: User, lease: Lease, reach: Sequence[Account]) -> Account | None:
@@ -20,13 +24,14 @@ def to_lease(user: User, lease: Lease, reach: Sequence[Account]) -> Account | No
     """
     leading = [account for account in reach if account.account_id == lease.account.account_id]
     leading.sort(key=lambda account: account.pk != lease.account_id)
-    right = right_to_settle(own=lease.holder_id == user.pk)
-    open_ones = (each for each in leading if access.may(user, right, Place.of(each, lease.queue_name)))
-    return next(open_ones, leading[0] if leading else None)
+    return next((each for each in leading if _lets(user, lease, each)), leading[0] if leading else None)
 
 
 def lets_settle(user: User, lease: Lease, reach: Sequence[Account]) -> bool:
     """Whether this person may settle a lease, by the account that `to_lease` names."""
     account = to_lease(user, lease, reach)
-    right = right_to_settle(own=lease.holder_id == user.pk)
-    return account is not None and access.may(user, right, Place.of(account, lease.queue_name))
+    return account is not None and _lets(user, lease, account)
+
+
+def _lets(user: User, lease: Lease, account: Account) -> bool:
+    return access.may(user, right_to_settle(user, lease, account), Place.of(account, lease.queue_name))

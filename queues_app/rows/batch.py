@@ -23,6 +23,7 @@ from queues_app.rows.loss import BatchClock, Left, batch_clock, left_of
 from queues_app.rows.marks import Mark, marks_of
 from queues_app.rows.queue_words import plain
 from queues_app.rows.selection import Verb, verbs_of
+from queues_app.rows.shared import named
 
 # Characters of a body that the list shows, at most.
 PREVIEW = 160
@@ -77,7 +78,7 @@ class Sample:
     share: float | None
     backlog: str
     how: str
-    # "you", or the name of whoever fetched it.
+    # "you", with whose credential where it is not one's own; or the name of whoever fetched it.
     by: str
     at: str
     at_ms: int
@@ -173,13 +174,19 @@ def sample_of(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> Sam
         share=share,
         backlog=_backlog(batch, zone),
         how=DONE[Mode(batch.mode)],
-        by="you" if is_own else batch.owner.get_username(),
+        by=_by(batch, reader) if is_own else batch.owner.get_username(),
         at=f"{formats.moment_or_clock(batch.fetched_at, zone, now=now)} {zone}",
         at_ms=formats.epoch_ms(batch.fetched_at),
         age=formats.age_between(batch.fetched_at, now),
         kept_until=formats.moment_or_clock(batch.expires_at, zone, now=now)[:-3],
         remarks=tuple(remarks),
     )
+
+
+def _by(batch: Batch, reader: User) -> str:
+    """Its reader, and with what where the credential is somebody else's."""
+    credential = batch.account.credential
+    return "you" if credential.owner_id == reader.pk else f"you, with {named(credential, reader)}"
 
 
 def sent_of(timestamp_ms: int | None, *, zone: tzinfo, now: datetime) -> Sent:

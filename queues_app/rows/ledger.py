@@ -129,10 +129,11 @@ def ledger_page(
     closed = tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed))
     if scope.everybody and not may_others and not closed:
         closed = (access.why_not(Permission.SETTLE_FOR_OTHERS),)
+    sees_others = scope.everybody or any(lease.holder_id != user.pk for lease in (*found.held, *found.ended))
     since_ms = formats.epoch_ms(found.since)
     return LedgerPage(
         url=url,
-        sees_others=scope.everybody,
+        sees_others=sees_others,
         sum=sum_of(found.own_count, found.held_count, scope),
         footprint=_footprint(footprint) if footprint else "",
         cut=f"The first {MOST_ROWS} rows; what is not shown is held all the same." if found.is_cut else "",
@@ -143,7 +144,7 @@ def ledger_page(
         return_count=found.own_count if may_own else 0,
         act_url=reverse("lease_acts"),
         groups=(*held, *ended),
-        columns=8 if scope.everybody else 7,
+        columns=8 if sees_others else 7,
         verbs=verbs,
         closed=closed,
         timeout=timeout,
@@ -156,7 +157,8 @@ def sum_of(own: int, held: int, scope: Scope) -> str:
     """What is held now, in a sentence."""
     here = " of this queue" if scope.queue_id else ""
     if not scope.everybody:
-        return f"You hold {formats.plural(own, 'message')}{here}." if own else f"You hold nothing{here}."
+        lent = f"; others hold {formats.plural(held - own, 'message')} by your credentials" if held > own else ""
+        return f"You hold {formats.plural(own, 'message') if own else 'nothing'}{here}{lent}."
     if not held:
         return f"Nobody holds anything{here} by a pull from here."
     return f"{formats.plural(held, 'message is', 'messages are')} held{here}, {own:,} of them by you."

@@ -19,8 +19,10 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import Group  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from queues_app.forms.teams import OFFERED  # noqa: E402
 from queues_app.models import Account, AuditEntry, Batch, User  # noqa: E402
 from tests.support.people import make_account  # noqa: E402
+from tests.support.teams import make_team, share  # noqa: E402
 
 ENTRY_FIELDS = (
     "id",
@@ -58,6 +60,14 @@ def add_account(owner: str, secret: str, account_id: str, name: str, environment
     return {"account": account.pk}
 
 
+def add_share(account: int, team: str, borrower: str, role: str) -> dict[str, Any]:
+    """A team of the owner of an account and somebody else, who may do all that this role can be let do."""
+    credential = Account.objects.get(pk=account).credential
+    made = make_team(team, **{credential.owner.get_username(): "Lead", borrower: role})
+    share(credential, made, **{role: OFFERED[role]})
+    return {"team": made.pk}
+
+
 def entries(user: str) -> dict[str, Any]:
     """The person's audit entries, oldest first."""
     found = AuditEntry.objects.filter(user_name=user).order_by("pk").values(*ENTRY_FIELDS)
@@ -69,7 +79,7 @@ def batches(user: str) -> dict[str, Any]:
     return {"count": Batch.objects.filter(owner__username=user).count()}
 
 
-ACTS = {act.__name__: act for act in (add_person, add_account, entries, batches)}
+ACTS = {act.__name__: act for act in (add_person, add_account, add_share, entries, batches)}
 
 
 def main() -> None:

@@ -100,6 +100,12 @@ class Backstage:
         )
         return Person(name=person.name, session=person.session, account=answer["account"])
 
+    def share(self, owner: Person, borrower: Person, role: str = "Operator") -> int:
+        """A team in which the owner's account is shared with the borrower, as far as this role goes."""
+        team = f"on-call {owner.name} and {borrower.name}"
+        answer = self._ask("add_share", account=owner.account, team=team, borrower=borrower.name, role=role)
+        return int(answer["team"])
+
     def entries(self, person: Person, action: str = "") -> list[dict[str, Any]]:
         """The person's audit entries, oldest first; only those of one action, such as "messages.pull"."""
         found: list[dict[str, Any]] = self._ask("entries", user=person.name)["entries"]

@@ -6,10 +6,11 @@ from queues_app.sandbox import Sandbox
 from tests.browser import acts
 from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person, Stack
+from tests.browser.watch import Watch
 
 
 def test_an_owner_shares_a_member_peeks_and_after_the_end_the_next_click_says_so(
-    stack: Stack, sandbox: Sandbox, operator: Person, open_context: OpenContext
+    stack: Stack, sandbox: Sandbox, operator: Person, open_context: OpenContext, watch: Watch
 ) -> None:
     acts.add_orders(sandbox)
     borrower = stack.backstage.person("Viewer")
@@ -47,6 +48,7 @@ def test_an_owner_shares_a_member_peeks_and_after_the_end_the_next_click_says_so
     owner.get_by_role("button", name="Withdraw it from").click()
     expect(owner.get_by_text("not shared")).to_be_visible()
 
+    watch.expect(404)
     member.get_by_role("navigation", name="Places").get_by_role("link", name="Queues").click()
     expect(member.get_by_text("What colleagues shared, they may withdraw.")).to_be_visible()
     assert {entry["action"] for entry in stack.backstage.entries(borrower)} == {"messages.peek"}

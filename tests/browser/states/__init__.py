@@ -1,6 +1,18 @@
 """Every page of Queuescope in every state that matters, by name: what the look tests walk through."""
 
-from tests.browser.states import acting, approvals, finding, leases, looking, people, queues, records
+from tests.browser.states import acting, approvals, finding, leases, looking, people, queues, records, teams
 from tests.browser.states.scene import STATES, Scene
 
-__all__ = ["STATES", "Scene", "acting", "approvals", "finding", "leases", "looking", "people", "queues", "records"]
+__all__ = [
+    "STATES",
+    "Scene",
+    "acting",
+    "approvals",
+    "finding",
+    "leases",
+    "looking",
+    "people",
+    "queues",
+    "records",
+    "teams",
+]

@@ -17,6 +17,7 @@ from queues_app.models import (
     Batch,
     Effect,
     Lease,
+    MaskingRule,
     Membership,
     Outcome,
     QueueRule,
@@ -238,7 +239,10 @@ def test_the_record_names_who_acted_and_whose_credential_it_was(
     owner = signed_in(account.credential.owner)
     for page in (f"/credentials/{account.credential.pk}/", "/audit/?kind=lent", f"/audit/{done.pk}/"):
         assert "mia" in owner.get(page).text, page
+    assert "What others did with your credentials, or tried to." in owner.get("/audit/?kind=lent").text
     assert "mia" not in owner.get("/audit/").text
+    place = url_of("batch", account, orders, Batch.objects.get().pk)
+    assert f"by you, with {named}." in browser.get(place).text
     assert f"/audit/{done.pk}/" not in signed_in(make_user("other", "Operator")).get("/audit/?kind=lent").text
 
 
@@ -339,3 +343,76 @@ def test_no_page_of_a_borrower_holds_the_secret_or_the_check_up(
     assert traces(secret, pages) == []
     assert not [page for page in pages if "owner@example.com" in page]
     assert not [page for page in pages if "tell</td>" in page]
+
+
+@pytest.mark.parametrize("whole_deployment", [False, True])
+def test_what_was_pulled_can_still_be_read_where_nothing_may_be_changed_any_more(
+    cast: Cast, mia: User, account: Account, orders: QueueHandle, settings: Any, *, whole_deployment: bool
+) -> None:
+    borrower, owner = shared_with_mia(account, "Lead", ALL), signed_in(cast.owner)
+    for browser in (borrower, owner):
+        assert pull(browser, account, orders, batch_size=1).status_code == 303
+    theirs, own = Batch.objects.get(owner=mia), Batch.objects.get(owner=cast.owner)
+    if whole_deployment:
+        settings.READ_ONLY = True
+    else:
+        ReadOnlyAccount.objects.create(account_id=account.account_id, account_name="acme", created_by="admin")
+    for browser, batch in ((owner, own), (borrower, theirs), (borrower, own)):
+        assert browser.get(url_of("batch", account, orders, batch.pk)).status_code == 200
+        assert browser.get(url_of("message", account, orders, batch.pk, 0)).status_code == 200
+    assert url_of("batch", account, orders, own.pk) in borrower.get(url_of("queue", account, orders)).text
+    assert pull(owner, account, orders).status_code == settle(owner, account, orders, own, 0).status_code == 403
+
+
+def test_a_pulled_copy_is_closed_to_whoever_may_only_look_with_a_shared_credential(
+    cast: Cast, mia: User, account: Account, orders: QueueHandle
+) -> None:
+    browser = shared_with_mia(account, "Lead", ALL)
+    batch = pulled(browser, account, orders)
+    Share.objects.update(permissions=list(LOOKING))
+    assert browser.get(url_of("batch", account, orders, batch.pk)).status_code == 403
+
+
+def test_nobody_reveals_a_masked_field_with_a_shared_credential_and_the_page_says_why(
+    cast: Cast, mia: User, account: Account, orders: QueueHandle
+) -> None:
+    browser = shared_with_mia(account, "Lead", ALL)
+    MaskingRule.objects.create(kind="key", value="order", pattern="*", created_by="admin")
+    batch = peeked(browser, account, orders)
+    page = browser.get(url_of("message", account, orders, batch.pk, 0)).text
+    assert "What owner shares lets nobody reveal masked fields." in page
+    assert browser.get(url_of("reveal", account, orders, batch.pk, 0, place=0)).status_code == 403
+
+
+def test_an_owner_settles_what_others_hold_by_their_credential_and_sees_nothing_else_of_others(
+    cast: Cast, mia: User, account: Account, sandbox: Sandbox, orders: QueueHandle
+) -> None:
+    assert not cast.owner.has_perm("queues_app.settle_for_others")
+    owner = signed_in(cast.owner)
+    pull(shared_with_mia(account, "Operator", ALL), account, orders, batch_size=2)
+    apart = make_account(cast.teammate, secret=sandbox.tokens["full"], account_id=account.account_id)
+    pull(signed_in(cast.teammate), apart, orders, batch_size=1)
+    lent, foreign = Lease.objects.filter(holder=mia), Lease.objects.get(holder=cast.teammate)
+
+    ledger = owner.get("/leases/").text
+    assert "You hold nothing; others hold 2 messages by your credentials." in ledger
+    assert "mia" in ledger
+    assert foreign.message_id not in ledger
+    for verb, lease in zip(("ack", "return"), lent, strict=True):
+        form = {"lease": [lease.pk, foreign.pk], "step": "do", "verb": verb, "intent": uuid.uuid4()}
+        assert owner.post("/leases/act/", form).status_code == 303
+    assert set(lent.values_list("state", "settled_by")) == {("acked", "owner"), ("retried", "owner")}
+    foreign.refresh_from_db()
+    assert foreign.state == "held"
+    entry = AuditEntry.objects.get(action=Action.ACK)
+    assert (entry.user_name, entry.credential_owner, entry.parameters["for"]) == ("owner", "", "mia")
+
+
+def test_an_owner_who_may_not_settle_settles_nothing_that_others_hold_by_their_credential(
+    cast: Cast, mia: User, account: Account, orders: QueueHandle
+) -> None:
+    pulled(shared_with_mia(account, "Operator", ALL), account, orders)
+    cast.owner.groups.set([Group.objects.get(name="Viewer")])
+    form = {"lease": [Lease.objects.earliest("pk").pk], "step": "do", "verb": "ack", "intent": uuid.uuid4()}
+    assert signed_in(cast.owner).post("/leases/act/", form).status_code == 403
+    assert orders.count("settle") == 0
