@@ -21,9 +21,13 @@ SANE_DAYS = (
     MaxValueValidator(date(2999, 12, 31), "This day is too far ahead."),
 )
 
+_OF_PEOPLE = (
+    *("session.", "person.", "factor.", "credential.", "team."),
+    *("rule.", "two_person.", "approval.", "masking.", "account."),
+)
 # The segments: what an entry did to messages.
 KINDS: dict[str, tuple[Action, ...]] = {
-    "looked": (Action.PEEK, Action.SEE_QUEUES, Action.OPEN_COPY, Action.EXPORT, Action.EXPORT_MANY),
+    "looked": (Action.PEEK, Action.SEE_QUEUES, Action.OPEN_COPY, Action.REVEAL, Action.EXPORT, Action.EXPORT_MANY),
     "leased": (Action.PULL, Action.EXTEND),
     "changed": (
         Action.ACK,
@@ -32,13 +36,7 @@ KINDS: dict[str, tuple[Action, ...]] = {
         Action.SEND,
         *(action for action in Action if action.value.startswith(("queue.", "consumer."))),
     ),
-    "people": (
-        *(
-            action
-            for action in Action
-            if action.value.startswith(("session.", "person.", "factor.", "credential.", "rule.", "account.", "team."))
-        ),
-    ),
+    "people": tuple(action for action in Action if action.value.startswith(_OF_PEOPLE)),
     "not-ok": (),
     # What others did with credentials of the reader's.
     "lent": (),
