@@ -254,7 +254,7 @@ def test_three_hundred_rows_cost_few_queries(
         lease.pk, lease.position, lease.message_id = None, position, f"message-{position}"
         lease.save()
     assert batch.leases.count() == 301
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page = browser.get(LEASES)
     assert len(ids(page)) == 300
 
