@@ -65,7 +65,9 @@ def test_somebody_elses_account_is_never_offered() -> None:
 
 
 @pytest.mark.django_db
-def test_the_frame_asks_for_the_accounts_and_whether_any_act_takes_two_people(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_frame_asks_for_the_accounts_and_whether_any_act_takes_two_people(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     ana = make_user("ana")
     make_account(ana, secret="s" * 40, account_id=ACME)
     with django_assert_num_queries(2):
