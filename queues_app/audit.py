@@ -10,7 +10,7 @@ expected error completes the entry as refused, failed or unknown. A killed proce
 
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -259,6 +259,19 @@ def record(
     if not record.completed:
         record.broken()
         raise RuntimeError("An audit record was left without an outcome.")
+
+
+def carry_out(record: Record, change: Callable[[], object], remark: str) -> None:
+    """Change something of ours and complete its entry: both or neither.
+
+    Raises AuditNotClosedError.
+    """
+    try:
+        with transaction.atomic():
+            change()
+            record.ok(remark=remark)
+    except DatabaseError as error:
+        raise AuditNotClosedError(record.entry) from error
 
 
 def refuse(

@@ -1,15 +1,12 @@
 """What is masked where: who made which rule stands on the record."""
 
 import uuid
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from django.db import DatabaseError, transaction
-
 from queues_app import audit
 from queues_app.access import Permission
-from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
+from queues_app.audit import Caller, Record, Subject
 from queues_app.models import Action, MaskingRule
 from queues_app.operations import allowed
 
@@ -30,7 +27,7 @@ def add(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> MaskingRule:
     _require(caller, Action.MASKING_ADD)
     rule = MaskingRule(**fields, created_by=caller.user_name[:150])
     with _on_the_record(caller, Action.MASKING_ADD, rule, intent) as record:
-        _carry_out(record, rule.save, str(rule))
+        audit.carry_out(record, rule.save, str(rule))
     return rule
 
 
@@ -41,21 +38,11 @@ def remove(*, caller: Caller, rule: MaskingRule) -> None:
     """
     _require(caller, Action.MASKING_REMOVE)
     with _on_the_record(caller, Action.MASKING_REMOVE, rule, None) as record:
-        _carry_out(record, rule.delete, str(rule))
+        audit.carry_out(record, rule.delete, str(rule))
 
 
 def _require(caller: Caller, action: Action) -> None:
     allowed.require(caller, Permission.MANAGE_MASKING, action=action, subject=Subject())
-
-
-def _carry_out(record: Record, change: Callable[[], object], remark: str) -> None:
-    """The change and the end of its entry: both or neither."""
-    try:
-        with transaction.atomic():
-            change()
-            record.ok(remark=remark)
-    except DatabaseError as error:
-        raise AuditNotClosedError(record.entry) from error
 
 
 def _on_the_record(

@@ -1,16 +1,13 @@
 """Rules for queues, and accounts in which nothing is changed: who made which stands on the record."""
 
 import uuid
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Final
 
-from django.db import DatabaseError, transaction
-
 from queues_app import access, audit
 from queues_app.access import OF_QUEUES, Decision, Permission, Place
-from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
+from queues_app.audit import Caller, Record, Subject
 from queues_app.models import Account, Action, QueueRule, ReadOnlyAccount, TwoPersonRule, User
 from queues_app.operations import allowed
 
@@ -34,7 +31,7 @@ def add(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> QueueRule:
     _require(caller, Action.RULE_ADD)
     rule = QueueRule(**fields, created_by=caller.user_name[:150])
     with _on_the_record(caller, Action.RULE_ADD, rule, intent) as record:
-        _carry_out(record, rule.save, str(rule))
+        audit.carry_out(record, rule.save, str(rule))
     return rule
 
 
@@ -45,7 +42,7 @@ def remove(*, caller: Caller, rule: QueueRule) -> None:
     """
     _require(caller, Action.RULE_REMOVE)
     with _on_the_record(caller, Action.RULE_REMOVE, rule, None) as record:
-        _carry_out(record, rule.delete, str(rule))
+        audit.carry_out(record, rule.delete, str(rule))
 
 
 def add_two_person(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> TwoPersonRule:
@@ -57,7 +54,7 @@ def add_two_person(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> TwoPe
     rule = TwoPersonRule(**fields, created_by=caller.user_name[:150])
     parameters = _two_person(rule)
     with audit.record(caller=caller, action=Action.TWO_PERSON_ADD, parameters=parameters, intent=intent) as record:
-        _carry_out(record, rule.save, str(rule))
+        audit.carry_out(record, rule.save, str(rule))
     return rule
 
 
@@ -68,7 +65,7 @@ def remove_two_person(*, caller: Caller, rule: TwoPersonRule) -> None:
     """
     _require(caller, Action.TWO_PERSON_REMOVE)
     with audit.record(caller=caller, action=Action.TWO_PERSON_REMOVE, parameters=_two_person(rule)) as record:
-        _carry_out(record, rule.delete, str(rule))
+        audit.carry_out(record, rule.delete, str(rule))
 
 
 def set_read_only(*, caller: Caller, account: Account, on: bool) -> None:
@@ -84,9 +81,9 @@ def set_read_only(*, caller: Caller, account: Account, on: bool) -> None:
     made = {"account_name": account.name, "created_by": caller.user_name[:150]}
     with audit.record(caller=caller, action=action, subject=subject) as record:
         if on:
-            _carry_out(record, lambda: rows.get_or_create(account_id=account.account_id, defaults=made), CLOSED)
+            audit.carry_out(record, lambda: rows.get_or_create(account_id=account.account_id, defaults=made), CLOSED)
         else:
-            _carry_out(record, rows.delete, OPENED)
+            audit.carry_out(record, rows.delete, OPENED)
 
 
 def accounts() -> list[Account]:
@@ -120,16 +117,6 @@ def _told(user: User, permission: Permission, place: Place) -> Decision:
 
 def _require(caller: Caller, action: Action) -> None:
     allowed.require(caller, Permission.MANAGE_RULES, action=action, subject=Subject())
-
-
-def _carry_out(record: Record, change: Callable[[], object], remark: str) -> None:
-    """The change and the end of its entry: both or neither."""
-    try:
-        with transaction.atomic():
-            change()
-            record.ok(remark=remark)
-    except DatabaseError as error:
-        raise AuditNotClosedError(record.entry) from error
 
 
 def _two_person(rule: TwoPersonRule) -> dict[str, Any]:
