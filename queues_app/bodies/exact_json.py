@@ -1,15 +1,20 @@
-"""JSON read exactly: numbers as they were written, keys in order, duplicates kept, no recursion.
+"""JSON read exactly: numbers as they were written, keys in order, duplicates kept, at any depth.
 
 `json.loads` raises RecursionError on deep nesting and ValueError on integers of 5,000 digits, takes
-NaN for JSON and rounds numbers; a message body can hold any of them. Here a body of any depth is
-read in one pass over a flat list, and the grammar is that of RFC 8259, no more.
+NaN for JSON and rounds numbers; a message body can hold any of them. So Python's scanner, which is
+written in C, reads with every such habit taken from it, and what it gives up on, because it is deep
+or because it is wrong, is read in one pass over a flat list that says where and why. The grammar of
+both is that of RFC 8259, no more.
 """
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Literal, NamedTuple
+from functools import partial
+from itertools import repeat
+from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 type NodeKind = Literal["object", "array", "string", "number", "literal"]
 
@@ -204,7 +209,75 @@ class _Reading:
 
 def parse(text: str) -> Tree:
     """The nodes of a JSON text, or `NotJsonError`. Linear in time and memory, at any depth."""
-    return _Reading(text).run()
+    try:
+        return _flat(_scan(text))
+    except (ValueError, RecursionError):
+        return _Reading(text).run()
+
+
+class _Number(str):
+    """A number as it was written, told from a string by its type."""
+
+    __slots__ = ()
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+_scan: Final = json.JSONDecoder(
+    object_pairs_hook=tuple, parse_int=_Number, parse_float=_Number, parse_constant=_refuse
+).decode
+_KINDS: Final[dict[type, NodeKind]] = {
+    str: "string",
+    _Number: "number",
+    bool: "literal",
+    type(None): "literal",
+    tuple: "object",
+    list: "array",
+}
+_WRITTEN: Final = {literal: word for word, literal in _LITERALS.items()}
+# What `Node(…)` does, without the function that a NamedTuple puts around it: half of the time of a large tree.
+_node: Final[partial[Node]] = partial(tuple.__new__, Node)
+
+
+def _flat(value: object) -> Tree:
+    """The nodes of what the scanner read: a tuple of pairs for an object, a list for an array.
+
+    Raises RecursionError.
+    """
+    flattening = _Flattening()
+    flattening.add(((None, value),), 0)
+    return Tree(tuple(flattening.nodes), flattening.levels, flattening.duplicates)
+
+
+class _Flattening:
+    """The nodes so far, and what is to be known of them together."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.levels = 0
+        self.duplicates = 0
+
+    def add(self, items: Iterable[tuple[str | None, Any]], depth: int) -> None:
+        """Values that stand side by side, and all that is in them."""
+        nodes = self.nodes
+        for key, value in items:
+            kind, index = _KINDS[type(value)], len(nodes)
+            if kind == "string":
+                nodes.append(_node((kind, depth, key, value, 0, index + 1, "")))
+            elif kind == "number":
+                nodes.append(_node((kind, depth, key, str(value), 0, index + 1, "")))
+            elif kind == "literal":
+                nodes.append(_node((kind, depth, key, _WRITTEN[value], 0, index + 1, "")))
+            else:
+                # Its place; where it ends is known afterwards.
+                nodes.append(_node((kind, depth, key, "", 0, 0, "")))
+                if kind == "object":
+                    self.duplicates += len(value) - len(dict(value))
+                self.levels = max(self.levels, depth + 1)
+                self.add(value if kind == "object" else zip(repeat(None), value), depth + 1)
+                nodes[index] = _node((kind, depth, key, "", len(value), len(nodes), ""))
 
 
 def is_inexact_elsewhere(number: str) -> bool:

@@ -89,11 +89,11 @@ def lines(tree: Tree, limits: Limits) -> Iterator[Line]:
         place = _take_place(open_now)
         path = paths.below(open_now[-1].path, node.key, place) if open_now else paths.ROOT
         if node.children and node.depth < limits.max_depth:
-            yield _opening(tree, index, place, limits)._replace(type=node.type, path=path)
+            yield _opening(tree, index, place, path, limits)
             open_now.append(_Open(node, 0 if node.kind == "array" else None, path))
             index += 1
         else:
-            yield _leaf(node, index, place, limits)._replace(type=node.type, path=path)
+            yield _leaf(node, index, place, path, limits)
             index = node.end
     while open_now:
         yield _closing(open_now.pop().node)
@@ -150,7 +150,7 @@ def _key(node: Node, limits: Limits) -> tuple[Segment, ...] | None:
     return (*shown.segments, Segment("text", "…")) if shown.rest else shown.segments
 
 
-def _opening(tree: Tree, index: int, place: int | None, limits: Limits) -> Line:
+def _opening(tree: Tree, index: int, place: int | None, path: str, limits: Limits) -> Line:
     node = tree.nodes[index]
     brief = _brief(tree, index)
     return Line(
@@ -165,6 +165,8 @@ def _opening(tree: Tree, index: int, place: int | None, limits: Limits) -> Line:
         opened=node.depth == 0 or (node.depth < _LEVELS_OPEN and node.children <= _MOST_OPEN_CHILDREN),
         brief=brief,
         brief_more=node.children - len(brief),
+        type=node.type,
+        path=path,
     )
 
 
@@ -172,13 +174,14 @@ def _closing(node: Node) -> Line:
     return Line("close", node.kind, node.depth, value=(Segment("text", _BRACKETS[node.kind][1]),))
 
 
-def _leaf(node: Node, index: int, place: int | None, limits: Limits) -> Line:
+def _leaf(node: Node, index: int, place: int | None, path: str, limits: Limits) -> Line:
     key = _key(node, limits)
     if node.kind in _BRACKETS:
         first, last = _BRACKETS[node.kind]
         if not node.children:
             value = (Segment("text", first + last),)
-            return Line("leaf", node.kind, node.depth, key, place, value, amount=amount_of(node))
+            amount = amount_of(node)
+            return Line("leaf", node.kind, node.depth, key, place, value, amount=amount, type=node.type, path=path)
         inside = node.end - index - 1
         return Line(
             "leaf",
@@ -190,6 +193,8 @@ def _leaf(node: Node, index: int, place: int | None, limits: Limits) -> Line:
             children=node.children,
             amount=amount_of(node),
             note=f"{inside:,} {_values(inside)} nested deeper, not shown; see raw",
+            type=node.type,
+            path=path,
         )
     shown = _cut(node.text, limits)
     return Line(
@@ -202,6 +207,8 @@ def _leaf(node: Node, index: int, place: int | None, limits: Limits) -> Line:
         shown.rest,
         exact=node.kind == "number" and is_inexact_elsewhere(node.text),
         note=f"{shown.rest:,} more characters; see raw" if shown.rest else "",
+        type=node.type,
+        path=path,
     )
 
 

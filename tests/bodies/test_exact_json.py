@@ -101,6 +101,26 @@ def _fault(text: str) -> NotJsonError | None:
     return None
 
 
+@given(json_text)
+def test_a_text_reads_the_same_however_deep_it_stands(text: str) -> None:
+    """Shallow and deep texts are read in two ways."""
+    levels = 2_000
+    try:
+        tree = parse_json(text)
+    except NotJsonError:
+        tree = None
+    try:
+        deep = parse_json("[" * levels + text + "]" * levels)
+    except NotJsonError:
+        # Lists around it may mend what is wrong, never spoil what is right.
+        assert tree is None
+        return
+    if tree is not None:
+        inside = [node._replace(depth=node.depth - levels, end=node.end - levels) for node in deep.nodes[levels:]]
+        assert inside == list(tree.nodes)
+        assert (deep.depth, deep.duplicates) == (tree.depth + levels, tree.duplicates)
+
+
 def test_duplicate_keys_are_all_kept_and_counted() -> None:
     tree = parse_json('{"a":1,"b":2,"a":3,"\\u0061":4}')
     assert [(node.key, node.text) for node in tree.nodes[1:]] == [("a", "1"), ("b", "2"), ("a", "3"), ("a", "4")]
