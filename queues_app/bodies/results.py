@@ -75,8 +75,8 @@ class Limits:
     """Values of a tree that are read; what holds more is not."""
     max_seconds: float = 2.0
     """No step begins after that."""
-    max_nodes: int = 5_000
-    """Values of a tree that are rendered."""
+    max_nodes: int = 1_000
+    """Values of a tree that are rendered: forty screens of them."""
     max_depth: int = 64
     """Levels of a tree that are rendered; browsers stop nesting elements at 512."""
     max_string: int = 2_000

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from queues_app import bodies, formats
-from queues_app.bodies import HexLine, Line, Reading, Run, Shown, Step, Table
+from queues_app.bodies import HexLine, Line, Reading, Run, Shown, Step, Table, Tree
 from queues_app.operations.decoding import Decoding
 
 # The ways to look at a body; the first is the default and stands in no address.
@@ -15,6 +15,8 @@ VIEWS: Final = ("decoded", "table", "picture", "raw", "hex")
 OF_THE_WIRE: Final = frozenset({"raw", "hex"})
 # Those that not every body has.
 _SOMETIMES: Final = frozenset({"table", "picture"})
+# Values of a tree that are shown when more than the usual number are asked for, or a filter marks words among them.
+MOST_VALUES: Final = 5_000
 # Characters of a text that can be copied by its button; beyond, the download is the way.
 MOST_COPIED: Final = 131_072
 
@@ -26,6 +28,7 @@ class View:
     decoding       what is chosen by hand, for this view or remembered
     is_remembered  that it comes from what is kept for the queue, and so stands in no address
     filter         the filter whose words are marked; it goes along to every other view
+    is_long        that more values of a tree are to be shown than usual
     """
 
     name: str = VIEWS[0]
@@ -33,6 +36,12 @@ class View:
     decoding: Decoding = field(default_factory=Decoding)
     is_remembered: bool = False
     filter: str = ""
+    is_long: bool = False
+
+    @property
+    def limits(self) -> bodies.Limits:
+        """Of what is shown."""
+        return bodies.Limits(max_nodes=MOST_VALUES) if self.is_long or self.filter else bodies.Limits()
 
     def address(self, url: str) -> str:
         """The address of this view of the message at `url`."""
@@ -47,6 +56,8 @@ class View:
             asked.append(("view", self.name))
         if self.filter:
             asked.append(("q", self.filter))
+        if self.is_long:
+            asked.append(("values", "more"))
         return f"{url}?{urlencode(asked)}" if asked else url
 
 
@@ -76,6 +87,9 @@ class Body:
     """What stands in the well. Exactly one of `lines`, `table`, `picture_url`, `shown` and `dump` is there."""
 
     lines: Iterator[Line] | None = None
+    # Where more of them are shown, if there are more; and how many that may be.
+    longer_url: str = ""
+    most_values: str = f"{MOST_VALUES:,}"
     table: Table | None = None
     table_rest: str = ""
     picture_url: str = ""
@@ -160,7 +174,8 @@ def body(
     if view.name == "table" and has.table is not None:
         return Body(table=has.table, table_rest=_rest(has.table), copied=_copied(shown.text, may_copy=may_copy))
     if shown.tree is not None:
-        return Body(lines=shown.lines(), copied=_copied(shown.text, may_copy=may_copy))
+        longer = replace(view, is_long=True).address(url) if _is_cut(shown.tree, view) else ""
+        return Body(lines=shown.lines(), longer_url=longer, copied=_copied(shown.text, may_copy=may_copy))
     if shown.text is not None:
         return Body(shown=shown.shown(), copied=_copied(shown.text, may_copy=may_copy))
     known = any(badge.kind == "recognised" for badge in shown.badges)
@@ -192,6 +207,11 @@ def _crumb(step: Step, place: int, *, is_last: bool, url: str, view: View, curre
         url=to,
         current=current,
     )
+
+
+def _is_cut(tree: Tree, view: View) -> bool:
+    """Whether there are more values than shown, and more can be shown."""
+    return view.limits.max_nodes < min(len(tree.nodes), MOST_VALUES)
 
 
 def _rest(table: Table) -> str:

@@ -102,7 +102,7 @@ def opened(
     *, user: User, batch: Batch, message: Message, position: int, view: View, zone: tzinfo, now: datetime
 ) -> Opened:
     """The message at `position` of a kept batch, its body read whole and looked at by `view`."""
-    reading = decoding.read(message, view.decoding)
+    reading = decoding.read(message, view.decoding, view.limits)
     masks = masks_of(message, batch, position, user)
     if masks is not None:
         # What stood on the wire is nowhere here, and these would show something else.

@@ -68,5 +68,7 @@ def _view(request: HttpRequest, shown: Batch) -> View:
     at, text = int(step) if step else None, request.GET.get("q", "")[:_LONGEST_FILTER]
     if request.GET.keys() & {"by", "off", "as"}:
         chosen = decoding.wanted(off=request.GET.getlist("off"), forced=request.GET.getlist("as"))
-        return View(name=name, step=at, decoding=chosen, filter=text)
-    return replace(pages.usual_view(request, shown), name=name, step=at, filter=text)
+        usual = View(decoding=chosen)
+    else:
+        usual = pages.usual_view(request, shown)
+    return replace(usual, name=name, step=at, filter=text, is_long=request.GET.get("values") == "more")

@@ -311,3 +311,26 @@ def test_a_pdf_is_named_and_only_downloaded(browser: Client, account: Account, o
     assert "PDF" in page
     assert "25 50 44 46" in page
     assert "Download the body" in page
+
+
+def test_a_large_body_shows_its_first_thousand_values_and_more_when_asked(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    opened = Opened(browser, account, orders, as_text(json.dumps(list(range(6_000))), "json"))
+
+    page = opened.page()
+    assert "5,001 more values not shown; see raw" in page
+    assert "Show up to 5,000 values" in page
+    page = opened.page("?values=more")
+    assert "1,001 more values not shown; see raw" in page
+    assert "Show up to" not in page
+
+
+def test_a_body_opened_from_a_filter_shows_all_that_can_be_shown(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    """What was found may stand behind the first thousand values."""
+    opened = Opened(browser, account, orders, as_text(json.dumps(list(range(2_000))), "json"))
+
+    assert "not shown" in opened.page()
+    assert "not shown" not in opened.page("?q=1999")
