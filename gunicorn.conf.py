@@ -3,6 +3,7 @@
 The figures behind the numbers stand in docs/architecture.md; docs/configuration.md says how to change them.
 """
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,17 @@ graceful_timeout = settings.WORKER_TIMEOUT
 forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers = {}  # type: dict[str, str]
+
+
+def when_ready(server: object) -> None:
+    """Nothing that is loaded by now ever goes: the garbage collector need not look through it again and again.
+
+    A page makes thousands of small things and drops them all: looking for cycles among them less often saves up to a
+    tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def post_worker_init(worker: object) -> None:

@@ -10,6 +10,7 @@ from redis.retry import Retry
 
 REDIS: Final = "django.core.cache.backends.redis.RedisCache"
 POSTGRESQL: Final = "django.db.backends.postgresql"
+SQLITE: Final = "dashboard.sqlite"
 
 # Seconds. A cache is quick or it is no help: a dead one costs a request twice this, for it is tried once more.
 CACHE_PATIENCE_S: Final = 1.0
@@ -49,6 +50,7 @@ class Plain:
 def prepare_database(config: dict[str, Any], *, pool_size: int) -> None:
     """Add to an entry of DATABASES what its engine needs."""
     if config["ENGINE"] != POSTGRESQL:
+        config["ENGINE"] = SQLITE
         # IMMEDIATE, because a transaction that reads first and then writes is otherwise refused under load.
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",

@@ -24,6 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connection
 
 from dashboard.proxies import BASE_PATH, networks_in
+from dashboard.stores import POSTGRESQL
 from queues_app import vault
 from queues_app.loopback import is_loopback
 from queues_app.models import Credential
@@ -232,7 +233,7 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     """
     database = settings.DATABASES["default"]
     hint = "Name a file that this process may write, in a directory that it may write: sqlite:////path/to/file"
-    if database["ENGINE"] != "django.db.backends.sqlite3":
+    if database["ENGINE"] == POSTGRESQL:
         return []
     if database["NAME"] == ":memory:":
         return [setting_error(40, "DATABASE_URL keeps the database in memory: the audit log would be lost.", hint)]

@@ -38,6 +38,8 @@ STORAGES = {
     # No manifest: the tests need no collected files.
     "staticfiles": {"BACKEND": "dashboard.static_files.FilesAsWritten"},
 }
+# For each worker of pytest one of its own, in memory. It would know so by Django's own name of the engine alone.
+DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405 - from the settings
 # Not beside the requests, whose queries are counted; tests of the chain switch it on.
 AUDIT_BOUND_EVERY = None
 # Static files straight from where they are written, for the same reason.

@@ -1,0 +1,1 @@
+"""A backend of Django's: ENGINE is the name of this package."""
