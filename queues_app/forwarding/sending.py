@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from queues_app.forwarding import log, over_http
+from queues_app.forwarding import log, over_http, syslog
 from queues_app.forwarding.destinations import Destination, Way
 from queues_app.forwarding.lines import Line
 from queues_app.forwarding.signing import SigningKey
@@ -18,3 +18,5 @@ def send(destination: Destination, lines: Sequence[Line], keys: Sequence[Signing
             log.send(lines)
         case Way.HTTPS | Way.HTTP:
             over_http.send(destination, lines, keys)
+        case Way.UDP | Way.TCP | Way.TLS:
+            syslog.send(destination, lines)
