@@ -9,11 +9,15 @@ from typing import Any
 
 import httpx
 
-type Answer = tuple[int, dict[str, str]] | Callable[[], object]
+type Told = tuple[int, dict[str, str]]
+type Answer = Told | Callable[[], Told | bool]
 
 
 class HttpReceiver:
-    """Takes what is posted. `answers` come first, in their order; after them everything is taken."""
+    """Takes what is posted. `answers` come first, in their order; after them everything is taken.
+
+    One that is a function is asked when it is its turn; without a status it hangs up.
+    """
 
     def __init__(self) -> None:
         self.answers: deque[Answer] = deque()
@@ -60,11 +64,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         receiver.paths.append(self.path)
         answer = receiver.answers.popleft() if receiver.answers else (204, {})
-        if not isinstance(answer, tuple):
-            answer()
+        told = answer if isinstance(answer, tuple) else answer()
+        if isinstance(told, bool):
             self.close_connection = True
             return
-        status, headers = answer
+        status, headers = told
         if status < 300:
             receiver.taken.append((httpx.Headers(dict(self.headers.items())), body))
         self.send_response(status)
