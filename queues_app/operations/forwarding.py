@@ -17,10 +17,13 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from queues_app import forwarding, upstream
+from queues_app import audit, forwarding, upstream
+from queues_app.access import Permission
+from queues_app.audit import Caller, Subject
 from queues_app.forwarding import DeliveryError, Destination, Line, SigningKey
 from queues_app.forwarding.limits import AT_ONCE, MOST_BYTES, WHOLE_S
-from queues_app.models import AuditDestination, AuditEntry, AuditHead, AuditLink
+from queues_app.models import Action, AuditDestination, AuditEntry, AuditHead, AuditLink
+from queues_app.operations import allowed
 
 # Longer than a batch may take, so that only a sender that is gone loses its claim.
 CLAIM: Final = timedelta(seconds=3 * WHOLE_S)
@@ -104,6 +107,27 @@ def deliveries() -> list[Delivery]:
     states = {state.name: state for state in AuditDestination.objects.filter(name__in=[each.name for each in named])}
     head = _head()
     return [_delivery(destination, states.get(destination.name), head) for destination in named]
+
+
+def require(*, caller: Caller) -> None:
+    """Whether the caller may see how the destinations stand, and test them.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    allowed.require(caller, Permission.SEE_ALL_AUDIT, action=Action.FORWARD_TEST, subject=Subject())
+
+
+def send_test(*, caller: Caller, destination: Destination) -> None:
+    """Send one line that says it is a test, from this process and at once, whatever waits.
+
+    Raises NotAllowedError, DeliveryError, AuditUnavailableError, AuditNotClosedError.
+    """
+    require(caller=caller)
+    parameters = {"destination": destination.name}
+    with audit.record(caller=caller, action=Action.FORWARD_TEST, parameters=parameters) as record:
+        upstream.give_back_connections()
+        forwarding.send(destination, [Line.test(timezone.now(), caller.user_name)], keys())
+        record.ok(remark=f"A test line went to {destination.name}."[: audit.REMARK_LENGTH])
 
 
 def lowest_position() -> int | None:

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from queues_app.operations import forwarding
 from tests.deployment.serving import ROOT, snapshot
 from tests.forwarding.entries import write
-from tests.forwarding.receivers import HttpReceiver
+from tests.support.receivers import HttpReceiver
 from tests.support.waiting import LONG_ENOUGH, wait_until
 
 

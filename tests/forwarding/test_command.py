@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from queues_app.models import AuditDestination
 from tests.forwarding.entries import write
-from tests.forwarding.receivers import HttpReceiver
+from tests.support.receivers import HttpReceiver
 
 pytestmark = pytest.mark.django_db
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()

@@ -14,8 +14,8 @@ from queues_app.forwarding import DeliveryError, Destination, limits, over_http
 from queues_app.models import AuditDestination, AuditHead, AuditLink
 from queues_app.operations import forwarding
 from tests.forwarding.entries import write
-from tests.forwarding.receivers import HttpReceiver
 from tests.support.audit import behind
+from tests.support.receivers import HttpReceiver
 
 pytestmark = pytest.mark.django_db
 

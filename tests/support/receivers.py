@@ -1,4 +1,4 @@
-"""Those who are told: real servers on this machine, which can be rude."""
+"""Those who are told of the audit over HTTP: real servers on this machine, which can be rude."""
 
 import threading
 from collections import deque
@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
+import pytest
 
 type Told = tuple[int, dict[str, str]]
 type Answer = Told | Callable[[], Told | bool]
@@ -79,3 +80,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Nothing: the tests look at what arrived."""
+
+
+@pytest.fixture
+def http() -> Iterator[HttpReceiver]:
+    """One that is there for the whole test."""
+    with HttpReceiver().serving() as receiver:
+        yield receiver
