@@ -1,7 +1,7 @@
 """Where lines go, read from the words of the settings. What an address holds beside the host may be secret."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -53,11 +53,20 @@ class Destination:
         """The address, without what may be secret in it."""
         if self.way is Way.LOG:
             return "standard output"
-        return f"{self.way}://{self.host_and_port}{'/…' if self.path.strip('/') else ''}"
+        return f"{self._shortest}{'/…' if self.path.strip('/') else ''}"
 
     @property
-    def host_and_port(self) -> str:
-        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+    def url(self) -> str:
+        """Where to post: all but the user and the password, so not to be told."""
+        return f"{self.way}://{self._bracketed}:{self.port}{self.path}"
+
+    @property
+    def _shortest(self) -> str:
+        return f"{self.way}://{self._bracketed}{'' if self.port == _PORTS[self.way] else f':{self.port}'}"
+
+    @property
+    def _bracketed(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 def read(text: str, *, is_plain_allowed: bool = False) -> Destination:
@@ -94,7 +103,7 @@ def _elsewhere(way: Way, address: SplitResult, port: int | None, is_plain_allowe
         raise UnreadableDestinationError("holds more than a host and a port: syslog knows no user, path or query")
     path = (address.path or "/") + (f"?{address.query}" if address.query else "")
     found = Destination(
-        name="",
+        name=address.fragment,
         way=way,
         host=host,
         port=port or _PORTS[way],
@@ -102,9 +111,4 @@ def _elsewhere(way: Way, address: SplitResult, port: int | None, is_plain_allowe
         user=unquote(address.username or ""),
         password=unquote(address.password or ""),
     )
-    return _named(found, address.fragment)
-
-
-def _named(found: Destination, label: str) -> Destination:
-    name = label or f"{found.way}://{found.host_and_port}"
-    return Destination(name, found.way, found.host, found.port, found.path, found.user, found.password)
+    return found if found.name else replace(found, name=found._shortest)

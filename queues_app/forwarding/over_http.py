@@ -51,7 +51,7 @@ def _post(destination: Destination, body: bytes, headers: dict[str, str]) -> tup
     with httpx.Client(transport=Network(trust.context()), trust_env=False) as client:
         request = client.build_request(
             "POST",
-            f"{destination.way}://{destination.host_and_port}{destination.path}",
+            destination.url,
             content=body,
             headers={"User-Agent": "queuescope", **headers},
             timeout=httpx.Timeout(WHOLE_S, connect=CONNECT_S),

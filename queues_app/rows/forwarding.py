@@ -45,9 +45,9 @@ def _row(delivery: Delivery, now: datetime, zone: tzinfo) -> DestinationRow:
         note="UDP tells nobody what was lost" if destination.way is Way.UDP else "",
         badge=badge,
         state=words,
-        told=f"position {state.position:,}" if state else "nothing",
+        told=f"up to position {state.position:,}" if state else "nothing",
         told_at=_told_at(state, now, zone),
-        waiting=formats.plural(delivery.waiting, "entry", "entries") if state else formats.UNKNOWN,
+        waiting=_waiting(delivery),
         waiting_since=f"the oldest for {formats.age_between(since, now)}" if since else "",
         trouble=_trouble(delivery, words),
         trouble_at=_trouble_at(state, now, zone),
@@ -73,6 +73,12 @@ def _is_at_it(state: AuditDestination, now: datetime) -> bool:
     return bool((until and until > now) or (told_at and now - told_at < _NOBODY_AFTER))
 
 
+def _waiting(delivery: Delivery) -> str:
+    if delivery.state is None:
+        return formats.UNKNOWN
+    return formats.plural(delivery.waiting, "entry waits", "entries wait") if delivery.waiting else "nothing waits"
+
+
 def _told_at(state: AuditDestination | None, now: datetime, zone: tzinfo) -> str:
     if state is None:
         return ""
@@ -92,6 +98,6 @@ def _trouble_at(state: AuditDestination | None, now: datetime, zone: tzinfo) -> 
         return ""
     times = f"{formats.plural(state.failures, 'failure')} in a row"
     if state.next_at is None or state.next_at <= now:
-        return f"{times}, tried again now"
+        return f"{times}; again now"
     left = formats.age((state.next_at - now).total_seconds())
-    return f"{times}, tried again in {left}, {formats.moment_or_clock(state.next_at, zone, now=now)}"
+    return f"{times}; again in {left}, at {formats.moment_or_clock(state.next_at, zone, now=now)}"

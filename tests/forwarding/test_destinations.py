@@ -16,16 +16,16 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
     [
         ("log:", "log", "standard output"),
         ("log:#stdout", "stdout", "standard output"),
-        ("syslog+udp://logs.example.com", "syslog+udp://logs.example.com:514", "syslog+udp://logs.example.com:514"),
+        ("syslog+udp://logs.example.com", "syslog+udp://logs.example.com", "syslog+udp://logs.example.com"),
         ("syslog+tcp://10.0.0.7:1601", "syslog+tcp://10.0.0.7:1601", "syslog+tcp://10.0.0.7:1601"),
-        ("syslog+tls://[fd00::7]", "syslog+tls://[fd00::7]:6514", "syslog+tls://[fd00::7]:6514"),
-        ("https://SIEM.example.com", "https://siem.example.com:443", "https://siem.example.com:443"),
+        ("syslog+tls://[fd00::7]", "syslog+tls://[fd00::7]", "syslog+tls://[fd00::7]"),
+        ("https://SIEM.example.com", "https://siem.example.com", "https://siem.example.com"),
         (
             "https://me:pw@siem.example.com/t0ken?k=s3cret",
-            "https://siem.example.com:443",
-            "https://siem.example.com:443/…",
+            "https://siem.example.com",
+            "https://siem.example.com/…",
         ),
-        ("https://siem.example.com/t0ken#siem", "siem", "https://siem.example.com:443/…"),
+        ("https://siem.example.com/t0ken#siem", "siem", "https://siem.example.com/…"),
         ("http://localhost:9880/x", "http://localhost:9880", "http://localhost:9880/…"),
     ],
 )

@@ -66,13 +66,13 @@ def test_what_was_told_and_what_waits(auditor: Client, siem: HttpReceiver) -> No
     begin()
     write(3)
     assert "on its way" in shown(auditor)
-    assert "3 entries" in shown(auditor)
+    assert "3 entries wait" in shown(auditor)
 
     forward()
 
     assert "up to date" in shown(auditor)
-    assert "position 3" in shown(auditor)
-    assert "0 entries" in shown(auditor)
+    assert "up to position 3" in shown(auditor)
+    assert "nothing waits" in shown(auditor)
 
 
 def test_the_rows_come_anew_by_themselves(auditor: Client, siem: HttpReceiver) -> None:
@@ -94,7 +94,7 @@ def test_what_went_wrong_in_words_and_when_it_is_tried_again(auditor: Client, si
 
     assert "failing" in page
     assert "It answered 503 (Service Unavailable)." in page
-    assert "1 failure in a row, tried again in 9 min" in page
+    assert "1 failure in a row; again in 9 min, at " in page
 
 
 def test_what_waits_while_nobody_forwards_is_noticed(auditor: Client, siem: HttpReceiver) -> None:
