@@ -62,13 +62,15 @@ class Line:
     told: Mapping[str, Any]
 
     @classmethod
-    def of_entry(cls, position: int, entry: int, signature: str, columns: Mapping[str, Any] | None) -> Self:
+    def of_entry(
+        cls, *, source: str, position: int, entry: int, signature: str, columns: Mapping[str, Any] | None
+    ) -> Self:
         """Of a link of the chain. Without columns the entry is gone: nothing but that is told."""
         place = {"position": position, "entry": entry, "receipt": f"R-{entry}", "link": signature}
         if columns is None:
-            told = {"version": VERSION, "kind": "gone", **place}
+            told = {**_head("gone", source), **place}
             return cls(position, datetime.now(UTC), "audit.gone", is_good=False, told=told)
-        told = {"version": VERSION, "kind": "entry", **place, "complete": columns["completed_at"] is not None}
+        told = {**_head("entry", source), **place, "complete": columns["completed_at"] is not None}
         return cls(
             position,
             columns["completed_at"] or columns["at"],
@@ -78,9 +80,9 @@ class Line:
         )
 
     @classmethod
-    def test(cls, at: datetime, user_name: str) -> Self:
+    def test(cls, *, source: str, at: datetime, user_name: str) -> Self:
         """One that somebody asked for, to see whether it arrives."""
-        told = {"version": VERSION, "kind": "test", "at": at, "user_name": user_name}
+        told = {**_head("test", source), "at": at, "user_name": user_name}
         return cls(0, at, "audit.forward_test", is_good=True, told=told)
 
     def text(self, *, most: int | None = None, before: Mapping[str, Any] | None = None) -> str:
@@ -99,6 +101,11 @@ class Line:
 def stamp(moment: datetime) -> str:
     """A moment, as every line tells it: UTC, to the microsecond."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _head(kind: str, source: str) -> dict[str, Any]:
+    """What every line begins with; `source` tells one Queuescope from another, whose positions are the same."""
+    return {"version": VERSION, "kind": kind, "source": source}
 
 
 def _text(value: object) -> str:

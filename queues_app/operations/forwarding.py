@@ -125,8 +125,9 @@ def send_test(*, caller: Caller, destination: Destination) -> None:
     require(caller=caller)
     parameters = {"destination": destination.name}
     with audit.record(caller=caller, action=Action.FORWARD_TEST, parameters=parameters) as record:
+        line = Line.test(source=_source(), at=timezone.now(), user_name=caller.user_name)
         upstream.give_back_connections()
-        forwarding.send(destination, [Line.test(timezone.now(), caller.user_name)], keys())
+        forwarding.send(destination, [line], keys())
         record.ok(remark=f"A test line went to {destination.name}."[: audit.REMARK_LENGTH])
 
 
@@ -137,6 +138,11 @@ def lowest_position() -> int | None:
     """
     told = AuditDestination.objects.filter(name__in=[destination.name for destination in destinations()])
     return min(told.values_list("position", flat=True), default=None)
+
+
+def _source() -> str:
+    """The name by which people reach this Queuescope."""
+    return str(settings.ALLOWED_HOSTS[0])
 
 
 def _head() -> int:
@@ -168,7 +174,13 @@ def _read(links: Sequence[AuditLink]) -> Iterator[Line]:
         entry["id"]: entry for entry in AuditEntry.objects.filter(pk__in={link.entry_id for link in links}).values()
     }
     for link in links:
-        yield Line.of_entry(link.position, link.entry_id, link.signature, entries.get(link.entry_id))
+        yield Line.of_entry(
+            source=_source(),
+            position=link.position,
+            entry=link.entry_id,
+            signature=link.signature,
+            columns=entries.get(link.entry_id),
+        )
 
 
 def _within(most_bytes: int, lines: Iterator[Line]) -> Iterator[Line]:

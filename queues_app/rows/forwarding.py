@@ -12,6 +12,7 @@ from queues_app.operations.forwarding import Delivery
 
 # What waits for so long while nothing failed has nobody who would tell it.
 _NOBODY_AFTER: Final = timedelta(minutes=2)
+_NOBODY: Final = "nobody forwards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +58,17 @@ def _row(delivery: Delivery, now: datetime, zone: tzinfo) -> DestinationRow:
 def _state(delivery: Delivery, now: datetime) -> tuple[str, str]:
     if delivery.state is None:
         return "unknown", "not begun"
-    if delivery.state.failures:
-        return "failed", "failing"
     if not delivery.waiting:
         return "ok", "up to date"
-    since = delivery.waiting_since
-    if since is not None and now - since > _NOBODY_AFTER and not _is_at_it(delivery.state, now):
-        return "refused", "nobody forwards"
-    return "plain", "on its way"
+    if _is_left(delivery.state, delivery.waiting_since, now):
+        return "refused", _NOBODY
+    return ("failed", "failing") if delivery.state.failures else ("plain", "on its way")
 
 
-def _is_at_it(state: AuditDestination, now: datetime) -> bool:
-    """Something sends right now, or did a moment ago: so it is only far behind."""
-    told_at, until = state.told_at, state.claimed_until
-    return bool((until and until > now) or (told_at and now - told_at < _NOBODY_AFTER))
+def _is_left(state: AuditDestination, since: datetime | None, now: datetime) -> bool:
+    """Nobody sends, did a moment ago, or was to wait until then: so it is not only far behind."""
+    moments = (since, state.claimed_until, state.told_at, state.next_at)
+    return all(now - moment > _NOBODY_AFTER for moment in moments if moment is not None)
 
 
 def _waiting(delivery: Delivery) -> str:
@@ -88,7 +86,7 @@ def _told_at(state: AuditDestination | None, now: datetime, zone: tzinfo) -> str
 
 
 def _trouble(delivery: Delivery, words: str) -> str:
-    if delivery.state is None or words == "nobody forwards":
+    if delivery.state is None or words == _NOBODY:
         return "Nothing forwards to it: manage.py forward_audit does."
     return delivery.state.sentence
 

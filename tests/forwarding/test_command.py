@@ -50,7 +50,7 @@ def test_what_is_posted_is_json_lines_signed_with_every_key(http: HttpReceiver, 
     ((headers, body),) = http.taken
     assert http.paths == ["/in?k=s3cret"]
     assert headers["content-type"] == "application/x-ndjson"
-    assert headers["webhook-id"] == "audit_1_1"
+    assert headers["webhook-id"].startswith("audit_1_1_")
     assert headers["webhook-signature"].count("v1,") == 2
     assert headers["authorization"] == "Basic " + base64.b64encode(b"me:p@ss").decode()
     assert body.endswith(b"}\n")

@@ -258,6 +258,20 @@ def test_one_that_is_away_holds_up_no_other(http: HttpReceiver, settings: Settin
     assert forwarding.lowest_position() == 0
 
 
+def test_what_comes_twice_has_the_same_number_and_what_does_not_has_another(
+    siem: Destination, http: HttpReceiver, clock: Clock, settings: Settings
+) -> None:
+    write()
+    for _ in range(2):
+        forward(siem, clock)
+        AuditDestination.objects.update(position=0)
+    settings.ALLOWED_HOSTS = ["another.example.com"]
+    forward(siem, clock)
+
+    first, again, anothers = (headers["webhook-id"] for headers, _ in http.taken)
+    assert first == again != anothers
+
+
 def test_no_more_than_a_batch_is_sent_at_once_and_after_failures_less(
     siem: Destination, http: HttpReceiver, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

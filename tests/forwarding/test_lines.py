@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -16,12 +17,17 @@ from queues_app.forwarding.signing import SigningKey
 from queues_app.models import AuditEntry, AuditLink
 from tests.forwarding.entries import write
 
+PLACE = ("position", "entry", "receipt", "link", "complete")
 AT = datetime(2026, 11, 28, 12, 0, 0, 7, tzinfo=UTC)
 
 
 def columns(**others: object) -> dict[str, object]:
     given: dict[str, object] = dict.fromkeys(FIELDS)
     return {**given, "at": AT, "completed_at": AT, "action": "messages.pull", "outcome": "ok", **others}
+
+
+def made(columns: Mapping[str, object], *, entry: int = 1, signature: str = "") -> Line:
+    return Line.of_entry(source="queues.example.com", position=1, entry=entry, signature=signature, columns=columns)
 
 
 def test_every_column_is_told_but_for_what_means_something_here_only() -> None:
@@ -36,10 +42,9 @@ def test_a_line_says_what_the_entry_says() -> None:
     (entry,) = write(message_ids=["0123456789abcdef"], remark="done")
     link, kept = AuditLink.objects.get(), AuditEntry.objects.values().get()
 
-    told = json.loads(Line.of_entry(1, entry.pk, link.signature, kept).text())
+    told = json.loads(made(kept, entry=entry.pk, signature=link.signature).text())
 
-    assert told["version"] == 1
-    assert told["kind"] == "entry"
+    assert (told["version"], told["kind"], told["source"]) == (1, "entry", "queues.example.com")
     assert (told["position"], told["entry"], told["receipt"]) == (1, entry.pk, entry.receipt)
     assert told["link"] == link.signature
     assert told["complete"] is True
@@ -49,12 +54,12 @@ def test_a_line_says_what_the_entry_says() -> None:
     assert told["message_ids"] == ["0123456789abcdef"]
     assert told["completed_at"] == f"{kept['completed_at']:%Y-%m-%dT%H:%M:%S.%fZ}"
     assert told["status"] is None
-    assert list(told) == ["version", "kind", "position", "entry", "receipt", "link", "complete", *FIELDS]
+    assert list(told) == ["version", "kind", "source", *PLACE, *FIELDS]
 
 
 @given(st.text())
 def test_whatever_a_name_holds_a_line_stays_one_line_of_ascii(name: str) -> None:
-    text = Line.of_entry(1, 1, "", columns(user_name=name, queue_name="\r\n\0\u2028\U0001f4a3", remark='"}\n{"')).text()
+    text = made(columns(user_name=name, queue_name="\r\n\0\u2028\U0001f4a3", remark='"}\n{"')).text()
 
     assert text.isascii()
     assert text.isprintable() or "\x7f" in text
@@ -62,7 +67,7 @@ def test_whatever_a_name_holds_a_line_stays_one_line_of_ascii(name: str) -> None
 
 
 def test_a_line_that_is_too_long_goes_without_ids_and_then_without_parameters_and_says_so() -> None:
-    line = Line.of_entry(1, 1, "", columns(message_ids=["a" * 32] * 100, parameters={"x": "y" * 3000}))
+    line = made(columns(message_ids=["a" * 32] * 100, parameters={"x": "y" * 3000}))
 
     assert json.loads(line.text())["message_ids"] == ["a" * 32] * 100
     shorter, shortest = (json.loads(line.text(most=most)) for most in (4200, 1000))

@@ -50,15 +50,11 @@ def _context(file: Path) -> ssl.SSLContext:
 
 def line(position: int = 1, **others: Any) -> Line:
     at = datetime(2026, 11, 28, 12, 0, 0, 7, tzinfo=UTC)
-    given = {
-        **dict.fromkeys(FIELDS),
-        "at": at,
-        "completed_at": at,
-        "action": "messages.pull",
-        "outcome": "ok",
-        **others,
-    }
-    return Line.of_entry(position, position, "1.a.b", given)
+    given = {"at": at, "completed_at": at, "action": "messages.pull", "outcome": "ok", **others}
+    columns = {**dict.fromkeys(FIELDS), **given}
+    return Line.of_entry(
+        source="queues.example.com", position=position, entry=position, signature="1.a.b", columns=columns
+    )
 
 
 def send(url: str, *lines: Line) -> None:

@@ -106,8 +106,10 @@ def test_what_waits_while_nobody_forwards_is_noticed(auditor: Client, siem: Http
     assert "nobody forwards" in shown(auditor)
 
     AuditDestination.objects.update(told_at=timezone.now())
-
     assert "on its way" in shown(auditor)
+
+    AuditDestination.objects.update(told_at=None, failures=1, next_at=long_ago)
+    assert "nobody forwards" in shown(auditor)
 
 
 def test_a_test_line_is_sent_at_once_and_is_on_the_record(auditor: Client, siem: HttpReceiver) -> None:
