@@ -3,12 +3,18 @@
 import base64
 import json
 import logging
+import threading
+from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from pytest_django import Settings
 
+from queues_app.management.commands import forward_audit
 from queues_app.models import AuditDestination
+from queues_app.operations import binding, forwarding
 from tests.forwarding.entries import write
 from tests.support.receivers import HttpReceiver
 
@@ -113,3 +119,69 @@ def test_standard_output_that_is_closed_is_a_failure(settings: Settings, monkeyp
     with pytest.raises(CommandError, match="Not everything arrived: log"):
         once("--from-start")
     monkeypatch.undo()
+
+
+def test_a_chain_that_cannot_be_bound_is_named_and_what_is_bound_is_told(
+    http: HttpReceiver, settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AUDIT_FORWARD = [http.url]
+    write()
+
+    def gone(**_: object) -> int:
+        raise binding.HeadGoneError
+
+    monkeypatch.setattr(binding, "bind", gone)
+    once("--from-start")
+
+    assert len(http.lines) == 1
+    assert "The head of the audit's chain is gone" in caplog.text
+
+
+class Rounds(threading.Event):
+    """A stop that comes after so many rounds, and remembers for how long each was waited for."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        return len(self.waits) > self.number
+
+
+def test_a_database_that_is_down_is_waited_for(
+    http: HttpReceiver, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.AUDIT_FORWARD = [http.url]
+    (destination,) = forwarding.destinations()
+    answers: Iterator[int | Exception] = iter([OperationalError("password=hunter2"), 7, 0])
+    monkeypatch.setattr(forward_audit, "connection", Mock())
+
+    def forward(_: object) -> int:
+        answer = next(answers)
+        if isinstance(answer, int):
+            return answer
+        raise answer
+
+    monkeypatch.setattr(forwarding, "forward", forward)
+    stop = Rounds(2)
+    forward_audit._forward(destination, stop)
+
+    assert stop.waits == [0, 5, 1]
+    assert "waits for the database: OperationalError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_fault_of_ours_ends_all_of_them(
+    http: HttpReceiver, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AUDIT_FORWARD = [http.url]
+    (destination,) = forwarding.destinations()
+    monkeypatch.setattr(forward_audit, "connection", Mock())
+    stop = Rounds(2)
+
+    with pytest.raises(AuditDestination.DoesNotExist):
+        forward_audit._forward(destination, stop)
+
+    assert stop.is_set()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -223,6 +224,23 @@ def test_two_senders_are_never_at_the_same_destination_at_once(
 
     assert forward(siem, clock) == 2
     assert meanwhile == [0]
+    assert positions(http) == [1, 2]
+
+
+def test_who_comes_a_moment_later_sends_nothing(
+    siem: Destination, http: HttpReceiver, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that the destination is free; the other has even told it meanwhile."""
+    write(2)
+
+    def meanwhile() -> uuid.UUID:
+        monkeypatch.undo()
+        assert forward(siem, clock) == 2
+        return uuid.uuid4()
+
+    monkeypatch.setattr("queues_app.operations.forwarding.uuid.uuid4", meanwhile)
+
+    assert forward(siem, clock) == 0
     assert positions(http) == [1, 2]
 
 

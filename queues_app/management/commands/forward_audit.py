@@ -111,4 +111,5 @@ def _bind() -> None:
             pass
     except (DatabaseError, binding.HeadGoneError, vault.VaultError) as error:
         logger.warning("The audit could not be bound: %s", error)
-        connection.close()
+        if isinstance(error, DatabaseError):
+            connection.close()
