@@ -37,7 +37,9 @@ def test_once_binds_and_tells_everything_that_waits(
     http: HttpReceiver, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.AUDIT_FORWARD = [http.url]
+    write(2, bound=False)
     once()
+    assert http.lines == [], "it begins with what comes from then on"
     write(3, bound=False)
 
     once()

@@ -40,6 +40,8 @@ class Command(BaseCommand):
         destinations = forwarding.destinations()
         if not destinations:
             raise CommandError("AUDIT_FORWARD names no destination, so there is nothing to do.")
+        # So that new destinations begin with what is completed from now on.
+        _bind()
         for destination in destinations:
             forwarding.begin(destination, from_start=options["from_start"])
         if options["once"]:
@@ -48,7 +50,6 @@ class Command(BaseCommand):
             _run(destinations)
 
     def _once(self, destinations: list[Destination]) -> None:
-        _bind()
         for destination in destinations:
             _tell(destination)
         for delivery in forwarding.deliveries():
