@@ -43,6 +43,9 @@ CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[])
 AUDIT_KEYS = env.list("AUDIT_KEYS", default=[])
 # How long a process leaves complete entries unbound at most, as long as requests come (operations/binding.py)
 AUDIT_BOUND_EVERY: timedelta | None = timedelta(seconds=1)
+# Where manage.py forward_audit tells each entry, and what signs it over HTTP (operations/forwarding.py)
+AUDIT_FORWARD = env.list("AUDIT_FORWARD", default=[])
+AUDIT_FORWARD_SECRET = env.list("AUDIT_FORWARD_SECRET", default=[])  # newest first; each signs
 
 # The upstream
 CLOUDFLARE_API_BASE_URL = env.str("CLOUDFLARE_API_BASE_URL", default="https://api.cloudflare.com/client/v4").rstrip("/")

@@ -11,6 +11,7 @@ from queues_app.views import (
     exporting,
     finding,
     forecast,
+    forwarding,
     leases,
     masking,
     messages,
@@ -134,6 +135,8 @@ urlpatterns = [
     path("masking/add/", masking.add, name="mask_add"),
     path("masking/<int:rule>/remove/", masking.remove, name="mask_remove"),
     path("audit/", audit.index, name="audit"),
+    path("audit/forwarding/", forwarding.index, name="audit_forwarding"),
+    path("audit/forwarding/test/", forwarding.test, name="audit_forward_test"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
     path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),
 ]

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.stack",
     "tests.support.stores",
     "tests.support.audit",
+    "tests.support.receivers",
 ]
 
 # Timings are measured in bench/, never asserted here: a busy machine is no failure.

@@ -15,6 +15,8 @@ os.environ.update(
 )
 for name in (
     "AUDIT_KEYS",
+    "AUDIT_FORWARD",
+    "AUDIT_FORWARD_SECRET",
     "DEBUG",
     "DATABASE_URL",
     "CACHE_URL",

@@ -16,6 +16,7 @@ FORBIDDEN = {
     "bodies": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "finding": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "masking": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
+    "forwarding": ("django", "dashboard", "queues_app.models", "queues_app.operations"),
     "sandbox": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations"),
     "models": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "vault.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
@@ -85,14 +86,14 @@ def test_imports_run_one_way(place: str) -> None:
     assert found == []
 
 
-def test_only_the_client_and_the_sandbox_know_httpx() -> None:
+def test_only_the_client_the_sandbox_and_forwarding_know_httpx() -> None:
     knowing = {
         str(path.relative_to(CODE).parts[0])
         for path in CODE.rglob("*.py")
         for name in imported(path)
         if name.partition(".")[0] in ("httpx", "httpcore")
     }
-    assert knowing == {"cloudflare", "sandbox"}
+    assert knowing == {"cloudflare", "forwarding", "sandbox"}
 
 
 def test_only_one_place_asks_outside_about_people_and_passwords() -> None:

@@ -6,6 +6,7 @@ from queues_app.models.audit_chain import AuditedMessage, AuditHead, AuditLink, 
 from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
+from queues_app.models.forwarding import AuditDestination
 from queues_app.models.invitation import Invitation
 from queues_app.models.lease import Lease, LeaseState
 from queues_app.models.masking import MaskingRule
@@ -20,6 +21,7 @@ __all__ = [
     "Action",
     "ApprovalRequest",
     "ApprovalState",
+    "AuditDestination",
     "AuditEntry",
     "AuditHead",
     "AuditLink",

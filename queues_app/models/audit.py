@@ -72,6 +72,7 @@ class Action(models.TextChoices):
     MEMBER_ADD = "team.member_add", "Add to team"
     MEMBER_ROLE = "team.member_role", "Change role in team"
     MEMBER_REMOVE = "team.member_remove", "Take out of team"
+    FORWARD_TEST = "audit.forward_test", "Test forwarding"
 
 
 class Outcome(models.TextChoices):

@@ -68,6 +68,7 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.MEMBER_ROLE: ("person", ""),
     Action.MEMBER_REMOVE: ("person", "is-loss"),
     Action.SHARE_END: ("key", "is-loss"),
+    Action.FORWARD_TEST: ("send", ""),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 

@@ -87,6 +87,7 @@ _DID: Final[Mapping[str, str]] = {
     Action.CLOSE: "closed an account",
     Action.REOPEN: "reopened an account",
     Action.TEAM_ADD: "made a team",
+    Action.FORWARD_TEST: "sent a test line of the audit",
     Action.TEAM_RENAME: "renamed a team",
     Action.TEAM_REMOVE: "removed a team",
     Action.MEMBER_ADD: "put somebody into a team",

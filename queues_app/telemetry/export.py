@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from dashboard.errors import DATABASE_FAILURES
 from dashboard.watchers import may_watch
 from queues_app.models import AuditEntry, Lease, Outcome
+from queues_app.operations import forwarding
 from queues_app.telemetry import metrics
 from queues_app.telemetry.directory import VARIABLE
 
@@ -64,6 +65,7 @@ class _Stored(Collector):
                     "Audit entries of the last 24 hours whose outcome is unknown, those under way left out.",
                     _unknown_outcomes(),
                 ),
+                *_forwarding(),
             )
         except DATABASE_FAILURES:
             yield _gauge("database_up", "Whether the database answers.", 0)
@@ -74,6 +76,26 @@ class _Stored(Collector):
 
 def _gauge(name: str, meaning: str, value: int) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"queuescope_{name}", meaning, value=value)
+
+
+def _forwarding() -> Iterator[Metric]:
+    """From the database: who forwards is another process, on whatever host, and nobody asks it."""
+    waiting = GaugeMetricFamily(
+        "queuescope_audit_forward_waiting", "Audit entries that a destination was not told yet.", labels=["destination"]
+    )
+    told = CounterMetricFamily(
+        "queuescope_audit_forwarded", "Lines that a destination was told.", labels=["destination"]
+    )
+    failed = CounterMetricFamily(
+        "queuescope_audit_forward_failures", "Batches that did not arrive at a destination.", labels=["destination"]
+    )
+    for delivery in forwarding.deliveries():
+        if delivery.state is not None:
+            labels = [delivery.destination.name]
+            waiting.add_metric(labels, delivery.waiting)
+            told.add_metric(labels, delivery.state.told)
+            failed.add_metric(labels, delivery.state.failed)
+    yield from (waiting, told, failed)
 
 
 def _leases_held() -> int:

@@ -172,6 +172,7 @@ def _settings(directory: Path, upstream_url: str, issuer: str) -> dict[str, str]
         "ENV_FILE": "",
         "HTTPS_ONLY": "0",
         "BREACHED_PASSWORDS": "0",
+        "AUDIT_FORWARD": "log:,syslog+tls://logs.example.com:6514#siem",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SECRET_KEY": "browser-tests-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f708192a3b4c5d",
         "CREDENTIAL_KEYS": "YnJvd3Nlci10ZXN0cy1vbmx5LWtleS1udW1iZXItMDE=",

@@ -13,25 +13,34 @@ import pytest
 import yaml
 from django.conf import settings
 
+from queues_app.forwarding.limits import WHOLE_S
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 MANIFESTS: Final = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
 VERSION: Final = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+FORWARD: Final = [".venv/bin/python", "manage.py", "forward_audit"]
 DASHBOARDS: Final = {name: one for name, one in COMPOSE["services"].items() if name.startswith("dashboard")}
 
 
-def manifests() -> dict[str, Any]:
-    """What Kubernetes is told, by kind."""
-    return {one["kind"]: one for file in MANIFESTS for one in yaml.safe_load_all(file.read_text())}
+def manifests(name: str = "queuescope") -> dict[str, Any]:
+    """What Kubernetes is told of the dashboard, or of another, by kind."""
+    told = [one for file in MANIFESTS for one in yaml.safe_load_all(file.read_text())]
+    return {one["kind"]: one for one in told if one["metadata"]["name"] == name}
 
 
-def pod() -> Any:
-    return manifests()["Deployment"]["spec"]["template"]["spec"]
+def pod(name: str = "queuescope") -> Any:
+    return manifests(name)["Deployment"]["spec"]["template"]["spec"]
 
 
 def images() -> Iterator[str]:
     yield from (one["image"] for one in COMPOSE["services"].values())
-    yield from (one["image"] for one in pod()["containers"])
+    for name in ("queuescope", "queuescope-forwarder"):
+        yield from (one["image"] for one in pod(name)["containers"])
+
+
+def seconds(text: str) -> int:
+    return int(text.removesuffix("s"))
 
 
 def in_settings(name: str) -> bool:
@@ -52,7 +61,7 @@ def test_every_image_has_a_version(image: str) -> None:
 def test_our_own_image_is_of_this_version() -> None:
     assert VERSION
     ours = [image for image in images() if "queuescope" in image]
-    assert len(ours) == 3
+    assert len(ours) == 5
     assert {image.rpartition(":")[2] for image in ours} == {VERSION[1]}
 
 
@@ -64,7 +73,7 @@ def test_compose_runs_two_dashboards_that_are_told_what_they_need() -> None:
         assert needed(named) == set()
         assert dashboard["read_only"] is True
         assert dashboard["cap_drop"] == ["ALL"]
-        assert int(dashboard["stop_grace_period"].removesuffix("s")) > settings.WORKER_TIMEOUT
+        assert seconds(dashboard["stop_grace_period"]) > settings.WORKER_TIMEOUT
 
 
 def test_compose_believes_the_proxy_s_fixed_address_and_shows_nothing_else_to_the_world() -> None:
@@ -129,6 +138,38 @@ def test_the_pods_are_told_what_they_need_and_write_nowhere() -> None:
     assert pod()["securityContext"]["runAsNonRoot"] is True
     pause = int(container["lifecycle"]["preStop"]["exec"]["command"][1])
     assert pod()["terminationGracePeriodSeconds"] > pause + settings.WORKER_TIMEOUT
+
+
+def test_the_forwarder_of_compose_is_one_of_the_dashboards_that_forwards_only_when_asked_for() -> None:
+    forwarder = COMPOSE["services"]["forwarder"]
+    assert forwarder["profiles"] == ["forwarding"]
+    assert forwarder["command"] == FORWARD
+    assert forwarder["healthcheck"] == {"disable": True}
+    for dashboard in DASHBOARDS.values():
+        assert forwarder["environment"] == dashboard["environment"]
+        assert forwarder["secrets"] == dashboard["secrets"]
+    assert seconds(forwarder["stop_grace_period"]) > WHOLE_S
+
+
+def test_the_forwarder_of_kubernetes_is_told_the_same_as_the_pods_and_writes_nowhere() -> None:
+    (container,), (dashboard,) = pod("queuescope-forwarder")["containers"], pod()["containers"]
+    named, known = ({one["name"]: one["value"] for one in each["env"]} for each in (container, dashboard))
+    assert named == {name: value for name, value in known.items() if name != "TRUSTED_PROXIES"}
+    assert container["image"] == dashboard["image"]
+    assert container["command"] == FORWARD
+    assert container["securityContext"] == dashboard["securityContext"]
+    assert pod("queuescope-forwarder")["securityContext"] == pod()["securityContext"]
+    assert pod("queuescope-forwarder")["terminationGracePeriodSeconds"] > WHOLE_S
+
+
+def test_nobody_reaches_the_forwarder() -> None:
+    found = manifests("queuescope-forwarder")
+    label = found["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    assert found["Deployment"]["spec"]["selector"]["matchLabels"] == label
+    assert found["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"] == label
+    assert "Ingress" in found["NetworkPolicy"]["spec"]["policyTypes"]
+    assert "ingress" not in found["NetworkPolicy"]["spec"]
+    assert label != manifests()["Service"]["spec"]["selector"]
 
 
 def test_the_probes_ask_the_health_pages_by_a_name_that_is_believed() -> None:

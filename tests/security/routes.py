@@ -383,6 +383,9 @@ ROUTES: Final = {
     # It still waits.
     "approval_run": Route(post=Right(409, Permission.EMPTY), args=_request, form=lambda own: {"intent": new_intent()}),
     "audit": Route(get=Right(200)),
+    "audit_forwarding": Route(get=Right(200, Permission.SEE_ALL_AUDIT)),
+    # The settings of the tests name no destination.
+    "audit_forward_test": Route(post=Right(404, Permission.SEE_ALL_AUDIT), form=lambda own: {"destination": "log"}),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }

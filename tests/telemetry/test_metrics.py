@@ -12,12 +12,16 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from queues_app import cloudflare, upstream
-from queues_app.models import Account, Batch
+from queues_app.forwarding import DeliveryError
+from queues_app.models import Account, AuditDestination, Batch
+from queues_app.operations import forwarding
 from queues_app.sandbox import QueueHandle, Sandbox
 from queues_app.telemetry import calls, export, metrics
 from tests.cloudflare.scripted import ACCOUNT, QUEUE, TOKEN, script
+from tests.forwarding.entries import write
 from tests.security.conftest import new_intent
 from tests.support.people import Cast, signed_in
+from tests.support.receivers import HttpReceiver
 
 WATCHER = "k7Qe2mVx9Lr4Tz8Wn1Bc6Hd3Jf5Gs0Pa"
 
@@ -151,6 +155,33 @@ def test_facts_are_counted_by_whether_they_were_asked_or_in_the_cache(
     assert [new - old for new, old in zip(once, before, strict=True)] == [1, 0, 1, 0]
     assert browser.get(page).status_code == 200
     assert [new - old for new, old in zip(counted(), once, strict=True)] == [0, 1, 0, 1]
+
+
+@pytest.mark.django_db
+def test_how_far_each_destination_of_the_audit_was_told(
+    read: Callable[[], str], http: HttpReceiver, settings: Settings
+) -> None:
+    settings.AUDIT_FORWARD = [f"{http.url.replace('//', '//me:pa55@')}/t0ken#siem", "log:"]
+    (siem, _) = forwarding.destinations()
+    forwarding.begin(siem)
+    write(2)
+    http.answers.append((500, {}))
+    with pytest.raises(DeliveryError):
+        forwarding.forward(siem)
+    before = read()
+    assert value(before, 'queuescope_audit_forward_waiting{destination="siem"}') == 2
+    assert value(before, 'queuescope_audit_forward_failures_total{destination="siem"}') == 1
+
+    AuditDestination.objects.update(next_at=None)
+    forwarding.forward(siem)
+    forwarding.forward(siem)
+
+    after = read()
+    assert value(after, 'queuescope_audit_forward_waiting{destination="siem"}') == 0
+    assert value(after, 'queuescope_audit_forwarded_total{destination="siem"}') == 2
+    assert 'destination="log"' not in after, "nothing forwards to it yet"
+    assert "pa55" not in after
+    assert "t0ken" not in after
 
 
 @pytest.mark.django_db

@@ -87,6 +87,14 @@ def audit_matches_nothing(scene: Scene) -> None:
 
 
 @state
+def audit_forwarding(scene: Scene) -> None:
+    scene.as_role("Auditor")
+    scene.go("/audit/forwarding/")
+    scene.page.get_by_role("button", name="Send a test line to log").click()
+    expect(scene.page.get_by_text("A test line went to log.")).to_be_visible()
+
+
+@state
 def rules(scene: Scene) -> None:
     admin = scene.as_role("Admin")
     scene.go("/rules/")

@@ -1,0 +1,59 @@
+"""Why lines did not arrive.
+
+    DeliveryError
+    ├── UnreachableError    no connection: nobody there, no such name, no route
+    ├── NotTrustedError     a certificate that cannot be trusted
+    ├── SlowError           not taken in time
+    ├── BrokenError         the connection broke before everything was taken
+    └── AnsweredError       an answer over HTTP that is not 2xx, redirects too
+
+The sentences are our own words: what libraries say holds addresses, and addresses hold secrets.
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from queues_app.expected import ExpectedError
+
+
+class DeliveryError(ExpectedError):
+    """Lines did not arrive, or it is not known that they did. `retry_after`: when the destination asked to be asked."""
+
+    http_status = HTTPStatus.BAD_GATEWAY
+    retry_after: timedelta | None = None
+
+
+class UnreachableError(DeliveryError):
+    sentence = "Nobody takes lines there: no connection could be made."
+    reason = "unreachable"
+
+
+class NotTrustedError(DeliveryError):
+    sentence = "Its certificate cannot be trusted. For one of your own authority, name that in SSL_CERT_FILE."
+    reason = "not-trusted"
+
+
+class SlowError(DeliveryError):
+    sentence = "It did not take the lines in time."
+    reason = "timeout"
+
+
+class BrokenError(DeliveryError):
+    sentence = "The connection broke before all lines were taken."
+    reason = "broken"
+
+
+class AnsweredError(DeliveryError):
+    """An answer, and not a good one."""
+
+    reason = "answered"
+
+    def __init__(self, status: int, retry_after: timedelta | None = None) -> None:
+        self.status = status
+        self.retry_after = retry_after
+        phrase = f" ({HTTPStatus(status).phrase})" if status in set(HTTPStatus) else ""
+        super().__init__(
+            f"It answered {status}{phrase}. Redirects are not followed: name the place itself."
+            if status // 100 == 3
+            else f"It answered {status}{phrase}."
+        )

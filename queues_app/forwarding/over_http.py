@@ -1,0 +1,91 @@
+"""Lines posted over HTTP: one batch a request, JSON lines, signed. No redirect is followed, no proxy is asked."""
+
+import email.utils
+import hashlib
+import ssl
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import httpcore
+import httpx
+
+from queues_app.cloudflare.network import BUDGET, Network
+from queues_app.forwarding import signing, trust
+from queues_app.forwarding.destinations import Destination
+from queues_app.forwarding.errors import (
+    AnsweredError,
+    BrokenError,
+    DeliveryError,
+    NotTrustedError,
+    SlowError,
+    UnreachableError,
+)
+from queues_app.forwarding.limits import CONNECT_S, WHOLE_S
+from queues_app.forwarding.lines import Line
+from queues_app.forwarding.signing import SigningKey
+
+CONTENT_TYPE: Final = "application/x-ndjson"
+# Those that say when to come again.
+_BUSY: Final = (429, 503)
+_LONGEST_WAIT: Final = timedelta(hours=1)
+
+
+def send(destination: Destination, lines: Sequence[Line], keys: Sequence[SigningKey]) -> None:
+    """Post them; good is 2xx and nothing else. What the answer says is not read.
+
+    Raises DeliveryError.
+    """
+    body = "".join(f"{line.text()}\n" for line in lines).encode("ascii")
+    # The same lines have the same number, and those of another Queuescope another: receivers drop what came twice.
+    number = f"audit_{lines[0].position}_{lines[-1].position}_{hashlib.sha256(body).hexdigest()[:16]}"
+    headers = signing.headers(keys, number=number, at=int(time.time()), body=body)
+    status, retry_after = _post(destination, body, {"Content-Type": CONTENT_TYPE, **headers})
+    if not 200 <= status < 300:
+        raise AnsweredError(status, _wait(retry_after) if status in _BUSY else None)
+
+
+def _post(destination: Destination, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+    """The status, and when to come again."""
+    auth = (destination.user, destination.password) if destination.user or destination.password else None
+    with httpx.Client(transport=Network(trust.context()), trust_env=False) as client:
+        request = client.build_request(
+            "POST",
+            destination.url,
+            content=body,
+            headers={"User-Agent": "queuescope", **headers},
+            timeout=httpx.Timeout(WHOLE_S, connect=CONNECT_S),
+            extensions={BUDGET: WHOLE_S},
+        )
+        try:
+            response = client.send(request, auth=auth, stream=True, follow_redirects=False)
+            response.close()
+        except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise _trouble(error) from None
+        return response.status_code, response.headers.get("retry-after", "")
+
+
+def _trouble(error: Exception) -> DeliveryError:
+    match error:
+        case httpcore.ConnectTimeout():
+            return UnreachableError()
+        case httpcore.ConnectError():
+            is_about_trust = isinstance(error.__context__, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
+            return NotTrustedError() if is_about_trust else UnreachableError()
+        case httpcore.TimeoutException():
+            return SlowError()
+        case _:
+            return BrokenError()
+
+
+def _wait(text: str) -> timedelta | None:
+    """What Retry-After asks for, in seconds or as a moment; within reason."""
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=int(text[:9])), _LONGEST_WAIT)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)
+    return min(max(wait, timedelta()), _LONGEST_WAIT)
