@@ -25,7 +25,7 @@ READERS, WRITERS, ROUNDS = 4, 3, 3
 DESK = "127.0.0.9"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def host_settings() -> dict[str, str]:
     """As behind a proxy that ends TLS. More threads than connections, so that they wait for each other."""
     return {"HTTPS_ONLY": "1", "TRUSTED_PROXIES": "127.0.0.1", "DATABASE_POOL_SIZE": "3"}
