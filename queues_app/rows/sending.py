@@ -62,7 +62,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingPage:
-    """A sending as it stands. `act` is the next step's button, empty when nothing waits."""
+    """A sending as it stands. `act` is the next step's button, empty when nothing waits.
+
+    takes_two   the button asks a second person first
+    """
 
     url: str
     send_url: str
@@ -81,6 +84,7 @@ class SendingPage:
     total: int
     step: int
     act: str
+    takes_two: bool
     counts: tuple[str, ...]
     lines: tuple[Line, ...]
     lines_rest: str
@@ -103,7 +107,13 @@ class RecentSending:
 
 
 def sending_page(
-    sending: Sending, contents: Contents, entries: Sequence[AuditEntry], *, zone: tzinfo, now: datetime
+    sending: Sending,
+    contents: Contents,
+    entries: Sequence[AuditEntry],
+    *,
+    takes_two: bool,
+    zone: tzinfo,
+    now: datetime,
 ) -> SendingPage:
     """The preview before the first step, the progress while it goes on, the outcome at the end."""
     words = sending.outcomes
@@ -131,11 +141,12 @@ def sending_page(
         total=len(words),
         step=sending.step,
         act=_act(sending, contents.drafts, waiting),
+        takes_two=takes_two,
         counts=tuple(
             f"{words.count(word):,} {word}" for word in ("sent", "refused", "failed", "unknown") if word in words
         ),
         lines=tuple(_line(contents.drafts[at], words[at], entries, is_ready=is_ready) for at in shown),
-        lines_rest=f"{len(words) - len(shown):,} more are not shown" if len(words) > len(shown) else "",
+        lines_rest=_rest(len(words) - len(shown)),
         flaws=flaws[:MOST_LINES],
         flaws_rest=f"{len(flaws) - MOST_LINES:,} more lines cannot be sent" if len(flaws) > MOST_LINES else "",
         leave_out=f"Leave out {formats.plural(len(flaws), 'line')} that cannot be sent" if flaws and is_ready else "",
@@ -153,6 +164,13 @@ def sending_page(
             if word in words and (word != "refused" or words.count(word) > 1)
         ),
     )
+
+
+def asked_lines(contents: Contents) -> tuple[tuple[Line, ...], str]:
+    """The messages that a request would send, and how many more there are."""
+    found = contents.drafts
+    lines = tuple(_line(draft, WAITING[0], (), is_ready=True) for draft in found[:MOST_LINES])
+    return lines, _rest(len(found) - len(lines))
 
 
 def recent_sendings(found: Sequence[Sending], *, zone: tzinfo, now: datetime) -> tuple[RecentSending, ...]:
@@ -202,6 +220,10 @@ def _act(sending: Sending, found: Sequence[Draft], waiting: int) -> str:
         return f"Send {formats.plural(waiting, 'message')}{to}"
     first, count = following
     return f"Send the next one alone{to}" if sending.outcomes[first] == "single" else f"Send the next {count:,}{to}"
+
+
+def _rest(count: int) -> str:
+    return f"{count:,} more are not shown" if count else ""
 
 
 def _shown(words: Sequence[str], *, is_ready: bool) -> list[int]:
