@@ -21,6 +21,8 @@ from queues_app.rows.queue_words import beginning
 MOST_PREVIEWED: Final = 20
 MOST_LINES: Final = 100
 MOST_SIGNS: Final = 160
+# Of each, for who decides about it.
+MOST_ASKED_SIGNS: Final = 2_000
 _TONES: Final = {"sent": ("check", "is-ok"), "refused": ("stuck", "is-price"), "failed": ("stuck", "is-loss")}
 _AGAIN: Final = (
     ("refused", "one by one", "A call with several messages is refused whole. Alone, the bad one shows itself."),
@@ -169,7 +171,7 @@ def sending_page(
 def asked_lines(contents: Contents) -> tuple[tuple[Line, ...], str]:
     """The messages that a request would send, and how many more there are."""
     found = contents.drafts
-    lines = tuple(_line(draft, WAITING[0], (), is_ready=True) for draft in found[:MOST_LINES])
+    lines = tuple(_line(draft, WAITING[0], (), is_ready=True, signs=MOST_ASKED_SIGNS) for draft in found[:MOST_LINES])
     return lines, _rest(len(found) - len(lines))
 
 
@@ -235,14 +237,14 @@ def _shown(words: Sequence[str], *, is_ready: bool) -> list[int]:
     return sorted([*trouble, *calm][:MOST_LINES])
 
 
-def _line(draft: Draft, word: str, entries: Sequence[AuditEntry], *, is_ready: bool) -> Line:
+def _line(draft: Draft, word: str, entries: Sequence[AuditEntry], *, is_ready: bool, signs: int = MOST_SIGNS) -> Line:
     icon, tone = _TONES.get(word, ("clock", "") if word in WAITING else ("unknown", "is-price"))
     return Line(
         number=formats.number(draft.line),
         content_type="JSON" if draft.content_type == "json" else "text",
         size=formats.size(draft.size - drafts.OVERHEAD_BYTES),
         delay="" if draft.delay_seconds is None else f"delayed {formats.duration(draft.delay_seconds)}",
-        preview=beginning(draft.body[: MOST_SIGNS * 2], MOST_SIGNS, 40),
+        preview=beginning(draft.body[: signs * 2], signs, signs // 4),
         word="" if is_ready else "waiting" if word in WAITING else word,
         icon=icon,
         tone=tone,

@@ -114,10 +114,21 @@ def test_who_decides_reads_the_messages_behind_the_masks_and_that_is_on_the_reco
     assert (entry.outcome, entry.user_name, entry.message_count) == (Outcome.OK, "bo", 2)
     assert entry.parameters == {"owner": "owner", "request": request.pk}
 
+    # Who asked reads their own.
     browser.get(place)
     decide(other, request)
     assert '"n"' not in text_of(other.get(place))
     assert AuditEntry.objects.filter(action=Action.OPEN_COPY).count() == 1
+
+
+def test_who_decides_reads_also_what_is_at_the_end_of_a_long_message(
+    browser: Client, other: Client, account: Account, orders: QueueHandle
+) -> None:
+    body = json.dumps({"filling": "." * 1500, "last": "here"})
+    page = browser.post(url_of("send", account, orders), {"content_type": "json", "body": body})["Location"]
+    assert '"last": "here"' not in text_of(browser.get(page))
+    request = asked(browser, page)
+    assert '"last": "here"' in text_of(other.get(reverse("approval", args=[request.pk])))
 
 
 def test_to_be_asked_for_a_second_person_sends_nothing(browser: Client, account: Account, orders: QueueHandle) -> None:
