@@ -86,6 +86,16 @@ def takes_two(sending: Sending) -> bool:
     return not _is_let_through(sending) and approvals.stands_before(planned(sending))
 
 
+def open_request(sending: Sending) -> ApprovalRequest | None:
+    """Its newest request that waits for somebody, or for being carried out."""
+    return ApprovalRequest.objects.filter(
+        action=Action.SEND,
+        parameters__sending=str(sending.pk),
+        state__in=(ApprovalState.WAITING, ApprovalState.APPROVED),
+        expires_at__gt=timezone.now(),
+    ).first()
+
+
 def step(
     *,
     caller: Caller,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from queues_app import bodies, formats
 from queues_app.bodies import Segment
 from queues_app.masking import MASK
-from queues_app.models import Account, AuditEntry, Sending, SendingState, Source
+from queues_app.models import Account, ApprovalRequest, ApprovalState, AuditEntry, Sending, SendingState, Source
 from queues_app.operations import drafts
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending import next_call
@@ -29,6 +29,8 @@ _AGAIN: Final = (
     ("failed", "again", "Nothing of these arrived."),
     ("unknown", "again", "They may have arrived: those that did are then in the queue twice."),
 )
+
+_REQUEST: Final = {ApprovalState.WAITING: "waits for somebody", ApprovalState.APPROVED: "was approved"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ class Again:
 class SendingPage:
     """A sending as it stands. `act` is the next step's button, empty when nothing waits.
 
-    takes_two   the button asks a second person first
+    takes_two   the button asks a second person first; there is none while a request is open
+    request     the word for how that request stands; empty where there is none
     """
 
     url: str
@@ -87,6 +90,8 @@ class SendingPage:
     step: int
     act: str
     takes_two: bool
+    request: str
+    request_url: str
     counts: tuple[str, ...]
     lines: tuple[Line, ...]
     lines_rest: str
@@ -114,6 +119,7 @@ def sending_page(
     entries: Sequence[AuditEntry],
     *,
     takes_two: bool,
+    asked: ApprovalRequest | None,
     zone: tzinfo,
     now: datetime,
 ) -> SendingPage:
@@ -144,6 +150,8 @@ def sending_page(
         step=sending.step,
         act=_act(sending, contents.drafts, waiting),
         takes_two=takes_two,
+        request=f"Request {asked.pk} {_REQUEST[ApprovalState(asked.state)]}" if asked else "",
+        request_url=reverse("approval", args=[asked.pk]) if asked else "",
         counts=tuple(
             f"{words.count(word):,} {word}" for word in ("sent", "refused", "failed", "unknown") if word in words
         ),

@@ -182,11 +182,13 @@ def _prepared(
 def _page(
     request: HttpRequest, shown: Sending, *, problem: str = "", goes_on: bool = False, status: int | None = None
 ) -> HttpResponse:
+    takes_two = steps.takes_two(shown)
     page = rows.sending_page(
         shown,
         sendings.shown(shown),
         sendings.entries(shown),
-        takes_two=steps.takes_two(shown),
+        takes_two=takes_two,
+        asked=steps.open_request(shown) if takes_two else None,
         zone=person(request).tzinfo,
         now=timezone.now(),
     )

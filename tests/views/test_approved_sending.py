@@ -81,7 +81,10 @@ def test_one_prepares_another_reads_and_approves_and_each_message_goes_once(
     assert "a second person has to approve this first" in text_of(browser.get(page))
     request = asked(browser, page)
     assert f"<dd>{MANY}</dd>" in text_of(other.get(reverse("approval", args=[request.pk])))
+    assert f"Request {request.pk} waits for somebody" in text_of(browser.get(page))
     decide(other, request)
+    waiting = text_of(browser.get(page))
+    assert (f"Request {request.pk} was approved" in waiting, f"Send {MANY} messages…" in waiting) == (True, False)
     assert orders.messages == []
 
     assert run(browser, request).status_code == 302
