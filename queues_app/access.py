@@ -55,7 +55,7 @@ OF_QUEUES: Final = (
 # What the owner of a credential can let others do with it.
 SHAREABLE: Final = (*OF_QUEUES, Permission.SEE_COPIES, Permission.SETTLE_FOR_OTHERS)
 # What can need a second person. Not pulling and settling: leases run out while somebody waits.
-NEED_TWO: Final = (Permission.DELETE, Permission.EDIT, Permission.EMPTY)
+NEED_TWO: Final = (Permission.DELETE, Permission.SEND, Permission.EDIT, Permission.EMPTY)
 # What no rule is about. To approve takes the permission for the act itself too, and rules are about that.
 _OF_THE_DEPLOYMENT: Final = {
     Permission.SEE_ALL_AUDIT,

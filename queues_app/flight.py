@@ -46,14 +46,15 @@ def once[T](key: str, *, known: Callable[[], T | None], ask: Callable[[Callable[
     before = known()
     give_up_at = time.monotonic() + settings.UPSTREAM_CONNECT_TIMEOUT + settings.UPSTREAM_TIMEOUT
     pause, longest = LOOK_S
-    while not remembered.first(lock, TURN_S, mark=token):
-        if time.monotonic() >= give_up_at:
-            raise StillAskedError
-        _pause(pause)
-        pause = min(pause * 2, longest)
-        if (found := known()) is not None and found != before:
-            _count(key, "shared")
-            return found
+    with metrics.FACTS_WAITING.track_inprogress():
+        while not remembered.first(lock, TURN_S, mark=token):
+            if time.monotonic() >= give_up_at:
+                raise StillAskedError
+            _pause(pause)
+            pause = min(pause * 2, longest)
+            if (found := known()) is not None and found != before:
+                _count(key, "shared")
+                return found
     try:
         # Whoever held the lock just now may have put it there since we looked.
         if (found := known()) is not None and found != before:

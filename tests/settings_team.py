@@ -1,6 +1,7 @@
 """The settings of the tests for what several hosts share: PostgreSQL and Redis, as a team's deployment has them.
 
-TEST_DATABASE_URL and TEST_CACHE_URL name others than those of this machine. What is made there has a name of this run
+TEST_DATABASE_URL and TEST_CACHE_URL name others than those of this machine; the first is of a superuser, who may make
+databases and say how long a deadlock is borne. What is made there has a name of this run
 and this worker, and goes at its end.
 """
 

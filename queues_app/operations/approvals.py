@@ -24,6 +24,7 @@ from queues_app.operations import allowed
 TAKES: Final = {
     Action.EMPTY: Permission.EMPTY,
     Action.DELETE: Permission.DELETE,
+    Action.SEND: Permission.SEND,
     Action.PAUSE: Permission.EDIT,
     Action.RESUME: Permission.EDIT,
     Action.CONSUMER_ADD: Permission.EDIT,
@@ -124,9 +125,9 @@ class TokenError(ExpectedError):
 
 
 def needs_two(permission: Permission, place: Place) -> bool:
-    """Whether a rule asks for a second person here."""
+    """Whether a rule asks for a second person here. Where the queue's name could not be read, each may be about it."""
     return any(
-        permission in rule.permissions and rule.matches(place.account_id, place.queue_name or "")
+        permission in rule.permissions and (not place.queue_name or rule.matches(place.account_id, place.queue_name))
         for rule in TwoPersonRule.objects.all()
     )
 

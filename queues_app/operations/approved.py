@@ -6,8 +6,8 @@ from typing import Any
 from queues_app import audit
 from queues_app.audit import Caller, Subject
 from queues_app.expected import ExpectedError
-from queues_app.models import Account, Action, ApprovalRequest, Batch
-from queues_app.operations import allowed, batches, deleting, emptying, queue_settings
+from queues_app.models import Account, Action, ApprovalRequest, Batch, Sending
+from queues_app.operations import allowed, batches, deleting, emptying, queue_settings, sending, sendings
 from queues_app.operations.queue_settings import PullSettings
 
 
@@ -19,10 +19,18 @@ class CopyGoneError(ExpectedError):
     is_refusal = True
 
 
+class MessagesGoneError(ExpectedError):
+    """The messages that were to be sent are over."""
+
+    sentence = "The messages of this request are no longer kept, so they cannot be sent. Nothing was sent."
+    reason = "messages-gone"
+    is_refusal = True
+
+
 def run(*, caller: Caller, approved: ApprovalRequest, intent: uuid.UUID) -> None:
     """Do what was asked for. Rights and rules are asked once more, and `approvals.gate` lets it through once.
 
-    Raises CopyGoneError, Account.DoesNotExist, and what the operation itself raises.
+    Raises CopyGoneError, MessagesGoneError, Account.DoesNotExist, and what the operation itself raises.
     """
     # By the asker's way of now: a credential that they lost, or that is shared no more, carries out nothing.
     account = Account.objects.of(allowed.signed_in(caller)).get(pk=approved.account_id)
@@ -43,6 +51,9 @@ def run(*, caller: Caller, approved: ApprovalRequest, intent: uuid.UUID) -> None
     elif action == Action.DELETE:
         batch = _batch(caller, approved)
         deleting.delete(caller=caller, batch=batch, positions=given["positions"], intent=intent, approved=approved)
+    elif action == Action.SEND:
+        messages = _sending(caller, approved)
+        sending.step(caller=caller, sending=messages, number=messages.step, approved=approved)
     else:
         _change(action, caller=caller, account=account, queue_id=queue_id, intent=intent, approved=approved)
 
@@ -73,18 +84,40 @@ def _batch(caller: Caller, approved: ApprovalRequest) -> Batch:
         )
     except Batch.DoesNotExist as error:
         gone = CopyGoneError()
-        audit.refuse(
-            caller=caller,
-            action=Action.DELETE,
-            why=gone,
-            subject=Subject(
-                credential=account.credential,
-                account=account,
-                queue_id=approved.queue_id,
-                queue_name=approved.queue_name,
-            ),
-            parameters={"request": approved.pk},
-        )
+        _refuse(caller, approved, gone)
         raise gone from error
     batch.account = account
     return batch
+
+
+def _sending(caller: Caller, approved: ApprovalRequest) -> Sending:
+    account: Account = approved.account
+    try:
+        found = sendings.open_sending(
+            owner=allowed.signed_in(caller),
+            account=account,
+            queue_id=approved.queue_id,
+            sending_id=uuid.UUID(approved.parameters["sending"]),
+        )
+    except Sending.DoesNotExist as error:
+        gone = MessagesGoneError()
+        _refuse(caller, approved, gone)
+        raise gone from error
+    found.account = account
+    return found
+
+
+def _refuse(caller: Caller, approved: ApprovalRequest, why: ExpectedError) -> None:
+    account: Account = approved.account
+    audit.refuse(
+        caller=caller,
+        action=Action(approved.action),
+        why=why,
+        subject=Subject(
+            credential=account.credential,
+            account=account,
+            queue_id=approved.queue_id,
+            queue_name=approved.queue_name,
+        ),
+        parameters={"request": approved.pk},
+    )

@@ -18,8 +18,9 @@ from queues_app.access import Permission
 from queues_app.audit import AuditNotClosedError, AuditUnavailableError, Caller
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
-from queues_app.models import Action, Sending, SendingState
-from queues_app.operations import allowed, drafts, sendings
+from queues_app.models import Action, ApprovalRequest, ApprovalState, Sending, SendingState, Source
+from queues_app.operations import allowed, approvals, drafts, names, queues, sendings
+from queues_app.operations.approvals import Act
 from queues_app.operations.drafts import Draft
 from queues_app.operations.sendings import WAITING
 
@@ -43,6 +44,17 @@ class StillUnderWayError(ExpectedError):
     is_refusal = True
 
 
+class ApprovedOnceError(ExpectedError):
+    """A second person approved that each message is sent once; of these nobody knows whether they were."""
+
+    sentence = (
+        "A second person approved that these messages are sent once, and they may have arrived. Look what did, and "
+        "prepare the rest anew. Nothing was sent."
+    )
+    reason = "approved-once"
+    is_refusal = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
     first: int
@@ -50,13 +62,55 @@ class _Claim:
     before: str
 
 
-def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = False) -> None:
+def planned(sending: Sending) -> Act:
+    """What sending what still waits would be, as it is asked for. An approval is for the whole of it."""
+    name = queues.remembered_name(account=sending.account, queue_id=sending.queue_id)
+    if not name and sending.queue_name != sending.queue_id:
+        name = sending.queue_name
+    if not name and approvals.is_used():
+        name = names.read(sending.account, sending.queue_id)
+    waiting = sum(word in WAITING for word in sending.outcomes)
+    told = (("Messages", f"{waiting:,}"), ("From", " ".join(filter(None, (_label(sending), sending.file_name)))))
+    return Act(
+        action=Action.SEND,
+        account=sending.account,
+        queue_id=sending.queue_id,
+        queue_name=name,
+        parameters={"sending": str(sending.pk)},
+        told=told,
+    )
+
+
+def takes_two(sending: Sending) -> bool:
+    """Whether a second person has to approve this before its next call."""
+    return not _is_let_through(sending) and approvals.stands_before(planned(sending))
+
+
+def open_request(sending: Sending) -> ApprovalRequest | None:
+    """Its newest request that waits for somebody, or for being carried out."""
+    return ApprovalRequest.objects.filter(
+        action=Action.SEND,
+        parameters__sending=str(sending.pk),
+        state__in=(ApprovalState.WAITING, ApprovalState.APPROVED),
+        expires_at__gt=timezone.now(),
+    ).first()
+
+
+def step(
+    *,
+    caller: Caller,
+    sending: Sending,
+    number: int,
+    by_itself: bool = False,
+    approved: ApprovalRequest | None = None,
+) -> None:
     """Send the next messages that wait, as many as go in one call, and keep the outcome of each.
 
     `by_itself`: the page goes on without a person's act, which a pause forbids. A failure upstream is an outcome, kept
     with its sentence, and stops the sending.
 
-    Raises NotAllowedError, StepTakenError, AuditUnavailableError, AuditNotClosedError, UpstreamBusyError, VaultError.
+    Raises NotAllowedError, StepTakenError, AuditUnavailableError, AuditNotClosedError, UpstreamBusyError, VaultError;
+    and as `approvals.gate`, which the first call passes for those that follow.
     """
     _require(caller, sending)
     if sending.step != number:
@@ -73,11 +127,13 @@ def step(*, caller: Caller, sending: Sending, number: int, by_itself: bool = Fal
         "to": chosen[-1].line,
         "count": count,
         "delay_seconds": _delays(chosen),
-    }
+    } | approvals.named(approved)
     try:
         with audit.record(
             caller=caller, action=Action.SEND, subject=sendings.subject_of(sending), parameters=parameters
         ) as record:
+            if approved is not None or not _is_let_through(sending):
+                approvals.gate(record, planned(sending), approved)
             claim = _claim(sending, number, found, following, by_itself=by_itself)
             # The outcomes are kept before the entry has its end: while it has none, nothing can be sent again.
             with _outcome_kept(sending, claim):
@@ -125,9 +181,11 @@ def pause(*, caller: Caller, sending: Sending) -> None:
 def again(*, caller: Caller, sending: Sending, number: int, word: str) -> None:
     """Let what ended as `word` (a key of AGAIN) wait once more. Refused ones are then sent one by one.
 
-    Raises NotAllowedError, StepTakenError, StillUnderWayError.
+    Raises NotAllowedError, StepTakenError, StillUnderWayError, ApprovedOnceError.
     """
     _require(caller, sending)
+    if word == "unknown" and _is_let_through(sending) and approvals.stands_before(planned(sending)):
+        raise ApprovedOnceError
     latest = timezone.now() - timedelta(seconds=settings.WORKER_TIMEOUT)
     if any(not entry.is_complete and entry.at > latest for entry in sendings.entries(sending)):
         raise StillUnderWayError
@@ -138,6 +196,17 @@ def again(*, caller: Caller, sending: Sending, number: int, word: str) -> None:
         row.state = SendingState.STOPPED
         row.remark = ""
         row.save(update_fields=["outcomes", "step", "state", "remark"])
+
+
+def _is_let_through(sending: Sending) -> bool:
+    """Whether it was approved, and a call of it passed the gate."""
+    return ApprovalRequest.objects.filter(
+        action=Action.SEND, state=ApprovalState.RUN, parameters__sending=str(sending.pk)
+    ).exists()
+
+
+def _label(sending: Sending) -> str:
+    return str(Source(sending.source).label)
 
 
 def _delays(found: Sequence[Draft]) -> int | str | None:

@@ -10,10 +10,10 @@ import zstandard
 from django.conf import settings
 from django.utils import timezone
 
-from queues_app import vault
+from queues_app import audit, vault
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
-from queues_app.models import Account, Action, AuditEntry, Sending, Source, User
+from queues_app.models import Account, Action, ApprovalRequest, AuditEntry, Sending, Source, User
 from queues_app.operations import allowed, masks, queues
 from queues_app.operations.drafts import Draft, Flaw
 
@@ -112,6 +112,32 @@ def shown(sending: Sending) -> Contents:
         drafts=tuple(replace(each, body=masks.of_draft(each.body, rules)) for each in found.drafts),
         flaws=tuple(replace(each, excerpt=masks.of_draft(each.excerpt, rules)) for each in found.flaws),
     )
+
+
+def asked_for(*, caller: Caller, request: ApprovalRequest) -> Contents | None:
+    """What a request would send, as it may be shown to who decides; None where it is no longer kept.
+
+    That somebody else read it is on the record before anything is unsealed.
+
+    Raises NotAllowedError, VaultError, AuditUnavailableError, AuditNotClosedError.
+    """
+    kept = Sending.objects.filter(
+        pk=request.parameters["sending"], owner_id=request.asker_id, expires_at__gt=timezone.now()
+    )
+    sending = kept.select_related("account__credential").first()
+    if sending is None:
+        return None
+    if request.asker_id == allowed.signed_in(caller).pk:
+        return shown(sending)
+    # Without the credential: it is the asker's, and nothing is asked with it here.
+    subject = Subject(account=sending.account, queue_id=request.queue_id, queue_name=request.queue_name)
+    parameters = {"owner": request.asker.get_username(), "request": request.pk}
+    for permission in (Permission.APPROVE, Permission.SEND):
+        allowed.require(caller, permission, action=Action.OPEN_COPY, subject=subject, parameters=parameters)
+    with audit.record(caller=caller, action=Action.OPEN_COPY, subject=subject, parameters=parameters) as record:
+        found = shown(sending)
+        record.ok(remark=f"prepared by {parameters['owner']}", message_count=len(found.drafts))
+    return found
 
 
 def open_sending(*, owner: User, account: Account, queue_id: str, sending_id: uuid.UUID) -> Sending:

@@ -58,6 +58,7 @@ class RequestRow:
     told: tuple[tuple[str, str], ...]
     receipt: str
     receipt_url: str
+    sending_url: str
     is_destructive: bool
     may_decide: bool
     may_run: bool
@@ -113,6 +114,7 @@ def row(request: ApprovalRequest, user: User, *, zone: tzinfo, now: datetime) ->
         told=_told(request.account, request.queue_name, request.told),
         receipt=entry.receipt if entry else "",
         receipt_url=reverse("audit_entry", args=[entry.pk]) if entry and is_own else "",
+        sending_url=_sending_url(request) if is_own and request.action == Action.SEND else "",
         is_destructive=request.action in (Action.EMPTY, Action.DELETE),
         may_decide=is_open and state == ApprovalState.WAITING and approvals.may_decide(user, request),
         may_run=is_open and state == ApprovalState.APPROVED and is_own,
@@ -121,11 +123,16 @@ def row(request: ApprovalRequest, user: User, *, zone: tzinfo, now: datetime) ->
     )
 
 
+def _sending_url(request: ApprovalRequest) -> str:
+    return reverse("sending", args=[request.account_id, request.queue_id, request.parameters["sending"]])
+
+
 def _title(action: Action, queue_name: str) -> str:
     name = plain(queue_name)
     return {
         Action.EMPTY: f"Empty {name}",
         Action.DELETE: f"Delete messages of {name}",
+        Action.SEND: f"Send messages to {name}",
         Action.PAUSE: f"Pause delivery of {name}",
         Action.RESUME: f"Resume delivery of {name}",
         Action.CONSUMER_ADD: f"Add an HTTP pull consumer to {name}",

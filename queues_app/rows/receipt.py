@@ -42,7 +42,7 @@ _DID: Final[Mapping[str, str]] = {
     Action.EXTEND: "extended the lease of {count} of {queue}",
     Action.DELETE: "deleted {count} of {queue}",
     Action.SEND: "sent {count} to {queue}",
-    Action.OPEN_COPY: "opened a copy of {count} of {queue} that somebody else fetched",
+    Action.OPEN_COPY: "opened a copy of {count} of {queue} that somebody else keeps",
     Action.REVEAL: "revealed a masked field of a message of {queue}",
     Action.EXPORT: "downloaded the body of a message of {queue}",
     Action.EXPORT_MANY: "exported {count} of {queue}",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from queues_app import bodies, formats
 from queues_app.bodies import Segment
 from queues_app.masking import MASK
-from queues_app.models import Account, AuditEntry, Sending, SendingState, Source
+from queues_app.models import Account, ApprovalRequest, ApprovalState, AuditEntry, Sending, SendingState, Source
 from queues_app.operations import drafts
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending import next_call
@@ -21,12 +21,16 @@ from queues_app.rows.queue_words import beginning
 MOST_PREVIEWED: Final = 20
 MOST_LINES: Final = 100
 MOST_SIGNS: Final = 160
+# Of each, for who decides about it.
+MOST_ASKED_SIGNS: Final = 2_000
 _TONES: Final = {"sent": ("check", "is-ok"), "refused": ("stuck", "is-price"), "failed": ("stuck", "is-loss")}
 _AGAIN: Final = (
     ("refused", "one by one", "A call with several messages is refused whole. Alone, the bad one shows itself."),
     ("failed", "again", "Nothing of these arrived."),
     ("unknown", "again", "They may have arrived: those that did are then in the queue twice."),
 )
+
+_REQUEST: Final = {ApprovalState.WAITING: "waits for somebody", ApprovalState.APPROVED: "was approved"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,11 @@ class Again:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingPage:
-    """A sending as it stands. `act` is the next step's button, empty when nothing waits."""
+    """A sending as it stands. `act` is the next step's button, empty when nothing waits.
+
+    takes_two   the button asks a second person first; there is none while a request is open
+    request     the word for how that request stands; empty where there is none
+    """
 
     url: str
     send_url: str
@@ -81,6 +89,9 @@ class SendingPage:
     total: int
     step: int
     act: str
+    takes_two: bool
+    request: str
+    request_url: str
     counts: tuple[str, ...]
     lines: tuple[Line, ...]
     lines_rest: str
@@ -103,7 +114,14 @@ class RecentSending:
 
 
 def sending_page(
-    sending: Sending, contents: Contents, entries: Sequence[AuditEntry], *, zone: tzinfo, now: datetime
+    sending: Sending,
+    contents: Contents,
+    entries: Sequence[AuditEntry],
+    *,
+    takes_two: bool,
+    asked: ApprovalRequest | None,
+    zone: tzinfo,
+    now: datetime,
 ) -> SendingPage:
     """The preview before the first step, the progress while it goes on, the outcome at the end."""
     words = sending.outcomes
@@ -131,11 +149,14 @@ def sending_page(
         total=len(words),
         step=sending.step,
         act=_act(sending, contents.drafts, waiting),
+        takes_two=takes_two,
+        request=f"Request {asked.pk} {_REQUEST[ApprovalState(asked.state)]}" if asked else "",
+        request_url=reverse("approval", args=[asked.pk]) if asked else "",
         counts=tuple(
             f"{words.count(word):,} {word}" for word in ("sent", "refused", "failed", "unknown") if word in words
         ),
         lines=tuple(_line(contents.drafts[at], words[at], entries, is_ready=is_ready) for at in shown),
-        lines_rest=f"{len(words) - len(shown):,} more are not shown" if len(words) > len(shown) else "",
+        lines_rest=_rest(len(words) - len(shown)),
         flaws=flaws[:MOST_LINES],
         flaws_rest=f"{len(flaws) - MOST_LINES:,} more lines cannot be sent" if len(flaws) > MOST_LINES else "",
         leave_out=f"Leave out {formats.plural(len(flaws), 'line')} that cannot be sent" if flaws and is_ready else "",
@@ -153,6 +174,13 @@ def sending_page(
             if word in words and (word != "refused" or words.count(word) > 1)
         ),
     )
+
+
+def asked_lines(contents: Contents) -> tuple[tuple[Line, ...], str]:
+    """The messages that a request would send, and how many more there are."""
+    found = contents.drafts
+    lines = tuple(_line(draft, WAITING[0], (), is_ready=True, signs=MOST_ASKED_SIGNS) for draft in found[:MOST_LINES])
+    return lines, _rest(len(found) - len(lines))
 
 
 def recent_sendings(found: Sequence[Sending], *, zone: tzinfo, now: datetime) -> tuple[RecentSending, ...]:
@@ -204,6 +232,10 @@ def _act(sending: Sending, found: Sequence[Draft], waiting: int) -> str:
     return f"Send the next one alone{to}" if sending.outcomes[first] == "single" else f"Send the next {count:,}{to}"
 
 
+def _rest(count: int) -> str:
+    return f"{count:,} more are not shown" if count else ""
+
+
 def _shown(words: Sequence[str], *, is_ready: bool) -> list[int]:
     """Positions on the page: the first ones, and once it has begun those in trouble before them."""
     if is_ready:
@@ -213,14 +245,14 @@ def _shown(words: Sequence[str], *, is_ready: bool) -> list[int]:
     return sorted([*trouble, *calm][:MOST_LINES])
 
 
-def _line(draft: Draft, word: str, entries: Sequence[AuditEntry], *, is_ready: bool) -> Line:
+def _line(draft: Draft, word: str, entries: Sequence[AuditEntry], *, is_ready: bool, signs: int = MOST_SIGNS) -> Line:
     icon, tone = _TONES.get(word, ("clock", "") if word in WAITING else ("unknown", "is-price"))
     return Line(
         number=formats.number(draft.line),
         content_type="JSON" if draft.content_type == "json" else "text",
         size=formats.size(draft.size - drafts.OVERHEAD_BYTES),
         delay="" if draft.delay_seconds is None else f"delayed {formats.duration(draft.delay_seconds)}",
-        preview=beginning(draft.body[: MOST_SIGNS * 2], MOST_SIGNS, 40),
+        preview=beginning(draft.body[: signs * 2], signs, signs // 4),
         word="" if is_ready else "waiting" if word in WAITING else word,
         icon=icon,
         tone=tone,

@@ -45,6 +45,12 @@ FACTS: Final = Counter(
     ("facts", "source"),
     registry=REGISTRY,
 )
+FACTS_WAITING: Final = Gauge(
+    "queuescope_facts_waiting",
+    "Threads that wait for what another who asks the same will find.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
 DATABASE_CONNECTIONS: Final = Gauge(
     "queuescope_database_connections",
     "Connections that the pools hold, in use or free, as of each process's last request.",

@@ -1,6 +1,6 @@
 """What waits for a second person: ask, decide, withdraw, carry out."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,13 +14,15 @@ from queues_app.callers import caller_of, person
 from queues_app.forms.approvals import AskForm, DecideForm
 from queues_app.forms.once import SubmittedOnce
 from queues_app.forms.words import errors_in_words
-from queues_app.models import Account, ApprovalRequest
-from queues_app.operations import approvals, approved
+from queues_app.models import Account, Action, ApprovalRequest
+from queues_app.operations import approvals, approved, sendings
 from queues_app.parts import see_other
 from queues_app.rows import approvals as rows
+from queues_app.rows.sending import asked_lines
 from queues_app.views import asking
 
 NOT_KEPT: Final = "There is no such request, or it is no longer kept."
+MESSAGES_GONE: Final = "The messages are no longer kept, so they cannot be sent any more."
 
 
 @require_safe
@@ -56,10 +58,14 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, number: int) -> HttpResponse:
-    """Who asks for what, why, until when, and what was decided."""
-    user = person(request)
-    row = rows.row(_visible(request, number), user, zone=user.tzinfo, now=timezone.now())
-    return render(request, "approvals/detail.html", {"row": row})
+    """Who asks for what, why, until when, and what was decided; and for who decides, the messages to be sent."""
+    user, found = person(request), _visible(request, number)
+    row = rows.row(found, user, zone=user.tzinfo, now=timezone.now())
+    context: dict[str, Any] = {"row": row}
+    if row.may_decide and found.action == Action.SEND:
+        asked = sendings.asked_for(caller=caller_of(request), request=found)
+        context["lines"], context["rest"] = asked_lines(asked) if asked else ((), MESSAGES_GONE)
+    return render(request, "approvals/detail.html", context)
 
 
 @require_POST

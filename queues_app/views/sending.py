@@ -20,11 +20,13 @@ from queues_app.models import Account, Sending, SendingState, Source
 from queues_app.operations import drafts, sendings
 from queues_app.operations import send_again as again
 from queues_app.operations import sending as steps
+from queues_app.operations.approvals import ApprovalNeededError
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending_files import FileError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import sending as rows
 from queues_app.rows.send_again import again_page
+from queues_app.views import asking
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_sending, visible_batch
 
@@ -84,11 +86,13 @@ def sending(request: HttpRequest, account: int, queue_id: str, sending: UUID) ->
         return _page(request, shown, problem="This form is incomplete. Load the page again.")
     if form.cleaned_data["act"] == "send" and _must_choose(shown, form):
         return _page(request, shown, problem="Some lines cannot be sent. Choose to leave them out, or mend the file.")
+    if form.cleaned_data["act"] == "send" and steps.takes_two(shown):
+        return _ask(request, shown)
     # A step that was taken before changes nothing, and the page says how it stands.
     try:
         with suppress(steps.StepTakenError):
             _step(request, shown, form)
-    except steps.StillUnderWayError as why:
+    except (steps.StillUnderWayError, steps.ApprovedOnceError) as why:
         return _page(request, shown, problem=why.sentence)
     if not wants_part(request):
         return see_other(request, reverse("sending", args=[account, queue_id, sending]))
@@ -149,6 +153,13 @@ def _must_choose(shown: Sending, form: StepForm) -> bool:
     return bool(sendings.contents(shown).flaws)
 
 
+def _ask(request: HttpRequest, shown: Sending) -> HttpResponse:
+    """The question for a second person; a page that was there before the rule learns of it first."""
+    if wants_part(request):
+        return _page(request, shown, problem=ApprovalNeededError.sentence)
+    return asking.first(request, steps.planned(shown)) or _page(request, shown)
+
+
 def _step(request: HttpRequest, shown: Sending, form: StepForm) -> None:
     caller, cleaned = caller_of(request), form.cleaned_data
     if cleaned["act"] == "pause":
@@ -171,8 +182,15 @@ def _prepared(
 def _page(
     request: HttpRequest, shown: Sending, *, problem: str = "", goes_on: bool = False, status: int | None = None
 ) -> HttpResponse:
+    takes_two = steps.takes_two(shown)
     page = rows.sending_page(
-        shown, sendings.shown(shown), sendings.entries(shown), zone=person(request).tzinfo, now=timezone.now()
+        shown,
+        sendings.shown(shown),
+        sendings.entries(shown),
+        takes_two=takes_two,
+        asked=steps.open_request(shown) if takes_two else None,
+        zone=person(request).tzinfo,
+        now=timezone.now(),
     )
     context = {"page": page, "problem": problem, "goes_on": goes_on}
     status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)

@@ -31,12 +31,12 @@ class HeldSandbox(Sandbox):
 
     def handle(self, request: Request) -> Response:
         response = super().handle(request)
-        if self._held_route and request.path.endswith(f"/messages/{self._held_route}"):
+        if self._held_route and request.path.endswith(f"/{self._held_route}"):
             self._going.wait(LONG_ENOUGH)
         return response
 
     def hold(self, route: str) -> None:
-        """Answer no more calls of this route ("pull", "ack") until `release`."""
+        """Answer no more calls of this route ("pull", "ack", "queues") until `release`."""
         self._held_route = route
         self._going.clear()
 

@@ -122,16 +122,18 @@ def serve(directory: Path, *, upstream_url: str, limited: bool = False, **settin
             stderr=output,
             pass_fds=(door.fileno(),),
         )
-        dashboard = Dashboard(process, url=f"http://127.0.0.1:{door.getsockname()[1]}", database=database, log=log)
-        if limited:
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (dashboard.largest_file, dashboard.largest_file))
-        try:
-            with dashboard.browser() as visitor:
-                assert visitor.get("/healthz/").status_code == 200, dashboard.log
-            yield dashboard
-        finally:
-            process.terminate()
-            process.wait(LONG_ENOUGH)
+        place = f"http://127.0.0.1:{door.getsockname()[1]}"
+    # The door is the server's alone from here on: who comes when it is gone is turned away, and does not wait.
+    dashboard = Dashboard(process, url=place, database=database, log=log)
+    if limited:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (dashboard.largest_file, dashboard.largest_file))
+    try:
+        with dashboard.browser() as visitor:
+            assert visitor.get("/healthz/").status_code == 200, dashboard.log
+        yield dashboard
+    finally:
+        process.terminate()
+        process.wait(LONG_ENOUGH)
 
 
 def _environment(directory: Path, upstream_url: str, settings: Mapping[str, str]) -> dict[str, str]:

@@ -7,4 +7,4 @@ collect_ignore_glob = [] if is_team else ["test_*.py"]
 
 if is_team:
     from tests.deployment.conftest import collected, meanwhile, sandbox  # noqa: F401 - fixtures
-    from tests.team.hosts import host_settings, hosts, own_database, scene, shared  # noqa: F401 - the same
+    from tests.team.hosts import fleet, host_settings, hosts, own_database, scene  # noqa: F401 - the same

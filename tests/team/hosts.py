@@ -1,7 +1,7 @@
 """Two dashboards as two hosts would run them, on one PostgreSQL and one Redis, and a database of their own."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,7 +17,7 @@ from pytest_django import DjangoDbBlocker
 
 from dashboard.stores import REDIS, prepare_cache
 from queues_app.models import User
-from queues_app.sandbox import SandboxServer
+from queues_app.sandbox import Request, Response, Sandbox, SandboxServer
 from tests.deployment.conftest import HeldSandbox, Scene, scene_of
 from tests.deployment.serving import Dashboard, serve
 from tests.support.databases import administer, connected
@@ -27,6 +27,7 @@ from tests.team.own_keys import OwnKeysCache
 # Long enough to be a signing key; each run of a test has another, and with it other names in Redis.
 _KEY: Final = "two-hosts-only-2f6e1a9c4b7d8035e6f1a2b3c4d5e6f7"
 
+NAMES: Final = ("one", "other")
 
 type Hosts = tuple[Dashboard, Dashboard]
 
@@ -57,6 +58,7 @@ class Shared:
         place, caches = connection.settings_dict, settings.CACHES["default"]
         self.settings = {
             "HOSTS": "2",
+            "METRICS_ADDRESSES": "127.0.0.1/32",
             "SECRET_KEY": _KEY + secrets.token_hex(8),
             "DATABASE_URL": "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/".format(
                 **{name: quote(str(place[name]), safe="") for name in ("USER", "PASSWORD", "HOST")},
@@ -71,17 +73,64 @@ class Shared:
         self.cache = OwnKeysCache(config["LOCATION"], config)
 
 
-@pytest.fixture
+class Upstream(Sandbox):
+    """Where the hosts of a module ask: it answers as the sandbox of the test at hand does."""
+
+    at_hand: Sandbox
+
+    def handle(self, request: Request) -> Response:
+        return self.at_hand.handle(request)
+
+
+class Fleet:
+    """The hosts of a module. One that a test has stopped is started again for the next."""
+
+    def __init__(self, shared: Shared, upstream: Upstream, start: Callable[[str], Dashboard]) -> None:
+        self.shared, self.upstream = shared, upstream
+        self._start = start
+        self._hosts: dict[str, Dashboard] = {}
+
+    def running(self) -> Hosts:
+        # Side by side: each takes a while to come.
+        with ThreadPoolExecutor(max_workers=2) as starting:
+            one, other = starting.map(self._run, NAMES)
+        return one, other
+
+    def ask_to_stop(self) -> None:
+        for host in self._hosts.values():
+            host.process.terminate()
+
+    def _run(self, name: str) -> Dashboard:
+        host = self._hosts.get(name)
+        if host is None or host.process.poll() is not None:
+            host = self._hosts[name] = self._start(name)
+        return host
+
+
+@pytest.fixture(scope="module")
 def host_settings() -> dict[str, str]:
     """What a module's hosts are told beside the rest."""
     return {}
 
 
-@pytest.fixture
-def shared(own_database: str) -> Iterator[Shared]:
-    shared = Shared(own_database)
-    yield shared
-    shared.cache.clear()
+@pytest.fixture(scope="module")
+def fleet(own_database: str, host_settings: dict[str, str], collected: Path) -> Iterator[Fleet]:
+    shared, upstream = Shared(own_database), Upstream(seed=None)
+    with ExitStack() as running:
+        server = running.enter_context(SandboxServer(upstream, port=0))
+
+        def start(name: str) -> Dashboard:
+            mine = f"{name}-{own_database[-8:]}"
+            directory = collected / mine
+            directory.mkdir(exist_ok=True)
+            # After its answer a host may yet bind the audit, while the tables are emptied: it is the one to give way.
+            place = f"{shared.settings['DATABASE_URL']}?application_name={mine}&options=-cdeadlock_timeout%3D20ms"
+            settings = {**shared.settings, "DATABASE_URL": place, "DATABASE_POOL_SIZE": "2", **host_settings}
+            return running.enter_context(serve(directory, upstream_url=server.url, limited=False, **settings))
+
+        fleet = Fleet(shared, upstream, start)
+        yield fleet
+        fleet.ask_to_stop()
 
 
 @pytest.fixture
@@ -95,30 +144,10 @@ def scene(cast: Cast, sandbox: HeldSandbox) -> Scene:
 
 
 @pytest.fixture
-def hosts(
-    own_database: str,
-    scene: Scene,
-    shared: Shared,
-    host_settings: dict[str, str],
-    sandbox_server: SandboxServer,
-    collected: Path,
-    tmp_path: Path,
-) -> Iterator[Hosts]:
-    with ExitStack() as running:
-
-        def start(name: str) -> Dashboard:
-            directory = collected / f"{tmp_path.name}-{name}"
-            directory.mkdir()
-            place = f"{shared.settings['DATABASE_URL']}?application_name={name}-{own_database[-8:]}"
-            settings = {**shared.settings, "DATABASE_URL": place, "DATABASE_POOL_SIZE": "2", **host_settings}
-            return running.enter_context(serve(directory, upstream_url=sandbox_server.url, limited=False, **settings))
-
-        # Side by side: each takes a while to come and to go.
-        with ThreadPoolExecutor(max_workers=2) as starting:
-            one, other = starting.map(start, ("one", "other"))
-        yield one, other
-        for dashboard in (one, other):
-            dashboard.process.terminate()
+def hosts(fleet: Fleet, scene: Scene) -> Iterator[Hosts]:
+    fleet.upstream.at_hand = scene.sandbox
+    yield fleet.running()
+    fleet.shared.cache.clear()
 
 
 def sign_in(dashboard: Dashboard, name: str = "owner", password: str = PASSWORD) -> str:

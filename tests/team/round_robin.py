@@ -24,10 +24,14 @@ class RoundRobin:
         self.url = ""
 
     def take_out(self, number: int) -> None:
-        """No more requests for this host."""
+        """No more requests for this host. Those that it was given before have come to its door."""
+        asyncio.run_coroutine_threadsafe(self._leave_out(number), self._loop).result()
+
+    async def _leave_out(self, number: int) -> None:
         self._out.add(number)
 
     async def begin(self) -> asyncio.Server:
+        self._loop = asyncio.get_running_loop()
         server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_TOO_LARGE)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         return server

@@ -58,6 +58,26 @@ def test_the_same_form_sent_to_both_at_once_pulls_once(
     assert AuditEntry.objects.filter(action="messages.pull").count() == 1
 
 
+def test_a_page_that_both_are_asked_for_at_once_asks_cloudflare_once(
+    hosts: Hosts, scene: Scene, meanwhile: ThreadPoolExecutor
+) -> None:
+    session, page = sign_in(hosts[0]), f"/accounts/{scene.account.pk}/queues/"
+    scene.sandbox.hold("queues")
+    with hosts[0].browser(session) as one, hosts[1].browser(session) as other:
+        asking = meanwhile.submit(one.get, page)
+        wait_until(lambda: scene.sandbox.count("queues"), what="list asked for")
+        waiting = meanwhile.submit(other.get, page)
+        # Only then has it looked at what is remembered: an earlier answer would be none of a flight.
+        wait_until(lambda: "queuescope_facts_waiting 1.0" in other.get("/metrics").text, what="host that waits")
+        scene.sandbox.release()
+        assert [scene.queue.name in answer.result().text for answer in (asking, waiting)] == [True, True]
+        told = other.get("/metrics").text
+
+    assert scene.sandbox.count("queues") == 1
+    assert 'queuescope_facts_total{facts="queues",source="shared"} 1.0' in told
+    assert 'queuescope_facts_total{facts="queues",source="asked"}' not in told
+
+
 def test_a_host_that_dies_in_the_middle_of_a_pull_leaves_an_unknown_entry_that_the_other_shows(
     hosts: Hosts, scene: Scene, meanwhile: ThreadPoolExecutor
 ) -> None:

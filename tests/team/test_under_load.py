@@ -25,7 +25,7 @@ READERS, WRITERS, ROUNDS = 4, 3, 3
 DESK = "127.0.0.9"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def host_settings() -> dict[str, str]:
     """As behind a proxy that ends TLS. More threads than connections, so that they wait for each other."""
     return {"HTTPS_ONLY": "1", "TRUSTED_PROXIES": "127.0.0.1", "DATABASE_POOL_SIZE": "3"}
@@ -120,6 +120,38 @@ def test_under_load_each_lease_is_on_the_ledger_once_and_nobody_is_told_of_a_fai
     assert set(entries.values_list("outcome", "client_address")) == {(Outcome.OK, DESK)}
     assert not entries.filter(completed_at=None).exists()
     assert Counter(entries.values_list("action", flat=True)) == {"messages.pull": pulls, "messages.ack": pulls}
+
+
+def test_a_host_that_is_stopped_under_load_ends_what_it_began_and_nobody_is_told_of_a_failure(
+    scene: Scene, hosts: Hosts, proxy: RoundRobin, crowd: ThreadPoolExecutor
+) -> None:
+    scene.queue.push_many([{"order": number} for number in range(10)])
+    session = sign_in(proxy)
+    readers = Readers(proxy, session, scene.place, crowd)
+    scene.sandbox.hold("pull")
+    with browser(proxy, session) as one, browser(proxy, session) as other, browser(proxy, session) as third:
+        under_way = [crowd.submit(way.post, f"{scene.place}pull/", data=pull_form()) for way in (one, other, third)]
+        scene.wait_for("pull", 3)
+        proxy.take_out(0)
+        # Who came to its door before this is in.
+        with hosts[0].browser() as last:
+            assert last.get("/healthz/").status_code == 200
+        hosts[0].ask_to_stop()
+        before = readers.seen[200]
+        wait_until(lambda: readers.seen[200] > before + 2 * READERS, what="pages of the host that is left")
+        assert hosts[0].process.poll() is None
+        scene.sandbox.release()
+        assert [answer.result().status_code for answer in under_way] == [303] * 3
+        assert hosts[0].process.wait(LONG_ENOUGH) == 0
+        assert one.post(f"{scene.place}pull/", data=pull_form()).status_code == 303
+        readers.stop()
+
+    assert set(readers.seen) == {200}, readers.seen
+    pulls = AuditEntry.objects.filter(action="messages.pull")
+    assert set(pulls.values_list("outcome", flat=True)) == {Outcome.OK}
+    assert not AuditEntry.objects.filter(completed_at=None).exists()
+    assert scene.queue.count("pull") == pulls.count() == 4
+    assert len(set(Lease.objects.values_list("message_id", flat=True))) == Lease.objects.count() == 8
 
 
 def test_a_host_that_dies_in_the_middle_of_pulls_leaves_entries_unknown_and_the_other_carries_all_on(

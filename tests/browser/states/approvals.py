@@ -41,6 +41,23 @@ def approval_to_decide(scene: Scene) -> None:
 
 
 @state
+def approval_to_send(scene: Scene) -> None:
+    """Who decides reads what would be sent."""
+    asker, queue = ruled(scene, "send")
+    scene.go(f"{asker.queue(queue)}send/")
+    scene.page.get_by_label("Message", exact=True).first.fill('{"order": 4711, "note": "once more"}')
+    acts.button(scene.page, "Preview").click()
+    acts.button(scene.page, "Send 1 message…").click()
+    scene.page.get_by_label("Why, for whoever decides").fill("Ticket 4711: lost by the consumer")
+    acts.button(scene.page, "Ask for approval").click()
+    expect(acts.button(scene.page, "Withdraw")).to_be_visible()
+    number = scene.page.url
+    scene.as_role("Lead")
+    scene.go(number)
+    expect(scene.page.get_by_text("once more")).to_be_visible()
+
+
+@state
 def approvals(scene: Scene) -> None:
     asker, queue = ruled(scene)
     ask(scene, asker, queue, "Ticket 4699: a test wrote into it")
@@ -66,12 +83,12 @@ def approval_approved(scene: Scene) -> None:
     expect(acts.button(scene.page, "Empty two-person-orders")).to_be_visible()
 
 
-def ruled(scene: Scene) -> tuple[Person, QueueHandle]:
-    """An Admin at a queue that nothing is emptied of without another."""
+def ruled(scene: Scene, what: str = "empty") -> tuple[Person, QueueHandle]:
+    """An Admin at a queue where this is not done without another."""
     admin = scene.as_role("Admin")
     scene.go("/rules/")
     section = scene.page.get_by_role("region", name="Second person")
-    section.get_by_label("empty", exact=True).check()
+    section.get_by_label(what, exact=True).check()
     # Nobody else's tests shall meet it.
     section.get_by_label("Queues").fill("two-person-*")
     acts.button(scene.page, "Ask for a second person").click()
