@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from queues_app.views import (
     approvals,
     audit,
+    audit_export,
     credentials,
     deleting,
     emptying,
@@ -134,6 +135,8 @@ urlpatterns = [
     path("masking/add/", masking.add, name="mask_add"),
     path("masking/<int:rule>/remove/", masking.remove, name="mask_remove"),
     path("audit/", audit.index, name="audit"),
+    path("audit/export/", audit_export.export, name="audit_export"),
+    path("audit/export/<uuid:intent>/", audit_export.progress, name="audit_export_progress"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
     path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),
 ]

@@ -68,6 +68,8 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.MEMBER_ROLE: ("person", ""),
     Action.MEMBER_REMOVE: ("person", "is-loss"),
     Action.SHARE_END: ("key", "is-loss"),
+    Action.AUDIT_EXPORT: ("download", ""),
+    Action.EXPLAIN: ("shield", ""),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 

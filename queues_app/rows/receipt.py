@@ -92,6 +92,8 @@ _DID: Final[Mapping[str, str]] = {
     Action.MEMBER_ADD: "put somebody into a team",
     Action.MEMBER_ROLE: "changed a role in a team",
     Action.MEMBER_REMOVE: "took somebody out of a team",
+    Action.AUDIT_EXPORT: "exported the audit log",
+    Action.EXPLAIN: "explained an outcome that was unknown",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",

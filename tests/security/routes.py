@@ -383,6 +383,12 @@ ROUTES: Final = {
     # It still waits.
     "approval_run": Route(post=Right(409, Permission.EMPTY), args=_request, form=lambda own: {"intent": new_intent()}),
     "audit": Route(get=Right(200)),
+    "audit_export": Route(
+        get=Right(200, Permission.EXPORT_AUDIT),
+        post=Right(200, Permission.EXPORT_AUDIT),
+        form=lambda own: {"format": "jsonl", "intent": new_intent()},
+    ),
+    "audit_export_progress": Route(get=Right(200), args=lambda own: [new_intent()], is_nobodys=True),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
