@@ -72,8 +72,8 @@ class Action(models.TextChoices):
     MEMBER_ADD = "team.member_add", "Add to team"
     MEMBER_ROLE = "team.member_role", "Change role in team"
     MEMBER_REMOVE = "team.member_remove", "Take out of team"
-    AUDIT_EXPORT = "audit.export", "Export the audit log"
-    EXPLAIN = "audit.explain", "Explain an outcome"
+    AUDIT_EXPORT = "audit.export", "Export audit"
+    EXPLAIN = "audit.explain", "Explain"
 
 
 class Outcome(models.TextChoices):

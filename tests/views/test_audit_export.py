@@ -45,7 +45,7 @@ def ask(user: User, **typed: str) -> Any:
 
 
 def file_of(answer: StreamingHttpResponse) -> bytes:
-    return b"".join(answer)  # type: ignore[arg-type]  # a synchronous one
+    return b"".join(answer)
 
 
 def taken(user: User, **typed: str) -> list[dict[str, Any]]:

@@ -87,6 +87,15 @@ def audit_matches_nothing(scene: Scene) -> None:
 
 
 @state
+def audit_export(scene: Scene) -> None:
+    scene.as_role("Auditor")
+    scene.go("/audit/export/?outcome=ok")
+    with scene.page.expect_download():
+        acts.button(scene.page, "Export").click()
+    expect(scene.page.locator("#progress .badge.ok")).to_be_visible()
+
+
+@state
 def rules(scene: Scene) -> None:
     admin = scene.as_role("Admin")
     scene.go("/rules/")
