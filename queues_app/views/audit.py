@@ -14,7 +14,7 @@ from queues_app.access import Permission
 from queues_app.callers import person
 from queues_app.forms.audit import AuditFilterForm
 from queues_app.models import Account, AuditEntry, User
-from queues_app.operations import history, kept
+from queues_app.operations import explaining, history, kept
 from queues_app.operations.audit_streams import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
@@ -89,6 +89,8 @@ def _receipt(request: HttpRequest, entry: int) -> Receipt:
         reader=user,
         way=Account.objects.ways_of(user).get(found.account_id) if access.may(user, Permission.SEE_QUEUES) else None,
         copy_way=_copy_way(user, found),
+        explained=explaining.explanations([found]).get(found.pk, []),
+        explainable=explaining.is_open_question(found, now=now) and access.may(user, Permission.EXPLAIN_AUDIT),
         now=now,
         zone=user.tzinfo,
         zone_name=user.zone,

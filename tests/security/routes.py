@@ -389,6 +389,18 @@ ROUTES: Final = {
         form=lambda own: {"format": "jsonl", "intent": new_intent()},
     ),
     "audit_export_progress": Route(get=Right(200), args=lambda own: [new_intent()], is_nobodys=True),
+    "audit_questions": Route(get=Right(200)),
+    "audit_person": Route(get=Right(200)),
+    "audit_message": Route(get=Right(200)),
+    "audit_unknown": Route(get=Right(200)),
+    # What came of it is known. Whose entries can be explained is told in tests/views/test_audit_questions.py.
+    "audit_explain": Route(
+        get=Right(409, Permission.EXPLAIN_AUDIT),
+        post=Right(409, Permission.EXPLAIN_AUDIT),
+        args=lambda own: [own.entry.pk],
+        form=lambda own: {"sentence": "The process was ended by hand.", "intent": new_intent()},
+        is_nobodys=True,
+    ),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
