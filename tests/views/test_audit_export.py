@@ -154,7 +154,8 @@ def test_the_export_is_an_entry_with_its_filter_and_its_count(cast: Cast) -> Non
     assert kept.receipt not in receipts(lines)
     receipt = signed_in(cast.auditor).get(reverse("audit_entry", args=[kept.pk])).content.decode()
     assert "auditor exported the audit log." in receipt
-    assert "as JSONL, filter: who owner" in receipt
+    assert "as JSONL" in receipt
+    assert "filter: who owner" in receipt
 
 
 @pytest.mark.parametrize("person", ["owner", "viewer", "stranger"])
@@ -195,10 +196,10 @@ def test_whoever_goes_away_leaves_a_file_without_an_end_and_a_record_of_it(cast:
     for _ in range(9):
         entry(cast.owner)
     answer = ask(cast.auditor)
-    pieces = iter(answer)
-    first = next(pieces)
+    first = next(iter(answer))
 
-    answer.close()
+    # What the server does when the other side is gone; the test's browser would close the database with it.
+    answer._iterator.close()
 
     kept = AuditEntry.objects.get(action=Action.AUDIT_EXPORT)
     assert b'"end": true' not in first
