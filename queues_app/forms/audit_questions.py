@@ -66,6 +66,14 @@ class MessageForm(forms.Form):
     )
 
 
+class DigestForm(forms.Form):
+    """Where the weekly digest goes; empty for nowhere."""
+
+    address = forms.EmailField(
+        required=False, max_length=254, error_messages={"invalid": "This is no address for mail."}
+    )
+
+
 class ExplainForm(SubmittedOnce):
     """What became of it, in a sentence or a few."""
 

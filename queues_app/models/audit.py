@@ -74,6 +74,8 @@ class Action(models.TextChoices):
     MEMBER_REMOVE = "team.member_remove", "Take out of team"
     AUDIT_EXPORT = "audit.export", "Export audit"
     EXPLAIN = "audit.explain", "Explain"
+    AUDIT_VERIFY = "audit.verify", "Verify audit"
+    DIGEST = "audit.digest", "Mail digest"
 
 
 class Outcome(models.TextChoices):

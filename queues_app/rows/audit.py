@@ -70,6 +70,8 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.SHARE_END: ("key", "is-loss"),
     Action.AUDIT_EXPORT: ("download", ""),
     Action.EXPLAIN: ("shield", ""),
+    Action.AUDIT_VERIFY: ("shield", ""),
+    Action.DIGEST: ("send", ""),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 

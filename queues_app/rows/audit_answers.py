@@ -23,6 +23,7 @@ _TABS: Final = (
     ("audit_person", "What a person did"),
     ("audit_message", "A message"),
     ("audit_unknown", "To be explained"),
+    ("audit_digest", "The week"),
 )
 _DOWNLOADS: Final = (Action.EXPORT, Action.EXPORT_MANY)
 

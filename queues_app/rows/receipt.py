@@ -95,6 +95,8 @@ _DID: Final[Mapping[str, str]] = {
     Action.MEMBER_REMOVE: "took somebody out of a team",
     Action.AUDIT_EXPORT: "exported the audit log",
     Action.EXPLAIN: "explained an outcome that was unknown",
+    Action.AUDIT_VERIFY: "verified the audit log",
+    Action.DIGEST: "had to do with the weekly digest of the audit log",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",

@@ -9,20 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from queues_app import access
 from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.forms.audit import AuditFilterForm
-from queues_app.forms.audit_questions import DAYS, DidForm, ExplainForm, LookedForm, MessageForm
+from queues_app.forms.audit_questions import DAYS, DidForm, DigestForm, ExplainForm, LookedForm, MessageForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import AuditEntry, User
-from queues_app.operations import audit_answers, explaining, history
+from queues_app.operations import audit_answers, digest, digest_mail, explaining, history
+from queues_app.operations.digest import Week
 from queues_app.parts import see_other
 from queues_app.rows import audit as audit_rows
 from queues_app.rows import audit_answers as rows
+from queues_app.rows import digest as digest_rows
 from queues_app.rows import receipt as receipts
 from queues_app.views import questions
 
@@ -103,6 +105,36 @@ def unknown(request: HttpRequest) -> HttpResponse:
             "audit_url": rows.audit_url({"outcome": "unknown"}),
         }
     return _answer(request, "audit_unknown", form, context)
+
+
+@require_safe
+def week(request: HttpRequest) -> HttpResponse:
+    """What happened in a week, as the person's days are."""
+    user, now = person(request), timezone.now()
+    asked = request.GET.get("week", "")
+    chosen = Week.read(asked) if asked else Week.before(now.astimezone(user.tzinfo).date())
+    found = digest.of_week(chosen, user=user, zone=user.tzinfo)
+    shown = digest_rows.page(found, now=now, zone=user.tzinfo, zone_name=user.zone)
+    context = {
+        "digest": shown,
+        "audit_url": shown.audit_url,
+        "mails": digest_mail.is_on() and history.sees_all(user),
+        "digest_to": user.digest_to,
+    }
+    return _answer(request, "audit_digest", DigestForm(), context)
+
+
+@require_POST
+def mail_week(request: HttpRequest) -> HttpResponse:
+    """Send it each week, or no longer."""
+    form = DigestForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(errors_in_words(form)))
+    else:
+        address = form.cleaned_data["address"]
+        digest_mail.ask(caller=caller_of(request), address=address)
+        messages.success(request, f"The digest goes to {address}." if address else "The digest is mailed no longer.")
+    return see_other(request, reverse("audit_digest"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

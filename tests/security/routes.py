@@ -393,6 +393,8 @@ ROUTES: Final = {
     "audit_person": Route(get=Right(200)),
     "audit_message": Route(get=Right(200)),
     "audit_unknown": Route(get=Right(200)),
+    "audit_digest": Route(get=Right(200)),
+    "audit_digest_mail": Route(post=Right(GO, Permission.SEE_ALL_AUDIT), form=lambda own: {"address": ""}),
     # What came of it is known. Whose entries can be explained is told in tests/views/test_audit_questions.py.
     "audit_explain": Route(
         get=Right(409, Permission.EXPLAIN_AUDIT),

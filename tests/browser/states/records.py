@@ -1,6 +1,7 @@
 """Credentials, the audit log, and what is on every page."""
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
@@ -131,6 +132,14 @@ def audit_explained(scene: Scene) -> None:
     scene.page.get_by_label("What became of it").fill("The answer was lost; the leases ran out, as the queue showed.")
     acts.button(scene.page, "Explain, on the record").click()
     expect(scene.page.locator(".explained")).to_be_visible()
+
+
+@state
+def audit_digest(scene: Scene) -> None:
+    scene.pulled()
+    today = datetime.now(UTC).date()
+    scene.go(f"/audit/digest/?week={today:%G}-W{today:%V}")
+    expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
 
 
 def unknown_pull(scene: Scene) -> None:
