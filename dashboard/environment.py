@@ -120,13 +120,13 @@ class Environment(environ.Env):  # type: ignore[misc]  # it has no types
         return config if config.get("BACKEND") in CACHE_BACKENDS else {}
 
     def mailers(self, var: str) -> dict[str, Any]:
-        """Django's MAILERS from the address of a server for mail; without one nothing is sent."""
+        """Django's MAILERS from the address of a server for mail; empty where it cannot be read."""
         must = "must be smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://user:password@host:port"
         try:
             return _mailers(self.get_value(var, default=""))
         except ValueError:
             self.problems.append(Problem(var, must))
-            return _mailers("")
+            return {}
 
     def _from_address(
         self,
@@ -161,8 +161,6 @@ def _redis_address(text: str) -> str:
 
 
 def _mailers(text: str) -> dict[str, Any]:
-    if not text:
-        return {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
     address = urlsplit(text)
     if address.scheme not in _MAIL_PORTS or not address.hostname or set(address.path) - {"/"} or address.query:
         raise ValueError

@@ -90,7 +90,8 @@ ACCESS_DEFAULT_ROLE = env.str("ACCESS_DEFAULT_ROLE", default="")
 
 # The weekly digest of the audit by mail (operations/digest_mail.py); off without both
 HAS_MAIL_SERVER = bool(env.str("EMAIL_URL", default=""))
-MAILERS = env.mailers("EMAIL_URL")
+if HAS_MAIL_SERVER:
+    MAILERS = env.mailers("EMAIL_URL")
 EMAIL_FROM = env.str("EMAIL_FROM", default="")
 
 # How long things are kept, and how often pages may ask

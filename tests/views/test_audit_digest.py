@@ -206,6 +206,7 @@ class TestTheMail:
     @pytest.fixture
     def mails(self, settings: Settings) -> None:
         settings.HAS_MAIL_SERVER = True
+        settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
         settings.EMAIL_FROM = "queues@example.com"
 
     def ask(self, user: User, address: str) -> Any:
