@@ -292,3 +292,10 @@ def test_no_read_counts_or_skips_and_none_grows_with_the_log(cast: Cast, short: 
     statements = " ".join(query["sql"] for query in all_of_it.captured_queries)
     assert "OFFSET" not in statements
     assert "COUNT(" not in statements
+
+
+def test_what_others_did_with_ones_own_credential_can_be_exported(cast: Cast, may_export: User) -> None:
+    lent = entry(cast.owner, credential_owner_id=may_export.pk, credential_owner=may_export.get_username())
+    entry(may_export)
+
+    assert receipts(taken(may_export, kind="lent")) == [lent.receipt]
