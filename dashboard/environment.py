@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
@@ -28,6 +28,10 @@ CACHE_BACKENDS: Final = {
 
 # What the addresses of a Redis or a Valkey begin with, and what redis-py calls them.
 _REDIS_SCHEMES: Final = {"redis": "redis", "rediss": "rediss", "valkey": "redis"}
+
+# How a server for mail is reached, and at which port where none is named.
+_MAIL_PORTS: Final = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+_MAIL_PATIENCE_S: Final = 20
 
 _TRUE: Final = {"1", "true", "yes", "on"}
 _FALSE: Final = {"0", "false", "no", "off"}
@@ -115,6 +119,15 @@ class Environment(environ.Env):  # type: ignore[misc]  # it has no types
         config: dict[str, Any] = self.cache_url_config(text)
         return config if config.get("BACKEND") in CACHE_BACKENDS else {}
 
+    def mailers(self, var: str) -> dict[str, Any]:
+        """Django's MAILERS from the address of a server for mail; empty where it cannot be read."""
+        must = "must be smtp://, smtp+tls:// (STARTTLS) or smtp+ssl://user:password@host:port"
+        try:
+            return _mailers(self.get_value(var, default=""))
+        except ValueError:
+            self.problems.append(Problem(var, must))
+            return {}
+
     def _from_address(
         self,
         var: str,
@@ -145,6 +158,22 @@ def _redis_address(text: str) -> str:
     if not address.hostname or not is_whole or (number and not (number.isascii() and number.isdigit())):
         raise ValueError
     return f"{_REDIS_SCHEMES[address.scheme]}://{address.netloc}/{number or 0}"
+
+
+def _mailers(text: str) -> dict[str, Any]:
+    address = urlsplit(text)
+    if address.scheme not in _MAIL_PORTS or not address.hostname or set(address.path) - {"/"} or address.query:
+        raise ValueError
+    options = {
+        "host": address.hostname,
+        "port": address.port or _MAIL_PORTS[address.scheme],
+        "username": unquote(address.username or ""),
+        "password": unquote(address.password or ""),
+        "use_tls": address.scheme == "smtp+tls",
+        "use_ssl": address.scheme == "smtp+ssl",
+        "timeout": _MAIL_PATIENCE_S,
+    }
+    return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
 
 
 def _read_bool(text: str) -> bool:

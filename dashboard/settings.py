@@ -91,6 +91,12 @@ ACCESS_GROUPS_CLAIM = env.str("ACCESS_GROUPS_CLAIM", default="groups")
 ACCESS_ROLES = env.mapping("ACCESS_ROLES")
 ACCESS_DEFAULT_ROLE = env.str("ACCESS_DEFAULT_ROLE", default="")
 
+# The weekly digest of the audit by mail (operations/digest_mail.py); off without both
+HAS_MAIL_SERVER = bool(env.str("EMAIL_URL", default=""))
+if HAS_MAIL_SERVER:
+    MAILERS = env.mailers("EMAIL_URL")
+EMAIL_FROM = env.str("EMAIL_FROM", default="")
+
 # How long things are kept, and how often pages may ask
 BATCH_RETENTION = timedelta(hours=min(env.float("BATCH_RETENTION_HOURS", default=24.0), 24 * 3653))  # ten years
 # How long a request waits for a second person, and after that an approval to be used

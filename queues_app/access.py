@@ -38,6 +38,8 @@ class Permission(StrEnum):
     MANAGE_MASKING = "manage_masking"
     REVEAL = "reveal"
     MANAGE_TEAMS = "manage_teams"
+    EXPORT_AUDIT = "export_audit"
+    EXPLAIN_AUDIT = "explain_audit"
 
 
 # What a rule can be about.
@@ -64,6 +66,8 @@ _OF_THE_DEPLOYMENT: Final = {
     Permission.APPROVE,
     Permission.MANAGE_MASKING,
     Permission.MANAGE_TEAMS,
+    Permission.EXPORT_AUDIT,
+    Permission.EXPLAIN_AUDIT,
 }
 # What a rule takes away together with another.
 _GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
@@ -89,6 +93,7 @@ _OPERATOR: Final = (
     Permission.DELETE,
     Permission.SEND,
     Permission.EXPORT,
+    Permission.EXPLAIN_AUDIT,
 )
 
 # What each role is made of; the migrations write them into Django's groups.
@@ -106,7 +111,7 @@ ROLES: Final = {
         Permission.REVEAL,
     ),
     "Admin": tuple(Permission),
-    "Auditor": (Permission.SEE_ALL_AUDIT,),
+    "Auditor": (Permission.SEE_ALL_AUDIT, Permission.EXPORT_AUDIT, Permission.EXPLAIN_AUDIT),
 }
 
 # What somebody can be in a team; the other roles are about the deployment.
@@ -137,6 +142,8 @@ _VERBS: Final = {
     Permission.MANAGE_MASKING: "manage masks",
     Permission.REVEAL: "reveal masked fields",
     Permission.MANAGE_TEAMS: "manage teams",
+    Permission.EXPORT_AUDIT: "export the audit log",
+    Permission.EXPLAIN_AUDIT: "explain outcomes in the audit log",
 }
 
 

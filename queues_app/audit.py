@@ -136,21 +136,24 @@ class Record:
         queue_name: str | None = None,
         message_ids: Sequence[str] | None = None,
         backlog: tuple[int, datetime] | None = None,
+        remark: str | None = None,
     ) -> None:
         """Write what was learned since the entry was opened, before the next call leaves: it may be the last we know.
 
-        `backlog` is a count and when it was read.
+        `backlog` is a count and when it was read, `remark` how far something is that takes long.
 
         Raises AuditUnavailableError.
         """
-        known = (self.entry.queue_name, self.entry.message_ids, self.entry.backlog_count)
+        known = (self.entry.queue_name, self.entry.message_ids, self.entry.backlog_count, self.entry.remark)
         if queue_name is not None:
             self.entry.queue_name = queue_name
         if message_ids is not None:
             self.entry.message_ids = list(message_ids)
         if backlog is not None:
             self.entry.backlog_count, self.entry.backlog_read_at = backlog
-        if (self.entry.queue_name, self.entry.message_ids, self.entry.backlog_count) == known:
+        if remark is not None:
+            self.entry.remark = remark[:REMARK_LENGTH]
+        if (self.entry.queue_name, self.entry.message_ids, self.entry.backlog_count, self.entry.remark) == known:
             return
         try:
             self.entry.save()

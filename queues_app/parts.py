@@ -1,6 +1,8 @@
 """What a request wants, a whole page or a part of one; how it is sent on; and what is foreign, handed out."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -18,12 +20,17 @@ def see_other(request: HttpRequest, url: str) -> HttpResponse:
 
 def inert(data: bytes, content_type: str, file_name: str = "") -> HttpResponse:
     """Foreign bytes, as a file to save or, without a name, to show. No browser may run them or guess another type."""
-    return HttpResponse(
-        data,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": content_disposition_header(bool(file_name), file_name) or "inline",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    return HttpResponse(data, content_type=content_type, headers=_inert(file_name))
+
+
+def inert_pieces(pieces: Iterator[bytes], content_type: str, file_name: str) -> StreamingHttpResponse:
+    """The same of a file that is made while it is sent. An error midway ends the connection, never the file."""
+    return StreamingHttpResponse(pieces, content_type=content_type, headers=_inert(file_name))
+
+
+def _inert(file_name: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": content_disposition_header(bool(file_name), file_name) or "inline",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -40,7 +40,7 @@ def main(number: int) -> None:
     User.objects.bulk_create(User(username=f"person-{one}") for one in range(PEOPLE))
     first = User.objects.get(username="person-0").pk
     guards = importlib.import_module("queues_app.migrations._audit_guards")
-    fill = importlib.import_module("queues_app.migrations.0020_find_in_a_large_audit")
+    fill = importlib.import_module("queues_app.migrations.0019_find_in_a_large_audit")
     with connection.schema_editor() as editor:
         guards.take_down(editor)
         editor.execute(_statement(number, first), params=None)

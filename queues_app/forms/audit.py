@@ -1,16 +1,19 @@
 """The filters of the audit page, as they stand in its address."""
 
 import re
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
+from queues_app.forms.once import IntentField
 from queues_app.models import Action, Outcome
-from queues_app.operations.audit_streams import Place
+from queues_app.operations import audit_files
+from queues_app.operations.audit_streams import Filter, Place
+from queues_app.operations.export_formats import Format
 
 _RECEIPT = re.compile(r"(?:R-?)?(\d{1,18})", re.IGNORECASE)
 _CURSOR = re.compile(r"(\d{1,16})-(\d{1,18})")
@@ -24,10 +27,19 @@ SANE_DAYS = (
 _OF_PEOPLE = (
     *("session.", "person.", "factor.", "credential.", "team."),
     *("rule.", "two_person.", "approval.", "masking.", "account."),
+    *("audit.explain", "audit.verify", "audit.digest"),
 )
 # The segments: what an entry did to messages.
 KINDS: dict[str, tuple[Action, ...]] = {
-    "looked": (Action.PEEK, Action.SEE_QUEUES, Action.OPEN_COPY, Action.REVEAL, Action.EXPORT, Action.EXPORT_MANY),
+    "looked": (
+        Action.PEEK,
+        Action.SEE_QUEUES,
+        Action.OPEN_COPY,
+        Action.REVEAL,
+        Action.EXPORT,
+        Action.EXPORT_MANY,
+        Action.AUDIT_EXPORT,
+    ),
     "leased": (Action.PULL, Action.EXTEND),
     "changed": (
         Action.ACK,
@@ -41,6 +53,9 @@ KINDS: dict[str, tuple[Action, ...]] = {
     # What others did with credentials of the reader's.
     "lent": (),
 }
+
+# The fields that say what fits; the others say which page of it.
+FILTERS: Final = ("q", "kind", "who", "action", "queue", "credential", "outcome", "since", "until")
 
 
 class AuditFilterForm(forms.Form):
@@ -90,7 +105,48 @@ class AuditFilterForm(forms.Form):
             self.add_error("until", "This day is before the first one.")
         return cleaned
 
-    def receipt(self) -> int | None:
+    def chosen(self, zone: tzinfo) -> Filter:
+        """What fits, with days as they are where the person is."""
+        cleaned = self.cleaned_data
+        kind, until = cleaned["kind"], cleaned["until"]
+        return Filter(
+            actions=(Action(cleaned["action"]),) if cleaned["action"] else KINDS.get(kind, ()),
+            lent=kind == "lent",
+            not_ok=kind == "not-ok",
+            who=cleaned["who"],
+            queue_id=cleaned["queue"],
+            credential_id=cleaned["credential"],
+            outcome=cleaned["outcome"],
+            since=_midnight(cleaned["since"], zone) if cleaned["since"] else None,
+            before_day=_midnight(until + timedelta(days=1), zone) if until else None,
+            receipt=self._receipt(),
+            text=cleaned["q"],
+        )
+
+    def asked(self) -> dict[str, str]:
+        """What was filled in of the filter itself, as it stands in an address. It can be read only when valid."""
+        return {name: str(self.cleaned_data[name]) for name in FILTERS if self.cleaned_data[name] not in ("", None)}
+
+    def _receipt(self) -> int | None:
         """The receipt's number, when that is what stands in the search box."""
         match = _RECEIPT.fullmatch(self.cleaned_data["q"])
         return int(match[1]) if match else None
+
+
+class AuditExportForm(AuditFilterForm):
+    """The filter once more, what the file should be, and the number of the submit."""
+
+    format = forms.TypedChoiceField(
+        choices=[(form.value, form.name) for form in audit_files.FORMATS],
+        coerce=Format,
+        error_messages={
+            "required": "Choose what the file should be.",
+            "invalid_choice": "The audit log can be a file as JSONL or CSV.",
+        },
+        label="As",
+    )
+    intent = IntentField()
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=zone)

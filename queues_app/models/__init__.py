@@ -2,7 +2,13 @@
 
 from queues_app.models.approval import ApprovalRequest, ApprovalState, TwoPersonRule
 from queues_app.models.audit import Action, AuditEntry, Outcome
-from queues_app.models.audit_chain import AuditedMessage, AuditHead, AuditLink, AuditPending
+from queues_app.models.audit_chain import (
+    AuditedMessage,
+    AuditExplanation,
+    AuditHead,
+    AuditLink,
+    AuditPending,
+)
 from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
@@ -23,6 +29,7 @@ __all__ = [
     "ApprovalState",
     "AuditDestination",
     "AuditEntry",
+    "AuditExplanation",
     "AuditHead",
     "AuditLink",
     "AuditPending",

@@ -73,6 +73,10 @@ class Action(models.TextChoices):
     MEMBER_ROLE = "team.member_role", "Change role in team"
     MEMBER_REMOVE = "team.member_remove", "Take out of team"
     FORWARD_TEST = "audit.forward_test", "Test forwarding"
+    AUDIT_EXPORT = "audit.export", "Export audit"
+    EXPLAIN = "audit.explain", "Explain"
+    AUDIT_VERIFY = "audit.verify", "Verify audit"
+    DIGEST = "audit.digest", "Mail digest"
 
 
 class Outcome(models.TextChoices):

@@ -61,3 +61,14 @@ class AuditedMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} in R-{self.entry_id}"
+
+
+class AuditExplanation(models.Model):
+    """Which entry explains which other one, whose outcome was unknown: a look-up, made with the explaining entry."""
+
+    pk = models.CompositePrimaryKey("entry_id", "explained_in")
+    entry_id = models.BigIntegerField()
+    explained_in = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"R-{self.entry_id} explained in R-{self.explained_in}"

@@ -21,6 +21,9 @@ class User(AbstractUser):
     # Absolute times are shown in this zone, and the zone is always named beside them.
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[validate_zone])
 
+    # Where the weekly digest of the audit goes; empty for whoever did not ask for it.
+    digest_to = models.EmailField(blank=True, default="", db_default="")
+
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
 
@@ -62,4 +65,6 @@ class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
             ("manage_masking", "Manage what is masked in messages"),
             ("reveal", "Reveal one masked field, with a reason"),
             ("manage_teams", "Manage teams and who belongs to them"),
+            ("export_audit", "Export the audit log"),
+            ("explain_audit", "Explain unknown outcomes in the audit log"),
         )

@@ -68,6 +68,7 @@ class Narrow(NamedTuple):
     action: str
     outcome: str
     credential_owner_id: int | None
+    message_count: int | None
 
 
 _NARROW: Final = tuple("pk" if name == "number" else name for name in Narrow._fields)
@@ -78,14 +79,21 @@ type _Read = Callable[[Place | None, int], list[Narrow]]
 class Reading:
     """The entries that fit, newest first, from after `before`. To be read once.
 
-    `own` is the number of a person who sees their own only, `lender` of one whose credentials others used. `reached`
-    is where it gave up, None as long as it did not.
+    `own` is the number of a person who sees their own only, `lender` of one whose credentials others used. `at_most`
+    entries are looked at, else as many as for a page. `reached` is where it gave up, None as long as it did not.
     """
 
     def __init__(
-        self, chosen: Filter, *, own: int | None, lender: int | None = None, before: Place | None = None
+        self,
+        chosen: Filter,
+        *,
+        own: int | None,
+        lender: int | None = None,
+        before: Place | None = None,
+        at_most: int = 0,
     ) -> None:
         self._chosen = chosen
+        self._at_most = at_most or LOOKED_AT
         self._lender = lender
         self._named_id = _number_of(chosen.who)
         self._user_id = self._named_id if own is None else own
@@ -104,7 +112,7 @@ class Reading:
             seen = place
             if self._fits(row):
                 yield row
-            if number + 1 == LOOKED_AT:
+            if number + 1 == self._at_most:
                 self.reached = place
                 return
 

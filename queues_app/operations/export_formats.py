@@ -106,10 +106,10 @@ def _line(message: Message) -> str:
     facts = {**_facts(message), "size": len(body.data), "metadata": message.metadata}
     if body.text is None:
         facts |= {"body_encoding": "base64", "body": b64encode(body.data).decode()}
-        return _dumped(facts)
+        return dumped(facts)
     # Between the values of a JSON text a line end is a space; within a string none can stand.
-    value = body.text.translate({10: " ", 13: " "}) if body.kind == "json" else _dumped(body.text)
-    return f'{_dumped(facts)[:-1]}, "body": {value}}}'
+    value = body.text.translate({10: " ", 13: " "}) if body.kind == "json" else dumped(body.text)
+    return f'{dumped(facts)[:-1]}, "body": {value}}}'
 
 
 def _table(messages: Iterable[Message]) -> bytes:
@@ -123,7 +123,7 @@ def _table(messages: Iterable[Message]) -> bytes:
             "size": len(body.data),
             "body_encoding": "base64" if body.text is None else "",
             "body": b64encode(body.data).decode() if body.text is None else body.text,
-            "metadata": _dumped(message.metadata),
+            "metadata": dumped(message.metadata),
         }
         writer.writerow([disarmed(cells[column]) for column in COLUMNS])
     return file.getvalue().encode("utf-8", "backslashreplace")
@@ -140,7 +140,7 @@ def _zipped(chosen: Iterable[tuple[int, Message]]) -> bytes:
             manifest.append(
                 {"file": name, **_facts(message), "size": len(body.data), "metadata": message.metadata},
             )
-        lines = "".join(f"{_dumped(line)}\n" for line in manifest)
+        lines = "".join(f"{dumped(line)}\n" for line in manifest)
         archive.writestr(_entry("manifest.jsonl"), lines.encode())
     return file.getvalue()
 
@@ -214,7 +214,7 @@ def _as_it_stood(body: str) -> Carried:
     return Carried(kind="bytes", text=None, data=utf8(body))
 
 
-def _dumped(value: object) -> str:
+def dumped(value: object) -> str:
     """JSON in its own letters; escaped where these cannot be written as UTF-8."""
     text = json.dumps(value, ensure_ascii=False)
     try:

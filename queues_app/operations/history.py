@@ -1,6 +1,7 @@
 """Read the audit log: own entries, or everybody's with the permission. Reading the log is not itself on the record."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from queues_app.operations.audit_streams import Filter, Place, Reading
 PAGE_SIZE = 50
 # How many entries of one run of repeated peeks a page reads on, so that a run fills one row and not the page.
 READ_AHEAD = 500
+# Entries that are whole in the memory at once while all are read: each may have a hundred ids of messages.
+STRETCH = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +50,41 @@ def visible(user: User) -> AuditQuerySet:
     return entries if sees_all(user) else entries.filter(Q(user_id=user.pk) | Q(credential_owner_id=user.pk))
 
 
-def _reading(user: User, chosen: Filter, *, before: Place | None = None) -> Reading:
-    """What others did with own credentials is a page of its own: each has an index then."""
-    if chosen.lent:
-        return Reading(chosen, own=None, lender=user.pk, before=before)
-    return Reading(chosen, own=None if sees_all(user) else user.pk, before=before)
+def reading(user: User | None, chosen: Filter, *, before: Place | None = None, at_most: int = 0) -> Reading:
+    """What fits of what this person may see; without a person it is the console, which sees all and lends nothing.
+
+    What others did with own credentials is a page of its own: each has an index then.
+    """
+    if user is not None and chosen.lent:
+        return Reading(chosen, own=None, lender=user.pk, before=before, at_most=at_most)
+    own = None if user is None or sees_all(user) else user.pk
+    return Reading(chosen, own=own, before=before, at_most=at_most)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Entries that follow each other, newest first, whole; perhaps none. `at` is how far the log was read for them."""
+
+    entries: tuple[AuditEntry, ...]
+    at: datetime
+
+
+def everything(*, user: User | None, chosen: Filter, before: Place) -> Iterator[Stretch]:
+    """All entries from after `before` on, newest first, however many. `user` is None for the console.
+
+    Each read is short and ends before anything is given: nobody who writes waits for whoever reads all this.
+    """
+    place: Place | None = before
+    while place is not None:
+        part = reading(user, chosen, before=place)
+        for rows in itertools.batched(part.narrow(), STRETCH):
+            found = AuditEntry.objects.in_bulk([row.number for row in rows])
+            # One that was removed meanwhile is simply gone.
+            kept = tuple(found[row.number] for row in rows if row.number in found)
+            yield Stretch(entries=kept, at=rows[-1].at)
+        place = part.reached
+        if place is not None:
+            yield Stretch(entries=(), at=place.at)
 
 
 def page(*, user: User, chosen: Filter, before: Place | None = None, folded: bool = True) -> Page:
@@ -59,9 +92,9 @@ def page(*, user: User, chosen: Filter, before: Place | None = None, folded: boo
 
     Repeated peeks of the same page that follow each other are folded into one run.
     """
-    reading = _reading(user, chosen, before=before)
+    read_back = reading(user, chosen, before=before)
     runs: list[list[AuditEntry]] = []
-    for read, entry in enumerate(reading.entries()):
+    for read, entry in enumerate(read_back.entries()):
         is_more = folded and bool(runs) and _continues(runs[-1][-1], entry)
         if read == READ_AHEAD or (len(runs) == PAGE_SIZE and not is_more):
             return _page(runs, last=Place(runs[-1][-1].at, runs[-1][-1].pk))
@@ -69,7 +102,7 @@ def page(*, user: User, chosen: Filter, before: Place | None = None, folded: boo
             runs[-1].append(entry)
         else:
             runs.append([entry])
-    return _page(runs, last=reading.reached, gave_up=reading.reached is not None)
+    return _page(runs, last=read_back.reached, gave_up=read_back.reached is not None)
 
 
 def _page(runs: list[list[AuditEntry]], *, last: Place | None, gave_up: bool = False) -> Page:
@@ -78,7 +111,7 @@ def _page(runs: list[list[AuditEntry]], *, last: Place | None, gave_up: bool = F
 
 def newer(*, user: User, chosen: Filter, than: int, at_most: int = 100) -> int:
     """How many entries came after entry number `than`, counted up to `at_most`."""
-    newest = itertools.islice(_reading(user, chosen).narrow(), at_most)
+    newest = itertools.islice(reading(user, chosen).narrow(), at_most)
     return sum(row.number > than for row in newest)
 
 

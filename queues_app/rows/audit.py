@@ -69,6 +69,10 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.MEMBER_REMOVE: ("person", "is-loss"),
     Action.SHARE_END: ("key", "is-loss"),
     Action.FORWARD_TEST: ("send", ""),
+    Action.AUDIT_EXPORT: ("download", ""),
+    Action.EXPLAIN: ("shield", ""),
+    Action.AUDIT_VERIFY: ("shield", ""),
+    Action.DIGEST: ("send", ""),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 
@@ -124,9 +128,14 @@ def looked_back_to(page: Page, zone: tzinfo) -> str:
     return f"{formats.day(page.last.at, zone)}, {formats.clock(page.last.at, zone)}"
 
 
+def look_of(action: str) -> tuple[str, str]:
+    """Icon and tone of an action."""
+    return _LOOKS.get(action, _CREDENTIAL_LOOK)
+
+
 def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRow:
     entry = run.entries[0]
-    icon, tone = _LOOKS.get(entry.action, _CREDENTIAL_LOOK)
+    icon, tone = look_of(entry.action)
     clock, _, milliseconds = formats.clock(entry.at, zone, ms=True).partition(".")
     day = formats.day(entry.at, zone)
     queue = entry.queue_name or (formats.short_id(entry.queue_id) if entry.queue_id else "")

@@ -1,7 +1,7 @@
 """What a file is called that is taken out: no file system and no shell takes the name for anything else."""
 
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Final
 
 from queues_app.models import Batch
@@ -20,6 +20,11 @@ def of_body(queue_name: str, taken: Taken) -> str:
 def of_export(batch: Batch, form: Format) -> str:
     """Queue, moment of the look, ending."""
     return f"{_queue(batch.queue_name)}-{batch.fetched_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.{form.value}"
+
+
+def of_audit(at: datetime, form: Format) -> str:
+    """What it is, moment of the export, ending."""
+    return f"audit-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.{form.value}"
 
 
 def _queue(name: str) -> str:

@@ -10,8 +10,9 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.models import Account, Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
 from queues_app.operations.history import Run
-from queues_app.rows import deleting, receipt_words, shared
+from queues_app.rows import audit_answers, deleting, receipt_words, shared
 from queues_app.rows.audit import EntryRow, count_of, row_of
+from queues_app.rows.audit_answers import Explanation
 from queues_app.rows.deleting import Acts
 from queues_app.rows.queue_words import queue_url
 from queues_app.rows.receipt_markdown import Told, code, markdown
@@ -93,6 +94,10 @@ _DID: Final[Mapping[str, str]] = {
     Action.MEMBER_ADD: "put somebody into a team",
     Action.MEMBER_ROLE: "changed a role in a team",
     Action.MEMBER_REMOVE: "took somebody out of a team",
+    Action.AUDIT_EXPORT: "exported the audit log",
+    Action.EXPLAIN: "explained an outcome that was unknown",
+    Action.AUDIT_VERIFY: "verified the audit log",
+    Action.DIGEST: "had to do with the weekly digest of the audit log",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",
@@ -177,6 +182,12 @@ class Receipt:
     markdown_url: str
     # The same as text for a ticket; nothing in it acts.
     markdown: str
+    explanations: tuple[Explanation, ...]
+    # Empty where it is known what came of it, or the reader may not say so.
+    explain_url: str
+    # What this entry explains, where it explains another.
+    explains: str
+    explains_url: str
 
 
 def receipt(
@@ -187,13 +198,16 @@ def receipt(
     reader: User,
     way: Account | None,
     copy_way: Account | None,
+    explained: Sequence[AuditEntry],
+    explainable: bool,
     now: datetime,
     zone: tzinfo,
     zone_name: str,
 ) -> Receipt:
     """Everything that is known of one entry, and of its messages as long as their batch is kept.
 
-    way       the reader's own account to the queue, and `copy_way` that to the kept copy; None where there is none
+    way          the reader's own account to the queue, and `copy_way` that to the kept copy; None where there is none
+    explained    the entries that explain this one, `explainable` whether the reader may explain it
     """
     row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
     consequence = _CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else ""
@@ -202,14 +216,20 @@ def receipt(
     was_looked_at = any(deletion.seen for deletion in deletions)
     changes = receipt_words.changes(entry.parameters)
     facts = _facts(entry, now=now, zone=zone)
+    explanations = audit_answers.explanations(explained, reader=reader, now=now, zone=zone)
+    explains = entry.parameters.get("explains")
     told = Told(
         title=f"Receipt {entry.receipt}",
         outcome=entry.outcome,
-        sentence=_sentence(entry, code),
+        sentence=sentence_of(entry, code),
         consequence=consequence,
         remark=row.remark,
         moments=[(moment.at, moment.what) for moment in moments],
-        facts=[("Account", entry.account_name), *((label, value) for label, value, _ in facts)],
+        facts=[
+            ("Account", entry.account_name),
+            *((label, value) for label, value, _ in facts),
+            *(("Explained", f"{said.sentence} ({said.by}, {said.at}, {said.receipt})") for said in explanations),
+        ],
         changes=[(change.name, change.before, change.after) for change in changes],
         columns=("Message", "Attempts", "Answer", "Looked again", "Warning"),
         lines=[(line.message_id, line.attempts, line.answer, line.seen, line.warning) for line in messages],
@@ -220,7 +240,7 @@ def receipt(
         row=row,
         badge=f"{entry.get_outcome_display()}",
         title=f"Receipt {entry.receipt}",
-        sentence=_sentence(entry),
+        sentence=sentence_of(entry),
         consequence=consequence,
         zone=zone_name,
         moments=moments,
@@ -241,6 +261,10 @@ def receipt(
         markdown=markdown(told),
         was_looked_at=was_looked_at,
         acts=_acts(deletions, reader),
+        explanations=explanations,
+        explain_url=reverse("audit_explain", args=[entry.pk]) if explainable else "",
+        explains=f"R-{explains}" if explains else "",
+        explains_url=reverse("audit_entry", args=[explains]) if explains else "",
     )
 
 
@@ -249,7 +273,7 @@ def copy_number(entry: AuditEntry) -> str:
     return str(entry.batch_id or receipt_words.kept_batch(entry.parameters))
 
 
-def _sentence(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
+def sentence_of(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
     """What happened, in one sentence; `named` writes the names in it, which are foreign."""
     count = "messages"
     if entry.message_count is not None:

@@ -142,7 +142,7 @@ def _value(name: str, value: object) -> str:
             return formats.duration_ms(value)
         if name in _DURATIONS_S:
             return formats.duration(value)
-        if name == "forecast":
+        if name in ("forecast", "explains"):
             return f"R-{value}"
         return f"{value + 1:,}" if name == "position" else f"{value:,}"
     if isinstance(value, dict):

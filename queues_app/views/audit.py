@@ -1,7 +1,6 @@
 """The audit log."""
 
 import uuid
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +12,13 @@ from django.views.decorators.http import require_safe
 from queues_app import access
 from queues_app.access import Permission
 from queues_app.callers import person
-from queues_app.forms.audit import KINDS, AuditFilterForm
-from queues_app.models import Account, Action, AuditEntry, User
-from queues_app.operations import history, kept
+from queues_app.forms.audit import AuditFilterForm
+from queues_app.models import Account, AuditEntry, User
+from queues_app.operations import explaining, history, kept
 from queues_app.operations.audit_streams import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
+from queues_app.rows import audit_export
 from queues_app.rows import receipt as receipts
 from queues_app.rows.receipt import Receipt
 
@@ -35,11 +35,12 @@ def index(request: HttpRequest) -> HttpResponse:
         "credentials": history.credentials(user, chosen=request.GET.get("credential", "")),
         "kind": request.GET.get("kind", ""),
         "lends": user.credentials.filter(shares__isnull=False).exists(),
+        "may_export": access.may(user, Permission.EXPORT_AUDIT),
         "zone": user.zone,
     }
     if not form.is_valid():
         return render(request, "audit/index.html", context, status=422)
-    chosen = _chosen(form, user)
+    chosen = form.chosen(user.tzinfo)
     if form.cleaned_data["newer_than"] is not None:
         return _newer(request, user, chosen, form.cleaned_data["newer_than"])
     page = history.page(
@@ -48,6 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
         before=form.cleaned_data["before"],
         folded="unfold" not in request.GET,
     )
+    context["export_url"] = audit_export.address("audit_export", form.asked())
     context["rows"] = audit_rows.rows(page, now=timezone.now(), zone=user.tzinfo)
     context["filtered"] = chosen != Filter()
     context["queue_name"] = context["rows"][0].queue if context["rows"] else ""
@@ -87,6 +89,8 @@ def _receipt(request: HttpRequest, entry: int) -> Receipt:
         reader=user,
         way=Account.objects.ways_of(user).get(found.account_id) if access.may(user, Permission.SEE_QUEUES) else None,
         copy_way=_copy_way(user, found),
+        explained=explaining.explanations([found]).get(found.pk, []),
+        explainable=explaining.is_open_question(found, now=now) and access.may(user, Permission.EXPLAIN_AUDIT),
         now=now,
         zone=user.tzinfo,
         zone_name=user.zone,
@@ -98,31 +102,6 @@ def _copy_way(user: User, entry: AuditEntry) -> Account | None:
     if not number:
         return None
     return kept.way_to(reader=user, account_id=entry.account_id, queue_id=entry.queue_id, batch_id=uuid.UUID(number))
-
-
-def _chosen(form: AuditFilterForm, user: User) -> Filter:
-    cleaned = form.cleaned_data
-    kind = cleaned["kind"]
-    actions = (Action(cleaned["action"]),) if cleaned["action"] else KINDS.get(kind, ())
-    until = cleaned["until"]
-    return Filter(
-        actions=actions,
-        lent=kind == "lent",
-        not_ok=kind == "not-ok",
-        who=cleaned["who"],
-        queue_id=cleaned["queue"],
-        credential_id=cleaned["credential"],
-        outcome=cleaned["outcome"],
-        since=_midnight(cleaned["since"], user) if cleaned["since"] else None,
-        before_day=_midnight(until + timedelta(days=1), user) if until else None,
-        receipt=form.receipt(),
-        text=cleaned["q"],
-    )
-
-
-def _midnight(day: Any, user: User) -> datetime:
-    """The beginning of a day where the person is."""
-    return datetime.combine(day, time.min, tzinfo=user.tzinfo)
 
 
 def _newer(request: HttpRequest, user: User, chosen: Filter, than: int) -> HttpResponse:

@@ -141,6 +141,31 @@ def test_a_cache_we_cannot_use_is_a_problem_that_shows_no_password(
     assert "hunter2" not in str(env.problems) + "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize(
+    ("address", "port", "use_tls", "use_ssl"),
+    [
+        ("smtp://mail.example.com", 25, False, False),
+        ("smtp+tls://ana:p%40ss@mail.example.com", 587, True, False),
+        ("smtp+ssl://ana:p%40ss@mail.example.com:4650", 4650, False, True),
+    ],
+)
+def test_a_server_for_mail_is_read(env: Environment, address: str, port: int, use_tls: bool, use_ssl: bool) -> None:
+    os.environ[NAME] = address
+    options = env.mailers(NAME)["default"]["OPTIONS"]
+    assert (options["host"], options["port"]) == ("mail.example.com", port)
+    assert (options["use_tls"], options["use_ssl"]) == (use_tls, use_ssl)
+    assert options["password"] == ("p@ss" if "@mail" in address else "")
+
+
+@pytest.mark.parametrize(
+    "address", ["mail.example.com", "smtps://mail", "smtp://", "smtp://h:x", "smtp://h/path", "smtp://h?a=b"]
+)
+def test_a_server_for_mail_that_cannot_be_is_a_problem(env: Environment, address: str) -> None:
+    os.environ[NAME] = address
+    assert env.mailers(NAME) == {}
+    assert [problem.name for problem in env.problems] == [NAME]
+
+
 def test_a_choice_takes_its_words_only(env: Environment) -> None:
     os.environ[NAME] = "debug"
     assert env.choice(NAME, "INFO", "DEBUG") == "DEBUG"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from queues_app.models import Account, Action, AuditedMessage, AuditEntry, Outcome
 from queues_app.operations import audit_streams, export, history, look
-from queues_app.operations.audit_streams import Filter
+from queues_app.operations.audit_streams import Filter, Place
 from queues_app.operations.leases import Verb
 from queues_app.operations.settle import settle
 from queues_app.sandbox import Sandbox
@@ -128,7 +128,11 @@ def test_pages_of_any_filter_hold_what_fits_in_order_and_once(
             page = history.page(user=cast.auditor, chosen=chosen, before=page.last)
             shown += [run.entries[0].pk for run in page.runs]
 
+        stretches = history.everything(user=cast.auditor, chosen=chosen, before=Place(NOON + timedelta(hours=1), 0))
+        exported = [entry.pk for stretch in stretches for entry in stretch.entries]
+
     assert shown == [entry.pk for entry in written if fits(entry, chosen)]
+    assert exported == shown
 
 
 def test_a_page_that_fits_next_to_nothing_says_how_far_it_looked(

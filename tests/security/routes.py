@@ -386,6 +386,26 @@ ROUTES: Final = {
     "audit_forwarding": Route(get=Right(200, Permission.SEE_ALL_AUDIT)),
     # The settings of the tests name no destination.
     "audit_forward_test": Route(post=Right(404, Permission.SEE_ALL_AUDIT), form=lambda own: {"destination": "log"}),
+    "audit_export": Route(
+        get=Right(200, Permission.EXPORT_AUDIT),
+        post=Right(200, Permission.EXPORT_AUDIT),
+        form=lambda own: {"format": "jsonl", "intent": new_intent()},
+    ),
+    "audit_export_progress": Route(get=Right(200), args=lambda own: [new_intent()], is_nobodys=True),
+    "audit_questions": Route(get=Right(200)),
+    "audit_person": Route(get=Right(200)),
+    "audit_message": Route(get=Right(200)),
+    "audit_unknown": Route(get=Right(200)),
+    "audit_digest": Route(get=Right(200)),
+    "audit_digest_mail": Route(post=Right(GO, Permission.SEE_ALL_AUDIT), form=lambda own: {"address": ""}),
+    # What came of it is known. Whose entries can be explained is told in tests/views/test_audit_questions.py.
+    "audit_explain": Route(
+        get=Right(409, Permission.EXPLAIN_AUDIT),
+        post=Right(409, Permission.EXPLAIN_AUDIT),
+        args=lambda own: [own.entry.pk],
+        form=lambda own: {"sentence": "The process was ended by hand.", "intent": new_intent()},
+        is_nobodys=True,
+    ),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }

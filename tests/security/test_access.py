@@ -30,6 +30,8 @@ def ask(browser: Client, name: str, own: Belongings, method: str, *, htmx: bool)
     answer: HttpResponse = getattr(browser, method)(
         reverse(name, args=route.args(own)), form, headers=HTMX if htmx else {"Referer": "http://testserver/"}
     )
+    # A file that is made while it is read is read to its end, as a browser does.
+    answer.getvalue()
     return answer
 
 

@@ -1,6 +1,7 @@
 """Credentials, the audit log, and what is on every page."""
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
@@ -92,6 +93,69 @@ def audit_forwarding(scene: Scene) -> None:
     scene.go("/audit/forwarding/")
     scene.page.get_by_role("button", name="Send a test line to log").click()
     expect(scene.page.get_by_text("A test line went to log.")).to_be_visible()
+
+
+def audit_export(scene: Scene) -> None:
+    scene.as_role("Auditor")
+    scene.go("/audit/export/?outcome=ok")
+    with scene.page.expect_download():
+        acts.button(scene.page, "Export").click()
+    expect(scene.page.locator("#progress .badge.ok")).to_be_visible()
+
+
+@state
+def audit_questions(scene: Scene) -> None:
+    queue = scene.pulled()
+    scene.go(f"/audit/questions/?queue={queue.id}")
+    expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
+
+
+@state
+def audit_person(scene: Scene) -> None:
+    scene.pulled()
+    scene.go(f"/audit/questions/person/?who={scene.operator.name}")
+    expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
+
+
+@state
+def audit_message(scene: Scene) -> None:
+    queue = scene.pulled()
+    message = queue.messages[0].id
+    scene.go(f"/audit/questions/message/?id={message}")
+    expect(acts.rows(scene.page)).not_to_have_count(0)
+
+
+@state
+def audit_to_be_explained(scene: Scene) -> None:
+    unknown_pull(scene)
+    scene.go("/audit/questions/unknown/")
+    acts.rows(scene.page).first.get_by_role("link", name="Explain…").click()
+    expect(scene.page.get_by_label("What became of it")).to_be_visible()
+
+
+@state
+def audit_explained(scene: Scene) -> None:
+    audit_to_be_explained(scene)
+    scene.page.get_by_label("What became of it").fill("The answer was lost; the leases ran out, as the queue showed.")
+    acts.button(scene.page, "Explain, on the record").click()
+    expect(scene.page.locator(".explained")).to_be_visible()
+
+
+@state
+def audit_digest(scene: Scene) -> None:
+    scene.pulled()
+    today = datetime.now(UTC).date()
+    scene.go(f"/audit/digest/?week={today:%G}-W{today:%V}")
+    expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
+
+
+def unknown_pull(scene: Scene) -> None:
+    """A pull whose answer got lost."""
+    scene.orders()
+    scene.watch.expect(502)
+    scene.sandbox.fault("server_error", route="pull")
+    acts.pull_button(scene.page).click()
+    expect(acts.failed(scene.page)).to_be_visible()
 
 
 @state
