@@ -38,6 +38,7 @@ class Permission(StrEnum):
     MANAGE_MASKING = "manage_masking"
     REVEAL = "reveal"
     MANAGE_TEAMS = "manage_teams"
+    HOLD_AUDIT = "hold_audit"
 
 
 # What a rule can be about.
@@ -64,6 +65,7 @@ _OF_THE_DEPLOYMENT: Final = {
     Permission.APPROVE,
     Permission.MANAGE_MASKING,
     Permission.MANAGE_TEAMS,
+    Permission.HOLD_AUDIT,
 }
 # What a rule takes away together with another.
 _GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
@@ -106,7 +108,7 @@ ROLES: Final = {
         Permission.REVEAL,
     ),
     "Admin": tuple(Permission),
-    "Auditor": (Permission.SEE_ALL_AUDIT,),
+    "Auditor": (Permission.SEE_ALL_AUDIT, Permission.HOLD_AUDIT),
 }
 
 # What somebody can be in a team; the other roles are about the deployment.
@@ -137,6 +139,7 @@ _VERBS: Final = {
     Permission.MANAGE_MASKING: "manage masks",
     Permission.REVEAL: "reveal masked fields",
     Permission.MANAGE_TEAMS: "manage teams",
+    Permission.HOLD_AUDIT: "hold audit entries",
 }
 
 

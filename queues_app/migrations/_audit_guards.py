@@ -1,9 +1,9 @@
-"""The triggers of the audit, as migration 0019 makes them.
+"""The triggers of the audit, as migration 0018 makes them; `_audit_door` changes some of them.
 
 They refuse what would change or remove a complete entry, a link of the chain or its head, note entries that are to be
 bound, and note which messages an entry is about. SQLite loses the triggers of a table that a migration makes anew, so
-such a migration of the audit's tables runs `take_down` before and `put_up` after; tests/models/test_audit_guards.py
-says so when one forgets.
+such a migration of the audit's tables runs `take_down` before and `put_up` after, as `_audit_door` says;
+tests/models/test_audit_guards.py says so when one forgets.
 """
 
 from typing import Any, Final
@@ -27,8 +27,13 @@ _MESSAGE_ID_LENGTH: Final = 64
 
 def put_up(schema_editor: Any) -> None:
     """Make all of them."""
-    for statement in _STATEMENTS[schema_editor.connection.vendor]():
+    for statement in statements(schema_editor.connection.vendor):
         schema_editor.execute(statement, params=None)
+
+
+def statements(vendor: str) -> list[str]:
+    """What makes them."""
+    return {"sqlite": _sqlite, "postgresql": _postgresql}[vendor]()
 
 
 def take_down(schema_editor: Any) -> None:
@@ -166,4 +171,3 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "audit_entry_noted": ENTRY,
     },
 }
-_STATEMENTS: Final = {"sqlite": _sqlite, "postgresql": _postgresql}

@@ -2,7 +2,15 @@
 
 from queues_app.models.approval import ApprovalRequest, ApprovalState, TwoPersonRule
 from queues_app.models.audit import Action, AuditEntry, Outcome
-from queues_app.models.audit_chain import AuditedMessage, AuditHead, AuditLink, AuditPending
+from queues_app.models.audit_chain import (
+    AuditArchive,
+    AuditedMessage,
+    AuditHead,
+    AuditLink,
+    AuditPending,
+    AuditPruned,
+)
+from queues_app.models.audit_hold import AuditHold
 from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
@@ -20,10 +28,13 @@ __all__ = [
     "Action",
     "ApprovalRequest",
     "ApprovalState",
+    "AuditArchive",
     "AuditEntry",
     "AuditHead",
+    "AuditHold",
     "AuditLink",
     "AuditPending",
+    "AuditPruned",
     "AuditedMessage",
     "Batch",
     "Credential",

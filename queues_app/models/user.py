@@ -62,4 +62,5 @@ class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
             ("manage_masking", "Manage what is masked in messages"),
             ("reveal", "Reveal one masked field, with a reason"),
             ("manage_teams", "Manage teams and who belongs to them"),
+            ("hold_audit", "Hold audit entries, and lift holds"),
         )
