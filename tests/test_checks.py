@@ -127,6 +127,8 @@ def test_settings_in_order_are_not_complained_about() -> None:
         ({"UPSTREAM_SLOTS": 64}, ["E033"]),
         ({"BATCH_RETENTION": timedelta(0)}, ["E034"]),
         ({"APPROVAL_EXPIRES": timedelta(0)}, ["E039"]),
+        ({"AUDIT_RETENTION_DAYS": 29}, ["E075"]),
+        ({"AUDIT_RETENTION_DAYS": 30}, []),
         ({"PEEK_BATCH_SIZE": 101}, ["E035"]),
         ({"PULL_BATCH_SIZE": 0}, ["E035"]),
         ({"PORT": 70000}, ["E036"]),

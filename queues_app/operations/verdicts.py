@@ -105,9 +105,9 @@ class Walk:
 type Bound = tuple[AuditLink, Mapping[str, Any] | None]
 
 
-def chunks(first: int, last: int) -> Iterator[list[Bound]]:
+def chunks(first: int, last: int, at_once: int = AT_ONCE) -> Iterator[list[Bound]]:
     """The links from `first` to `last` with the columns of their entries, None of one that is gone; some at a time."""
-    while links := list(AuditLink.objects.filter(position__gte=first, position__lte=last)[:AT_ONCE]):
+    while links := list(AuditLink.objects.filter(position__gte=first, position__lte=last)[:at_once]):
         entries = {
             entry["id"]: entry for entry in AuditEntry.objects.filter(pk__in=[link.entry_id for link in links]).values()
         }

@@ -120,7 +120,7 @@ def _verify_links(verdict: Verdict, mark: AuditPruned | None, progress: Callable
             verdict=verdict,
             position=verdict.first,
             before=_signature_of(verdict.first - 1, mark),
-            began_at=mark.began_at if mark else _first_bound_at(),
+            began_at=mark.began_at if mark else first_bound_at(),
         )
         # What was pruned while it was read is not missing.
         mark = _moved(mark)
@@ -145,7 +145,7 @@ def _signature_of(position: int, mark: AuditPruned | None) -> str:
     return link.signature if link else ""
 
 
-def _first_bound_at() -> datetime:
+def first_bound_at() -> datetime:
     return AuditLink.objects.order_by("position").values_list("bound_at", flat=True)[0]
 
 

@@ -64,7 +64,7 @@ def found(*command: object) -> str:
 def archive(directory: Path) -> Path:
     """The file with all that was not archived yet."""
     said("archive_audit", directory)
-    return sorted(directory.glob("*.zst"))[-1]
+    return max(directory.glob("*.zst"))
 
 
 def lines_of(path: Path) -> list[Line]:
