@@ -11,6 +11,7 @@ from queues_app.views import (
     exporting,
     finding,
     forecast,
+    holds,
     leases,
     masking,
     messages,
@@ -134,6 +135,9 @@ urlpatterns = [
     path("masking/add/", masking.add, name="mask_add"),
     path("masking/<int:rule>/remove/", masking.remove, name="mask_remove"),
     path("audit/", audit.index, name="audit"),
+    path("audit/holds/", holds.index, name="holds"),
+    path("audit/holds/add/", holds.add, name="hold_add"),
+    path("audit/holds/<int:hold>/lift/", holds.lift, name="hold_lift"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
     path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),
 ]

@@ -81,15 +81,24 @@ def flaws_of_holds(mark: AuditPruned | None) -> Iterator[str]:
         if hold.number != there + 1:
             yield _missing_holds(there + 1, hold.number - 1)
         there = hold.number
-    # The entries that made holds know of them, and the mark knows of those whose entries were pruned.
-    made = AuditEntry.objects.filter(action=Action.HOLD_ADD, outcome=Outcome.OK).order_by("-at", "-id").first()
-    known = max(made.parameters.get("hold", 0) if made else 0, mark.holds if mark else 0)
+    known = _known_holds(mark)
     if known > there:
         yield _missing_holds(there + 1, known)
 
 
 def number_of_holds() -> int:
     return AuditHold.objects.aggregate(last=Max("number"))["last"] or 0
+
+
+def next_hold() -> int:
+    """The number of the next hold: after all that were ever made, so that a gap stays where one was removed."""
+    return max(number_of_holds(), _known_holds(AuditPruned.objects.first())) + 1
+
+
+def _known_holds(mark: AuditPruned | None) -> int:
+    """The entries that made holds know of them, and the mark knows of those whose entries were pruned."""
+    made = AuditEntry.objects.filter(action=Action.HOLD_ADD, outcome=Outcome.OK).order_by("-at", "-id").first()
+    return max(made.parameters.get("hold", 0) if made else 0, mark.holds if mark else 0)
 
 
 def _missing_holds(first: int, last: int) -> str:

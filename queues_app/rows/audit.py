@@ -68,6 +68,10 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.MEMBER_ROLE: ("person", ""),
     Action.MEMBER_REMOVE: ("person", "is-loss"),
     Action.SHARE_END: ("key", "is-loss"),
+    Action.ARCHIVE: ("download", ""),
+    Action.PRUNE: ("bin", "is-loss"),
+    Action.HOLD_ADD: ("lock", ""),
+    Action.HOLD_LIFT: ("lock", "is-price"),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 

@@ -92,6 +92,10 @@ _DID: Final[Mapping[str, str]] = {
     Action.MEMBER_ADD: "put somebody into a team",
     Action.MEMBER_ROLE: "changed a role in a team",
     Action.MEMBER_REMOVE: "took somebody out of a team",
+    Action.ARCHIVE: "archived audit entries",
+    Action.PRUNE: "deleted old audit entries",
+    Action.HOLD_ADD: "held audit entries",
+    Action.HOLD_LIFT: "lifted a hold on audit entries",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",
@@ -108,6 +112,10 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.EMPTY: "Every message of the queue is deleted, and none of them can be brought back.",
     Action.PAUSE: "Messages are still accepted; none is delivered until delivery is resumed.",
     Action.RESUME: "Messages are delivered again.",
+    Action.ARCHIVE: "They are in a signed file, and still here too.",
+    Action.PRUNE: "The archive holds what there was of them.",
+    Action.HOLD_ADD: "They stay, however old they are, until the hold is lifted.",
+    Action.HOLD_LIFT: "What it held may go when it is old enough.",
     Action.CONSUMER_REMOVE: "The messages stay in the queue; nobody consumes them.",
 }
 _DELETED: Final = {
