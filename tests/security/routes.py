@@ -383,6 +383,18 @@ ROUTES: Final = {
     # It still waits.
     "approval_run": Route(post=Right(409, Permission.EMPTY), args=_request, form=lambda own: {"intent": new_intent()}),
     "audit": Route(get=Right(200)),
+    "holds": Route(get=Right(200, Permission.HOLD_AUDIT)),
+    "hold_add": Route(
+        get=Right(GO, Permission.HOLD_AUDIT),
+        post=Right(GO, Permission.HOLD_AUDIT),
+        form=lambda own: {"reason": "Case 7", "intent": new_intent()},
+    ),
+    "hold_lift": Route(
+        get=Right(200, Permission.HOLD_AUDIT),
+        post=Right(GO, Permission.HOLD_AUDIT),
+        args=lambda own: [own.hold.number],
+        is_nobodys=True,
+    ),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }
