@@ -72,9 +72,9 @@ class Action(models.TextChoices):
     MEMBER_ADD = "team.member_add", "Add to team"
     MEMBER_ROLE = "team.member_role", "Change role in team"
     MEMBER_REMOVE = "team.member_remove", "Take out of team"
-    ARCHIVE = "audit.archive", "Archive audit entries"
-    PRUNE = "audit.prune", "Delete old audit entries"
-    HOLD_ADD = "audit.hold_add", "Hold audit entries"
+    ARCHIVE = "audit.archive", "Archive audit"
+    PRUNE = "audit.prune", "Prune audit"
+    HOLD_ADD = "audit.hold_add", "Hold entries"
     HOLD_LIFT = "audit.hold_lift", "Lift hold"
 
 

@@ -41,7 +41,7 @@ def test_a_hold_is_made_shown_and_lifted_after_a_question(auditor: Client) -> No
     assert (made.since, made.until) == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC))
 
     lifting = reverse("hold_lift", args=[made.number])
-    assert "Lift this hold?" in auditor.get(lifting).content.decode()
+    assert "Lift the hold for Case 7?" in auditor.get(lifting).content.decode()
     assert AuditHold.objects.in_force().exists()
     told = auditor.post(lifting, follow=True).content.decode()
     assert "Lifted: Case 7." in told

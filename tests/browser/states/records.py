@@ -173,7 +173,7 @@ def holds(scene: Scene) -> None:
     scene.as_role("Auditor")
     scene.go("/audit/holds/")
     scene.page.get_by_label("Why").fill("Case 2026-114")
-    scene.page.get_by_label("Queues").fill("no-such-queue-*")
+    scene.page.get_by_label("Queues", exact=True).fill("no-such-queue-*")
     acts.button(scene.page, "Hold").click()
     expect(scene.page.get_by_role("link", name="Lift").first).to_be_visible()
     scene.watch.expect(422)
