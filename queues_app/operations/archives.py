@@ -84,13 +84,13 @@ class Writer:
             }
         )
 
-    def end(self, note: AuditArchive) -> None:
-        """Sign the sum of all lines so far, in the note and as the last line.
+    @property
+    def sha256(self) -> str:
+        """Of all lines so far."""
+        return self._sum.hexdigest()
 
-        Raises KeysUnusableError.
-        """
-        note.sha256 = self._sum.hexdigest()
-        note.signature = chain.sign_row(note)
+    def end(self, note: AuditArchive) -> None:
+        """The last line: the note, signed."""
         _, names = chain.ROWS[AuditArchive]
         self._line({"end": {name: getattr(note, name) for name in (*names, "signature")}})
 

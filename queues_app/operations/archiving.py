@@ -11,11 +11,12 @@ from typing import BinaryIO, Final
 import zstandard
 from django.db import IntegrityError
 
-from queues_app import audit
+from queues_app import audit, chain
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, AuditArchive, AuditHead, AuditLink
 from queues_app.operations import archives, marks, verifying
 from queues_app.operations.archives import Beginning, Reading, Writer
+from queues_app.operations.marks import NoteChangedError
 from queues_app.operations.people import CONSOLE
 from queues_app.operations.verdicts import Verdict, chunks
 
@@ -69,18 +70,38 @@ def archive(*, directory: Path, until: datetime | None, now: datetime) -> tuple[
     return note, reading.verdict
 
 
+def again(*, directory: Path) -> Iterator[AuditArchive]:
+    """Write the archives anew that are not in the directory, of links that were not pruned: line by line as they were.
+
+    Raises NotArchivedError, NoteChangedError, AuditUnavailableError, VaultError.
+    """
+    mark = marks.pruned()
+    for note in AuditArchive.objects.filter(first__gt=mark.position if mark else 0):
+        if (directory / note.name).exists():
+            continue
+        if not chain.is_row_signed(note):
+            raise NoteChangedError(f"the note of {note.name}")
+        before = marks.link_signature(note.first - 1, mark)
+        beginning = Beginning(first=note.first, before=before, began_at=marks.began_at(mark))
+        parameters = {"first": note.first, "last": note.last, "file": note.name, "again": True}
+        with audit.record(caller=CONSOLE, action=Action.ARCHIVE, parameters=parameters) as record:
+            try:
+                with _written(directory, beginning, note) as (temporary, _):
+                    _name_it(temporary, directory / note.name)
+            except OSError as error:
+                raise NotArchivedError(error.strerror or error) from error
+            record.ok(remark=f"{note}, written again")
+        yield note
+
+
 def _beginning() -> Beginning | None:
     """Where the next archive begins; None where nothing is bound."""
     mark, newest = marks.pruned(), marks.newest_archive()
-    first = AuditLink.objects.order_by("position").first()
-    if first is None:
+    if not AuditLink.objects.exists():
         return None
-    began_at = mark.began_at if mark else first.bound_at
-    if newest is not None and newest.last >= (mark.position if mark else 0):
-        return Beginning(first=newest.last + 1, before=newest.link_signature, began_at=began_at)
-    if mark is not None:
-        return Beginning(first=mark.position + 1, before=mark.link_signature, began_at=began_at)
-    return Beginning(first=1, before="", began_at=began_at)
+    reached = max(mark.position if mark else 0, newest.last if newest else 0)
+    before = newest.link_signature if newest and newest.last == reached else marks.link_signature(reached, mark)
+    return Beginning(first=reached + 1, before=before, began_at=marks.began_at(mark))
 
 
 def _name(first: int, last: int) -> str:
@@ -108,9 +129,13 @@ def _written(directory: Path, beginning: Beginning, note: AuditArchive) -> Itera
 
 def _keep(note: AuditArchive, temporary: Path, directory: Path) -> None:
     note.save(force_insert=True)
-    temporary.replace(directory / note.name)
+    _name_it(temporary, directory / note.name)
+
+
+def _name_it(temporary: Path, path: Path) -> None:
+    temporary.replace(path)
     # The new name is on the disk, too.
-    descriptor = os.open(directory, os.O_RDONLY)
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -126,4 +151,9 @@ def _write_lines(file: BinaryIO, beginning: Beginning, note: AuditArchive) -> No
             for link, entry in chunk:
                 writer.add(link, entry)
                 note.link_signature = link.signature
+        if not note.signature:
+            note.sha256 = writer.sha256
+            note.signature = chain.sign_row(note)
+        elif note.sha256 != writer.sha256:
+            raise NotArchivedError(f"what {note.name} held is not as it was then")
         writer.end(note)

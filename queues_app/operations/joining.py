@@ -7,7 +7,7 @@ from pathlib import Path
 
 from queues_app import vault
 from queues_app.expected import ExpectedError
-from queues_app.models import AuditArchive, AuditHead, AuditLink
+from queues_app.models import AuditArchive, AuditHead
 from queues_app.operations import archives, marks
 from queues_app.operations.archives import Reading
 from queues_app.operations.checkpoints import Checkpoint
@@ -103,9 +103,7 @@ def _with_database(verdict: Verdict, whole: Sequence[tuple[Reading, AuditArchive
             verdict.add(f"links {last.last + 1:,} to {pruned_to:,} are neither in them nor in the database")
             return ""
         return f"The chain goes on in {following.name}, which was not read."
-    link = AuditLink.objects.filter(position=last.last).first()
-    signature = mark.link_signature if mark and mark.position == last.last else link.signature if link else ""
-    if signature != last.link_signature:
+    if marks.link_signature(last.last, mark) != last.link_signature:
         verdict.add(f"the chain of the database does not go on where {last.name} ends")
         return ""
     return f"The chain goes on in the database, with link {last.last + 1:,}."

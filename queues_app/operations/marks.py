@@ -1,6 +1,7 @@
 """How far the chain of the audit was archived and pruned, as its signed notes say."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import Max
 
@@ -51,6 +52,21 @@ def archived_to(mark: AuditPruned | None) -> int:
             break
         reached = note.last
     return reached
+
+
+def link_signature(position: int, mark: AuditPruned | None) -> str:
+    """Of the link there, also where it is the last one that was pruned; empty where there is none."""
+    if mark is not None and mark.position == position:
+        return mark.link_signature
+    link = AuditLink.objects.filter(position=position).first()
+    return link.signature if link else ""
+
+
+def began_at(mark: AuditPruned | None) -> datetime:
+    """When the very first link was bound. There is one."""
+    if mark is not None:
+        return mark.began_at
+    return AuditLink.objects.order_by("position").values_list("bound_at", flat=True)[0]
 
 
 def flaws_of_archives(mark: AuditPruned | None) -> Iterator[str]:

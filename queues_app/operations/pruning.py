@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from queues_app import audit, chain
 from queues_app.expected import ExpectedError
 from queues_app.models import (
     Action,
+    AuditArchive,
     AuditedMessage,
     AuditEntry,
     AuditHead,
@@ -27,7 +29,7 @@ from queues_app.models import (
     AuditPending,
     AuditPruned,
 )
-from queues_app.operations import binding, marks, verifying
+from queues_app.operations import archives, binding, marks, verifying
 from queues_app.operations.people import CONSOLE
 from queues_app.operations.verdicts import Bound, Verdict, Walk, chunks
 
@@ -111,9 +113,12 @@ def prune(
     now: datetime,
     dry_run: bool = False,
     past_findings: bool = False,
+    directory: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Pruned:
     """Delete what was bound more than so many days ago and is archived. A dry run only counts.
+
+    With a directory, only when the archives of all that goes are there and sound.
 
     Raises NothingToPruneError, NotPrunedError, FoundError, NoteChangedError, AuditUnavailableError, VaultError.
     """
@@ -123,6 +128,8 @@ def prune(
         mark = marks.pruned()
         last, not_archived = _reach(mark, before, days)
         _require_holds(mark)
+        if directory is not None:
+            _require_files(directory, mark, last)
     except (NotPrunedError, marks.NoteChangedError) as why:
         audit.refuse(caller=CONSOLE, action=Action.PRUNE, why=why, parameters=parameters)
         raise
@@ -159,6 +166,21 @@ def _require_holds(mark: AuditPruned | None) -> None:
         raise NotPrunedError(f"{flaw[0].upper()}{flaw[1:]}, so nothing was deleted. Run manage.py verify_audit.")
 
 
+def _require_files(directory: Path, mark: AuditPruned | None, last: int) -> None:
+    for note in AuditArchive.objects.filter(last__gt=mark.position if mark else 0, first__lte=last):
+        try:
+            reading = archives.read(directory / note.name)
+        except OSError as error:
+            raise NotPrunedError(
+                f"{note.name} cannot be read in {directory}, so nothing was deleted: {error.strerror}."
+            ) from error
+        if reading.note is None or reading.note.signature != note.signature:
+            raise NotPrunedError(
+                f"{note.name} in {directory} is not as it was written, so nothing was deleted. "
+                "Run manage.py verify_audit --archive."
+            )
+
+
 def _count(mark: AuditPruned | None, last: int, pruned: Pruned, past_findings: bool) -> None:
     walk = _walk(mark)
     for some in chunks(walk.position, last, AT_ONCE):
@@ -190,10 +212,12 @@ def _prune_some(last: int, before: datetime, pruned: Pruned, past_findings: bool
 
 
 def _walk(mark: AuditPruned | None) -> Walk:
-    verdict = Verdict(first=0, last=0)
-    if mark is not None:
-        return Walk(verdict=verdict, position=mark.position + 1, before=mark.link_signature, began_at=mark.began_at)
-    return Walk(verdict=verdict, position=1, before="", began_at=verifying.first_bound_at())
+    return Walk(
+        verdict=Verdict(first=0, last=0),
+        position=mark.position + 1 if mark else 1,
+        before=mark.link_signature if mark else "",
+        began_at=marks.began_at(mark),
+    )
 
 
 def _step(some: Sequence[Bound], walk: Walk, holds: Sequence[AuditHold]) -> _Step:

@@ -119,8 +119,8 @@ def _verify_links(verdict: Verdict, mark: AuditPruned | None, progress: Callable
         walk = walk or Walk(
             verdict=verdict,
             position=verdict.first,
-            before=_signature_of(verdict.first - 1, mark),
-            began_at=mark.began_at if mark else first_bound_at(),
+            before=marks.link_signature(verdict.first - 1, mark),
+            began_at=marks.began_at(mark),
         )
         # What was pruned while it was read is not missing.
         mark = _moved(mark)
@@ -136,17 +136,6 @@ def _moved(mark: AuditPruned | None) -> AuditPruned | None:
     with suppress(NoteChangedError, vault.SigningKeyGoneError):
         return marks.pruned()
     return mark
-
-
-def _signature_of(position: int, mark: AuditPruned | None) -> str:
-    if mark is not None and mark.position == position:
-        return mark.link_signature
-    link = AuditLink.objects.filter(position=position).first()
-    return link.signature if link else ""
-
-
-def first_bound_at() -> datetime:
-    return AuditLink.objects.order_by("position").values_list("bound_at", flat=True)[0]
 
 
 def _verify_notes(verdict: Verdict, mark: AuditPruned | None) -> None:
@@ -240,7 +229,7 @@ def _verify_checkpoint(verdict: Verdict, against: Checkpoint, mark: AuditPruned 
         return
     if mark is not None and against.position < mark.position:
         raise CheckpointPrunedError
-    signature = _signature_of(against.position, mark)
+    signature = marks.link_signature(against.position, mark)
     if not signature:
         verdict.add(
             f"the end of the audit was cut off: on {against.made_at} it had {against.position:,} links, "

@@ -312,3 +312,31 @@ def test_a_run_that_was_killed_leaves_nothing_that_counts(
     assert AuditArchive.objects.get().name == file.name
     with pytest.raises(NothingToArchiveError):
         archiving.archive(directory=tmp_path, until=timezone.now() - timedelta(days=1), now=timezone.now())
+
+
+def test_an_archive_that_was_lost_is_written_again_as_it_was(cast: Cast, tmp_path: Path) -> None:
+    write(cast, 2)
+    first = archive(tmp_path)
+    write(cast, 1)
+    second = archive(tmp_path)
+    lines = lines_of(second)
+    second.unlink()
+
+    told = said("archive_audit", tmp_path, "--again")
+
+    assert told == f"{second} written again.\n"
+    assert lines_of(second) == lines
+    assert "with link 5." in said("verify_audit", "--archive", tmp_path)
+    assert AuditEntry.objects.filter(action=Action.ARCHIVE, parameters__again=True).count() == 1
+    assert first.exists()
+    assert said("archive_audit", tmp_path, "--again") == ""
+
+
+def test_an_archive_is_not_written_again_otherwise_than_it_was(cast: Cast, tmp_path: Path) -> None:
+    entries = write(cast, 2)
+    file = archive(tmp_path)
+    file.unlink()
+    behind("UPDATE queues_app_auditentry SET remark = 'another' WHERE id = %s", entries[0].pk)
+
+    assert f"what {file.name} held is not as it was then" in found("archive_audit", tmp_path, "--again")
+    assert not list(tmp_path.iterdir())

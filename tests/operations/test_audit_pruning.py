@@ -104,6 +104,21 @@ def test_what_is_old_and_not_archived_stays_and_is_told(entries: list[AuditEntry
     assert "up to link 4. 2 links are as old and in no archive yet." in prune()
 
 
+def test_with_a_directory_nothing_goes_whose_archive_is_not_there_and_sound(
+    entries: list[AuditEntry], tmp_path: Path
+) -> None:
+    (file,) = tmp_path.glob("*.zst")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100])
+    assert f"{file.name} in {tmp_path} is not as it was written" in found("prune_audit", "--archives", tmp_path)
+    file.unlink()
+    assert f"{file.name} cannot be read in {tmp_path}" in found("prune_audit", "--archives", tmp_path)
+    assert left() == {entry.pk for entry in entries}
+
+    file.write_bytes(whole)
+    assert "4 entries of" in said("prune_audit", "--archives", tmp_path)
+
+
 def test_what_is_young_stays(cast: Cast, tmp_path: Path) -> None:
     write(cast, 2)
     archive(tmp_path)
@@ -307,6 +322,19 @@ def test_a_forged_mark_stops_pruning(entries: list[AuditEntry]) -> None:
     move_the_mark(5)
 
     assert "The mark of what was pruned is not as Queuescope wrote it" in found("prune_audit")
+
+
+def test_an_unsigned_entry_is_not_taken_for_one_of_before_because_the_chain_begins_later(
+    entries: list[AuditEntry],
+) -> None:
+    """What an old version wrote beside this one counts from the very first link, which was pruned."""
+    prune()
+    put_in = AuditEntry.objects.create(
+        at=timezone.now(), completed_at=timezone.now(), action=Action.PEEK, user_name="owner"
+    )
+    bind()
+
+    assert f"{put_in.receipt}: the entry has no signature" in found("verify_audit")
 
 
 # The door

@@ -23,9 +23,19 @@ class Command(BaseCommand):
         parser.add_argument("directory", type=Path, help="where to put the file")
         parser.add_argument("--until", help="only what was bound before this day or moment (UTC), as 2026-11-26")
 
-    def handle(self, *, directory: Path, until: str | None, **_: Any) -> None:
+        parser.add_argument(
+            "--again",
+            action="store_true",
+            help="write those archives anew that are not in the directory, where the database has all they hold",
+        )
+
+    def handle(self, *, directory: Path, until: str | None, again: bool, **_: Any) -> None:
         now = timezone.now()
         try:
+            if again:
+                for note in archiving.again(directory=directory):
+                    self.stdout.write(f"{directory / note.name} written again.")
+                return
             while binding.bind(now=now):
                 pass
             note, verdict = archiving.archive(directory=directory, until=_moment(until), now=now)

@@ -5,6 +5,7 @@ The one way in which the database lets an entry go. `manage.py prune` is about e
 
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
@@ -25,6 +26,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--archives",
+            type=Path,
+            metavar="DIRECTORY",
+            help="where the archives are: nothing is deleted unless all that it takes are there and sound",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would go")
         parser.add_argument(
             "--past-findings",
@@ -32,7 +39,7 @@ class Command(BaseCommand):
             help="delete over what is not as Queuescope wrote it, after it was looked into",
         )
 
-    def handle(self, *, dry_run: bool, past_findings: bool, **_: Any) -> None:
+    def handle(self, *, archives: Path | None, dry_run: bool, past_findings: bool, **_: Any) -> None:
         days = settings.AUDIT_RETENTION_DAYS
         if days is None:
             raise CommandError("AUDIT_RETENTION_DAYS is empty: audit entries are kept for ever, and none was deleted.")
@@ -43,6 +50,7 @@ class Command(BaseCommand):
                 now=timezone.now(),
                 dry_run=dry_run,
                 past_findings=past_findings,
+                directory=archives,
                 progress=self._progress,
             )
         except NothingToPruneError as nothing:
