@@ -133,6 +133,9 @@ def _keep(note: AuditArchive, temporary: Path, directory: Path) -> None:
 
 
 def _name_it(temporary: Path, path: Path) -> None:
+    """Raises NotArchivedError: what is there may be of a database that was restored to before, and is evidence."""
+    if path.exists():
+        raise NotArchivedError(f"{path.name} is there already")
     temporary.replace(path)
     # The new name is on the disk, too.
     descriptor = os.open(path.parent, os.O_RDONLY)

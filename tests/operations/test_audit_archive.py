@@ -208,8 +208,20 @@ def test_an_archive_that_the_database_did_not_note_is_found(cast: Cast, tmp_path
 
     assert f"this database has no note of {file.name}" in found("verify_audit", "--archive", file)
 
-    archive(tmp_path)
-    assert f"{file.name} is not the archive of these links" in found("verify_audit", "--archive", file)
+    (tmp_path / "another").mkdir()
+    said("archive_audit", tmp_path / "another")
+    (other,) = (tmp_path / "another").iterdir()
+    assert f"{file.name} is not the archive of these links" in found("verify_audit", "--archive", other, file)
+
+
+def test_a_file_that_is_there_is_not_written_over(cast: Cast, tmp_path: Path) -> None:
+    write(cast, 1)
+    there = tmp_path / "queuescope-audit-000000000001-000000000001.jsonl.zst"
+    there.write_bytes(b"of before a restore")
+
+    assert f"{there.name} is there already. Nothing was archived." in found("archive_audit", tmp_path)
+    assert there.read_bytes() == b"of before a restore"
+    assert not AuditArchive.objects.exists()
 
 
 def test_a_missing_archive_between_others_is_found(cast: Cast, tmp_path: Path) -> None:
