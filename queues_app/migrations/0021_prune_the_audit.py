@@ -91,6 +91,9 @@ class Migration(migrations.Migration):
                 ('pruned_at', models.DateTimeField()),
                 ('signature', models.CharField(max_length=64)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='audit_pruned_once')],
+            },
         ),
         migrations.AlterModelOptions(
             name='deploymentpermission',

@@ -68,10 +68,7 @@ def _drop(schema_editor: Any, names: Any) -> None:
 
 def _sqlite() -> list[str]:
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        return (
-            f"CREATE TRIGGER {name} BEFORE {when} ON {NAMES['sqlite'][name]} FOR EACH ROW "
-            f"WHEN {condition} BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
-        )
+        return guards.sqlite_refusal(name, NAMES["sqlite"][name], when, condition, sentence)
 
     def is_kept(entry: str) -> str:
         reached = f"(SELECT max(position) FROM {guards.LINK} WHERE entry_id = {entry})"
@@ -93,11 +90,11 @@ def _sqlite() -> list[str]:
         refuse(
             "audit_pruned_forward", "UPDATE", "NEW.id IS NOT OLD.id OR NEW.position <= OLD.position", PRUNED_FORWARD
         ),
-        refuse("audit_pruned_kept", "DELETE", "1", guards.KEPT),
-        refuse("audit_archive_final", "UPDATE", "1", guards.FINAL),
-        refuse("audit_archive_kept", "DELETE", "1", guards.KEPT),
+        refuse("audit_pruned_kept", "DELETE", "", guards.KEPT),
+        refuse("audit_archive_final", "UPDATE", "", guards.FINAL),
+        refuse("audit_archive_kept", "DELETE", "", guards.KEPT),
         refuse("audit_hold_lifted", "UPDATE", f"OLD.lifted_at IS NOT NULL OR {changed}", LIFTED_ONCE),
-        refuse("audit_hold_kept", "DELETE", "1", guards.KEPT),
+        refuse("audit_hold_kept", "DELETE", "", guards.KEPT),
     ]
 
 
@@ -106,12 +103,7 @@ def _postgresql() -> list[str]:
         return "(" + ", ".join(f"{row}.{name}" for name in _HELD) + ")"
 
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        each = "STATEMENT" if when == "TRUNCATE" else "ROW"
-        return (
-            f"CREATE TRIGGER {name} BEFORE {when} ON {NAMES['postgresql'][name]} FOR EACH {each} "
-            + (f"WHEN ({condition}) " if condition else "")
-            + f"EXECUTE FUNCTION queuescope_audit_refuse('{sentence}')"
-        )
+        return guards.postgresql_refusal(name, NAMES["postgresql"][name], when, condition, sentence)
 
     def keep(name: str) -> str:
         return (

@@ -36,6 +36,25 @@ def statements(vendor: str) -> list[str]:
     return {"sqlite": _sqlite, "postgresql": _postgresql}[vendor]()
 
 
+def sqlite_refusal(name: str, table: str, when: str, condition: str, sentence: str) -> str:
+    """A trigger of SQLite that refuses what fits the condition; all of it where that is empty."""
+    return (
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW "
+        + (f"WHEN {condition} " if condition else "")
+        + f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
+    )
+
+
+def postgresql_refusal(name: str, table: str, when: str, condition: str, sentence: str) -> str:
+    """The same of PostgreSQL."""
+    each = "STATEMENT" if when == "TRUNCATE" else "ROW"
+    return (
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH {each} "
+        + (f"WHEN ({condition}) " if condition else "")
+        + f"EXECUTE FUNCTION queuescope_audit_refuse('{sentence}')"
+    )
+
+
 def take_down(schema_editor: Any) -> None:
     """Remove all of them, those that are not there too."""
     is_postgresql = schema_editor.connection.vendor == "postgresql"
@@ -50,11 +69,7 @@ def _sqlite() -> list[str]:
     changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in OPENING)
 
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        return (
-            f"CREATE TRIGGER {name} BEFORE {when} ON {NAMES['sqlite'][name]} FOR EACH ROW "
-            + (f"WHEN {condition} " if condition else "")
-            + f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
-        )
+        return sqlite_refusal(name, NAMES["sqlite"][name], when, condition, sentence)
 
     def note(name: str, event: str, condition: str, *steps: str) -> str:
         body = " ".join(f"{step};" for step in steps)
@@ -91,12 +106,7 @@ def _postgresql() -> list[str]:
         return "(" + ", ".join(f"{row}.{name}" for name in OPENING) + ")"
 
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        each = "STATEMENT" if when == "TRUNCATE" else "ROW"
-        return (
-            f"CREATE TRIGGER {name} BEFORE {when} ON {NAMES['postgresql'][name]} FOR EACH {each} "
-            + (f"WHEN ({condition}) " if condition else "")
-            + f"EXECUTE FUNCTION queuescope_audit_refuse('{sentence}')"
-        )
+        return postgresql_refusal(name, NAMES["postgresql"][name], when, condition, sentence)
 
     return [
         """

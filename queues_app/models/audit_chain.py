@@ -106,5 +106,9 @@ class AuditPruned(models.Model):
     pruned_at = models.DateTimeField()
     signature = models.CharField(max_length=64)
 
+    class Meta:
+        # A second one would be a second door.
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="audit_pruned_once"),)
+
     def __str__(self) -> str:
         return f"the audit is pruned up to link {self.position}"

@@ -79,7 +79,7 @@ def verify(
     _verify_links(verdict, mark, progress)
     if whole:
         _verify_notes(verdict, mark)
-        _verify_head(verdict, head)
+        _verify_head(verdict, head, _moved(mark))
         _verify_unbound(verdict)
         _verify_never_bound(verdict)
         _verify_guards(verdict)
@@ -152,12 +152,19 @@ def _verify_notes(verdict: Verdict, mark: AuditPruned | None) -> None:
             verdict.add("its link stands where the chain was pruned: it was put in", below.entry_id)
 
 
-def _verify_head(verdict: Verdict, head: AuditHead | None) -> None:
+def _verify_head(verdict: Verdict, head: AuditHead | None, mark: AuditPruned | None) -> None:
     if head is None:
         if verdict.links:
             verdict.add("the head of the chain was removed: its end may have been cut off")
         return
     if head.position == 0:
+        return
+    if mark is not None and head.position <= mark.position:
+        # Pruning leaves the link of the head. What it ended with went meanwhile, and it moved; or it was put back.
+        if not AuditHead.objects.filter(position__gt=mark.position).exists():
+            verdict.add(
+                "the head of the chain is older than the mark of what was pruned: its end may have been cut off"
+            )
         return
     try:
         if not chain.is_head_signed(head.signature, head.position, head.link_signature):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from queues_app.models import (
     AuditPruned,
     Outcome,
 )
-from queues_app.operations import pruning
+from queues_app.operations import pruning, verdicts, verifying
 from tests.support.archiving import archive, bind, found, said, write
 from tests.support.audit import behind, run
 from tests.support.people import Cast
@@ -191,6 +192,49 @@ def test_an_entry_that_was_completed_long_after_stays_until_its_own_link_is_old(
     assert AuditLink.objects.filter(entry_id=opened.pk).count() == 1
 
 
+@pytest.mark.parametrize("at", ["between", "within"])
+def test_what_is_pruned_while_the_audit_is_verified_is_not_missed(
+    entries: list[AuditEntry], monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Between two stretches, and after one was read whose entries go."""
+    monkeypatch.setattr(verifying, "chunks", partial(verdicts.chunks, at_once=2))
+    calls = iter([prune])
+
+    def prune_once(*_: object) -> None:
+        for call in calls:
+            call()
+
+    if at == "between":
+        found_then = verifying.verify(progress=prune_once)
+    else:
+        real = verifying._moved
+
+        def moved(mark: AuditPruned | None) -> AuditPruned | None:
+            prune_once()
+            return real(mark)
+
+        monkeypatch.setattr(verifying, "_moved", moved)
+        found_then = verifying.verify()
+
+    assert found_then.findings == []
+    assert AuditPruned.objects.get().position == 4
+
+
+def test_an_end_that_is_pruned_while_the_audit_is_verified_is_not_missed(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(cast, 3, bound=False)
+    bind(later=LONG_AGO)
+    archive(tmp_path)
+
+    def go_on(*_: object) -> None:
+        bind()
+        prune()
+
+    assert verifying.verify(progress=go_on).findings == []
+    assert AuditPruned.objects.get().position == 3
+
+
 # By other hands
 
 
@@ -275,6 +319,21 @@ def test_a_mark_that_was_signed_before_hides_nothing(
     marks[0].save(force_insert=True)
 
     assert "links 3 to 4 are missing from the chain" in found("verify_audit")
+
+
+def test_an_old_head_that_was_put_back_with_an_end_cut_off_is_found(entries: list[AuditEntry], cast: Cast) -> None:
+    old = AuditHead.objects.get()
+    prune()
+    behind("DELETE FROM queues_app_auditlink")
+    behind("DELETE FROM queues_app_auditentry")
+    behind("DELETE FROM queues_app_auditpending")
+    behind(
+        "UPDATE queues_app_audithead SET position = 4, link_signature = %s, signature = %s",
+        old.link_signature,
+        old.signature,
+    )
+
+    assert "the head of the chain is older than the mark of what was pruned" in found("verify_audit")
 
 
 @pytest.mark.parametrize(
@@ -377,6 +436,16 @@ def test_the_mark_stays_and_moves_forward_only_and_nothing_else_moves(
 
     with pytest.raises(IntegrityError), transaction.atomic():
         run(statement)
+
+
+def test_there_is_no_second_mark(entries: list[AuditEntry]) -> None:
+    prune()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        run(
+            "INSERT INTO queues_app_auditpruned SELECT 2, 9, '', began_at, 0, began_at, began_at, '' "
+            "FROM queues_app_auditpruned"
+        )
 
 
 def test_an_unbound_entry_never_goes(entries: list[AuditEntry], cast: Cast) -> None:
