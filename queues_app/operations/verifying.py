@@ -162,9 +162,7 @@ def _verify_head(verdict: Verdict, head: AuditHead | None, mark: AuditPruned | N
     if mark is not None and head.position <= mark.position:
         # Pruning leaves the link of the head. What it ended with went meanwhile, and it moved; or it was put back.
         if not AuditHead.objects.filter(position__gt=mark.position).exists():
-            verdict.add(
-                "the head of the chain is older than the mark of what was pruned: its end may have been cut off"
-            )
+            verdict.add("the head of the chain is from before the last pruning: its end may have been cut off")
         return
     try:
         if not chain.is_head_signed(head.signature, head.position, head.link_signature):

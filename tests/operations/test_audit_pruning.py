@@ -333,7 +333,7 @@ def test_an_old_head_that_was_put_back_with_an_end_cut_off_is_found(entries: lis
         old.signature,
     )
 
-    assert "the head of the chain is older than the mark of what was pruned" in found("verify_audit")
+    assert "the head of the chain is from before the last pruning" in found("verify_audit")
 
 
 @pytest.mark.parametrize(
