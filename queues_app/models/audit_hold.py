@@ -59,5 +59,6 @@ class AuditHold(models.Model):
 
     def _is_about_person(self, entry: Mapping[str, Any]) -> bool:
         """What they did, what was done with a credential of theirs, and what was done about them."""
-        about = (entry["user_name"], entry["credential_owner"], entry["parameters"].get("person"))
+        parameters = entry["parameters"] if isinstance(entry["parameters"], dict) else {}
+        about = (entry["user_name"], entry["credential_owner"], parameters.get("person"))
         return not self.person or self.person in about

@@ -38,7 +38,7 @@ def newest_archive() -> AuditArchive | None:
     return note
 
 
-def archived_to(mark: AuditPruned | None) -> int:
+def archived_to(mark: AuditPruned | None, *, past_findings: bool = False) -> int:
     """The last position that an archive holds, where each joins the one before and the chain of the database.
 
     Raises NoteChangedError, KeysUnusableError, SigningKeyGoneError.
@@ -47,9 +47,10 @@ def archived_to(mark: AuditPruned | None) -> int:
     for note in AuditArchive.objects.filter(last__gt=reached):
         if not chain.is_row_signed(note):
             raise NoteChangedError(f"the note of {note.name}")
-        link = AuditLink.objects.filter(position=note.last).first()
-        if note.first > reached + 1 or link is None or link.signature != note.link_signature:
+        if note.first > reached + 1:
             break
+        if link_signature(note.last, mark) != note.link_signature and not past_findings:
+            raise NoteChangedError(f"the chain that {note.name} holds")
         reached = note.last
     return reached
 

@@ -126,7 +126,7 @@ def prune(
     parameters = {"days": days, "bound_before": before.isoformat(timespec="seconds")}
     try:
         mark = marks.pruned()
-        last, not_archived = _reach(mark, before, days)
+        last, not_archived = _reach(mark, before, days, past_findings)
         _require_holds(mark)
         if directory is not None:
             _require_files(directory, mark, last)
@@ -144,7 +144,7 @@ def prune(
     return pruned
 
 
-def _reach(mark: AuditPruned | None, before: datetime, days: int) -> tuple[int, int]:
+def _reach(mark: AuditPruned | None, before: datetime, days: int, past_findings: bool) -> tuple[int, int]:
     """The last position that goes, and how many more are as old and not archived."""
     head = AuditHead.objects.first()
     pruned_to = mark.position if mark else 0
@@ -152,7 +152,7 @@ def _reach(mark: AuditPruned | None, before: datetime, days: int) -> tuple[int, 
     old_to = min(verifying.position_at(before), head.position if head else 0) - 1
     if old_to <= pruned_to:
         raise NothingToPruneError(days)
-    archived_to = marks.archived_to(mark)
+    archived_to = marks.archived_to(mark, past_findings=past_findings)
     if archived_to <= pruned_to:
         raise NotPrunedError(
             f"Links {pruned_to + 1:,} to {old_to:,} are old enough and in no archive, so none was deleted. "

@@ -361,6 +361,17 @@ def test_links_that_are_gone_are_not_taken_for_pruned(entries: list[AuditEntry])
     assert "links 1 to 3 are missing from the chain" in found("prune_audit")
 
 
+def test_where_the_chain_is_not_what_the_archive_holds_nothing_goes_but_on_request(
+    entries: list[AuditEntry], tmp_path: Path
+) -> None:
+    (file,) = tmp_path.glob("*.zst")
+    behind("DELETE FROM queues_app_auditlink WHERE position = 4")
+
+    assert f"The chain that {file.name} holds is not as Queuescope wrote it" in found("prune_audit")
+    assert left() == {entry.pk for entry in entries}
+    assert "3 entries" in prune("--past-findings")
+
+
 def test_a_forged_note_of_an_archive_opens_nothing(cast: Cast) -> None:
     write(cast, 3, bound=False)
     bind(later=LONG_AGO)
