@@ -9,27 +9,21 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from pytest_django import Settings
 
 from queues_app import chain
 from queues_app.models import Action, AuditEntry, AuditHold, AuditLink, Outcome
 from queues_app.operations import holds, pruning
 from queues_app.operations.holds import AlreadyLiftedError
-from tests.support.archiving import archive, bind, found, said, write
+from tests.support.archiving import LONG_AGO, archive, bind, found, said, write
 from tests.support.audit import behind, run
 from tests.support.people import Cast
 from tests.support.stack import calling
 
-LONG_AGO = -timedelta(days=100)
-
-
-@pytest.fixture(autouse=True)
-def retention(settings: Settings) -> None:
-    settings.AUDIT_RETENTION_DAYS = 90
+pytestmark = pytest.mark.usefixtures("retention")
 
 
 @pytest.fixture
-def entries(cast: Cast, tmp_path: Path) -> list[AuditEntry]:
+def entries(retention: None, cast: Cast, tmp_path: Path) -> list[AuditEntry]:
     """Old and archived: two at orders and two at invoices."""
     old = [*write(cast, 2, bound=False), *write(cast, 2, queue="invoices", bound=False)]
     bind(later=LONG_AGO)

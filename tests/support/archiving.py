@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import zstandard
@@ -20,6 +20,8 @@ from tests.support.people import Cast
 from tests.support.stack import calling
 
 type Line = dict[str, Any]
+
+LONG_AGO: Final = -timedelta(days=100)
 
 
 def write(cast: Cast, number: int, *, queue: str = "orders", bound: bool = True) -> list[AuditEntry]:
@@ -78,3 +80,13 @@ def rewrite(path: Path, change: Callable[[list[Line]], None]) -> None:
     change(lines)
     with zstandard.open(path, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+
+
+def prune(*options: object) -> str:
+    """What pruning says that ends well."""
+    return said("prune_audit", *options)
+
+
+def left() -> set[int]:
+    """The pulls that are there."""
+    return set(AuditEntry.objects.filter(action=Action.PULL).values_list("pk", flat=True))
