@@ -99,6 +99,8 @@ EMAIL_FROM = env.str("EMAIL_FROM", default="")
 
 # How long things are kept, and how often pages may ask
 BATCH_RETENTION = timedelta(hours=min(env.float("BATCH_RETENTION_HOURS", default=24.0), 24 * 3653))  # ten years
+# How old an audit entry becomes before prune_audit deletes it; None for ever
+AUDIT_RETENTION_DAYS: int | None = env.int("AUDIT_RETENTION_DAYS", default=None)
 # How long a request waits for a second person, and after that an approval to be used
 APPROVAL_EXPIRES = timedelta(minutes=env.int("APPROVAL_EXPIRES_MINUTES", default=60))
 REFRESH_FLOOR = env.int("REFRESH_FLOOR", default=5)  # seconds; no page refreshes itself more often

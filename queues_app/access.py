@@ -40,6 +40,7 @@ class Permission(StrEnum):
     MANAGE_TEAMS = "manage_teams"
     EXPORT_AUDIT = "export_audit"
     EXPLAIN_AUDIT = "explain_audit"
+    HOLD_AUDIT = "hold_audit"
 
 
 # What a rule can be about.
@@ -68,6 +69,7 @@ _OF_THE_DEPLOYMENT: Final = {
     Permission.MANAGE_TEAMS,
     Permission.EXPORT_AUDIT,
     Permission.EXPLAIN_AUDIT,
+    Permission.HOLD_AUDIT,
 }
 # What a rule takes away together with another.
 _GOES_WITH: Final = {Permission.SETTLE_FOR_OTHERS: Permission.SETTLE}
@@ -111,7 +113,7 @@ ROLES: Final = {
         Permission.REVEAL,
     ),
     "Admin": tuple(Permission),
-    "Auditor": (Permission.SEE_ALL_AUDIT, Permission.EXPORT_AUDIT, Permission.EXPLAIN_AUDIT),
+    "Auditor": (Permission.SEE_ALL_AUDIT, Permission.EXPORT_AUDIT, Permission.EXPLAIN_AUDIT, Permission.HOLD_AUDIT),
 }
 
 # What somebody can be in a team; the other roles are about the deployment.
@@ -144,6 +146,7 @@ _VERBS: Final = {
     Permission.MANAGE_TEAMS: "manage teams",
     Permission.EXPORT_AUDIT: "export the audit log",
     Permission.EXPLAIN_AUDIT: "explain outcomes in the audit log",
+    Permission.HOLD_AUDIT: "hold audit entries",
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from queues_app import vault
-from queues_app.models import AuditEntry
+from queues_app.models import AuditArchive, AuditEntry, AuditHold, AuditPruned
 
 VERSION: Final = "1"
 
@@ -59,6 +59,16 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 # What is bound of an entry that was left open: the rest may still be written when it is completed after all.
 OPENING: Final[Mapping[str, tuple[str, ...]]] = {
     "1": ("id", "at", "action", "user_name", "client_address", "request_id", "intent", "queue_id"),
+}
+type Row = AuditArchive | AuditPruned | AuditHold
+# What is signed of a row of these, after what it is.
+ROWS: Final[Mapping[type[Row], tuple[str, tuple[str, ...]]]] = {
+    AuditArchive: ("archive", ("first", "last", "link_signature", "name", "sha256", "made_at")),
+    AuditPruned: ("pruned", ("position", "link_signature", "began_at", "holds", "before", "pruned_at")),
+    AuditHold: (
+        "hold",
+        ("number", "reason", "queue", "person", "since", "until", "made_by", "made_at", "lifted_by", "lifted_at"),
+    ),
 }
 # What is bound of an entry that was removed before it was bound.
 GONE: Final = "gone"
@@ -126,6 +136,28 @@ def sign_checkpoint(position: int, link_signature: str, made_at: str) -> str:
 def is_checkpoint_signed(signature: str, position: int, link_signature: str, made_at: str) -> bool:
     """Raises KeysUnusableError, SigningKeyGoneError."""
     return _is_signed(signature, _plainly("checkpoint", position, link_signature, made_at))
+
+
+def bound_again(columns: Mapping[str, Any]) -> str:
+    """What a link binds of an entry under a legal hold that is bound once more, as its first link is pruned."""
+    if columns["signature"]:
+        return bound_complete(columns)
+    return hashlib.sha256(_written("again", COLUMNS["1"], columns)).hexdigest()
+
+
+def sign_row(row: Row) -> str:
+    """The signature of a row that is neither an entry nor a link."""
+    return _signed(_row(row))
+
+
+def is_row_signed(row: Row) -> bool:
+    """Raises KeysUnusableError, SigningKeyGoneError."""
+    return _is_signed(row.signature, _row(row))
+
+
+def _row(row: Row) -> bytes:
+    purpose, names = ROWS[type(row)]
+    return _encode([purpose, *(getattr(row, name) for name in names)]).encode()
 
 
 def _signed(data: bytes) -> str:

@@ -34,6 +34,7 @@ FERNET_KEY_BYTES: Final = 32
 # 32 random bytes hold fewer than this many different ones about once in 10**17 keys.
 LEAST_DIFFERENT_BYTES: Final = 10
 PORTS: Final = range(1, 65536)
+LEAST_AUDIT_DAYS: Final = 30
 BATCH_SIZES: Final = range(1, 101)  # what Cloudflare takes for one peek or pull
 CONNECTIONS: Final = 128  # what the pool of one process holds (cloudflare/network.py)
 
@@ -111,6 +112,21 @@ def check_audit_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
         )
         for place, key in enumerate(settings.AUDIT_KEYS, start=1)
         if _is_weak(key) and any(_key_errors([key]))
+    ]
+
+
+@register("queuescope")
+def check_audit_retention(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E075: how long the audit is kept."""
+    days = settings.AUDIT_RETENTION_DAYS
+    if days is None or days >= LEAST_AUDIT_DAYS:
+        return []
+    return [
+        setting_error(
+            75,
+            f"AUDIT_RETENTION_DAYS is below {LEAST_AUDIT_DAYS}: entries would go before anybody asks for them.",
+            f"Give it a number of days from {LEAST_AUDIT_DAYS}, or leave it empty to keep the audit for ever.",
+        )
     ]
 
 

@@ -116,8 +116,8 @@ def _is_network(text: str) -> bool:
 
 @register("queuescope")
 def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """E075: whether mail can be sent, where it is to be."""
+    """E076: whether mail can be sent, where it is to be."""
     if bool(settings.EMAIL_FROM) == settings.HAS_MAIL_SERVER:
         return []
     named, missing = ("EMAIL_URL", "EMAIL_FROM") if settings.HAS_MAIL_SERVER else ("EMAIL_FROM", "EMAIL_URL")
-    return [setting_error(75, f"{named} is set and {missing} is not: no mail is sent.", f"Set {missing}, or neither.")]
+    return [setting_error(76, f"{named} is set and {missing} is not: no mail is sent.", f"Set {missing}, or neither.")]

@@ -14,6 +14,7 @@ from queues_app.views import (
     finding,
     forecast,
     forwarding,
+    holds,
     leases,
     masking,
     messages,
@@ -148,6 +149,9 @@ urlpatterns = [
     path("audit/digest/", audit_questions.week, name="audit_digest"),
     path("audit/digest/mail/", audit_questions.mail_week, name="audit_digest_mail"),
     path("audit/<int:entry>/explain/", audit_questions.explain, name="audit_explain"),
+    path("audit/holds/", holds.index, name="holds"),
+    path("audit/holds/add/", holds.add, name="hold_add"),
+    path("audit/holds/<int:hold>/lift/", holds.lift, name="hold_lift"),
     path("audit/<int:entry>/", audit.detail, name="audit_entry"),
     path("audit/<int:entry>/markdown/", audit.markdown, name="audit_markdown"),
 ]

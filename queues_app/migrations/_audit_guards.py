@@ -1,9 +1,9 @@
-"""The triggers of the audit, as migration 0019 makes them.
+"""The triggers of the audit, as migration 0018 makes them; `_audit_door` changes some of them.
 
 They refuse what would change or remove a complete entry, a link of the chain or its head, note entries that are to be
 bound, and note which messages an entry is about. SQLite loses the triggers of a table that a migration makes anew, so
-such a migration of the audit's tables runs `take_down` before and `put_up` after; tests/models/test_audit_guards.py
-says so when one forgets.
+such a migration of the audit's tables runs `take_down` before and `put_up` after, as `_audit_door` says;
+tests/models/test_audit_guards.py says so when one forgets.
 """
 
 from typing import Any, Final
@@ -27,8 +27,32 @@ _MESSAGE_ID_LENGTH: Final = 64
 
 def put_up(schema_editor: Any) -> None:
     """Make all of them."""
-    for statement in _STATEMENTS[schema_editor.connection.vendor]():
+    for statement in statements(schema_editor.connection.vendor):
         schema_editor.execute(statement, params=None)
+
+
+def statements(vendor: str) -> list[str]:
+    """What makes them."""
+    return {"sqlite": _sqlite, "postgresql": _postgresql}[vendor]()
+
+
+def sqlite_refusal(name: str, table: str, when: str, condition: str, sentence: str) -> str:
+    """A trigger of SQLite that refuses what fits the condition; all of it where that is empty."""
+    return (
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW "
+        + (f"WHEN {condition} " if condition else "")
+        + f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
+    )
+
+
+def postgresql_refusal(name: str, table: str, when: str, condition: str, sentence: str) -> str:
+    """The same of PostgreSQL."""
+    each = "STATEMENT" if when == "TRUNCATE" else "ROW"
+    return (
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH {each} "
+        + (f"WHEN ({condition}) " if condition else "")
+        + f"EXECUTE FUNCTION queuescope_audit_refuse('{sentence}')"
+    )
 
 
 def take_down(schema_editor: Any) -> None:
@@ -45,11 +69,7 @@ def _sqlite() -> list[str]:
     changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in OPENING)
 
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        return (
-            f"CREATE TRIGGER {name} BEFORE {when} ON {NAMES['sqlite'][name]} FOR EACH ROW "
-            + (f"WHEN {condition} " if condition else "")
-            + f"BEGIN SELECT RAISE(ABORT, '{sentence}'); END"
-        )
+        return sqlite_refusal(name, NAMES["sqlite"][name], when, condition, sentence)
 
     def note(name: str, event: str, condition: str, *steps: str) -> str:
         body = " ".join(f"{step};" for step in steps)
@@ -86,12 +106,7 @@ def _postgresql() -> list[str]:
         return "(" + ", ".join(f"{row}.{name}" for name in OPENING) + ")"
 
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        each = "STATEMENT" if when == "TRUNCATE" else "ROW"
-        return (
-            f"CREATE TRIGGER {name} BEFORE {when} ON {NAMES['postgresql'][name]} FOR EACH {each} "
-            + (f"WHEN ({condition}) " if condition else "")
-            + f"EXECUTE FUNCTION queuescope_audit_refuse('{sentence}')"
-        )
+        return postgresql_refusal(name, NAMES["postgresql"][name], when, condition, sentence)
 
     return [
         """
@@ -166,4 +181,3 @@ NAMES: Final[dict[str, dict[str, str]]] = {
         "audit_entry_noted": ENTRY,
     },
 }
-_STATEMENTS: Final = {"sqlite": _sqlite, "postgresql": _postgresql}

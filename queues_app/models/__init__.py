@@ -3,12 +3,15 @@
 from queues_app.models.approval import ApprovalRequest, ApprovalState, TwoPersonRule
 from queues_app.models.audit import Action, AuditEntry, Outcome
 from queues_app.models.audit_chain import (
+    AuditArchive,
     AuditedMessage,
     AuditExplanation,
     AuditHead,
     AuditLink,
     AuditPending,
+    AuditPruned,
 )
+from queues_app.models.audit_hold import AuditHold
 from queues_app.models.batch import Batch, Mode
 from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
@@ -27,12 +30,15 @@ __all__ = [
     "Action",
     "ApprovalRequest",
     "ApprovalState",
+    "AuditArchive",
     "AuditDestination",
     "AuditEntry",
     "AuditExplanation",
     "AuditHead",
+    "AuditHold",
     "AuditLink",
     "AuditPending",
+    "AuditPruned",
     "AuditedMessage",
     "Batch",
     "Credential",

@@ -72,11 +72,15 @@ class Action(models.TextChoices):
     MEMBER_ADD = "team.member_add", "Add to team"
     MEMBER_ROLE = "team.member_role", "Change role in team"
     MEMBER_REMOVE = "team.member_remove", "Take out of team"
-    FORWARD_TEST = "audit.forward_test", "Test forwarding"
     AUDIT_EXPORT = "audit.export", "Export audit"
     EXPLAIN = "audit.explain", "Explain"
     AUDIT_VERIFY = "audit.verify", "Verify audit"
     DIGEST = "audit.digest", "Mail digest"
+    ARCHIVE = "audit.archive", "Archive audit"
+    PRUNE = "audit.prune", "Prune audit"
+    HOLD_ADD = "audit.hold_add", "Hold entries"
+    HOLD_LIFT = "audit.hold_lift", "Lift hold"
+    FORWARD_TEST = "audit.forward_test", "Test forwarding"
 
 
 class Outcome(models.TextChoices):

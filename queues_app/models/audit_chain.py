@@ -72,3 +72,54 @@ class AuditExplanation(models.Model):
 
     def __str__(self) -> str:
         return f"R-{self.entry_id} explained in R-{self.explained_in}"
+
+
+class AuditArchive(models.Model):
+    """A stretch of the chain that was written into a file: from the link `first` to the link `last`. Signed.
+
+    `name` is the file's, without its directory, as files are moved. `sha256` is of its lines.
+    """
+
+    first = models.BigIntegerField(primary_key=True)
+    last = models.BigIntegerField()
+    link_signature = models.CharField(max_length=64)
+    name = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    signature = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("first",)
+
+    def __str__(self) -> str:
+        return f"links {self.first} to {self.last} in {self.name}"
+
+
+class AuditPruned(models.Model):
+    """The mark up to which the chain was pruned: one row, signed, which only moves forward.
+
+    It is also the door: the database lets an entry or a link go only when its links are at or below this position
+    (migrations/_audit_door.py). So whoever opens it by other means leaves a mark that is not signed.
+    """
+
+    THE_ONE = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=THE_ONE)
+    position = models.BigIntegerField()
+    # Of the link at that position, which the first one that is left was signed with.
+    link_signature = models.CharField(max_length=64)
+    # When the very first link was bound.
+    began_at = models.DateTimeField()
+    # How many legal holds there were, so that none of them is taken away unnoticed.
+    holds = models.BigIntegerField()
+    # The time before which links went.
+    before = models.DateTimeField()
+    pruned_at = models.DateTimeField()
+    signature = models.CharField(max_length=64)
+
+    class Meta:
+        # A second one would be a second door.
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="audit_pruned_once"),)
+
+    def __str__(self) -> str:
+        return f"the audit is pruned up to link {self.position}"

@@ -67,4 +67,5 @@ class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
             ("manage_teams", "Manage teams and who belongs to them"),
             ("export_audit", "Export the audit log"),
             ("explain_audit", "Explain unknown outcomes in the audit log"),
+            ("hold_audit", "Hold audit entries, and lift holds"),
         )

@@ -7,7 +7,7 @@ somebody at it goes on. A process that completed an entry does it at the end of 
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -46,18 +46,40 @@ def bind(*, now: datetime, at_most: int = AT_ONCE) -> int:
             return 0
         waiting = _waiting(now, at_most)
         links = _links(head, waiting, now)
-        AuditLink.objects.bulk_create(links)
+        _append(head, links)
         for is_complete in (True, False):
             # One that was completed a moment ago is to be bound anew: it is not deleted as an open one.
             AuditPending.objects.filter(
                 pk__in=[pending.pk for pending, _ in waiting if pending.is_complete == is_complete],
                 is_complete=is_complete,
             ).delete()
-        if links:
-            head.position, head.link_signature = links[-1].position, links[-1].signature
-            head.signature = chain.sign_head(head.position, head.link_signature)
-            head.save()
     return len(waiting)
+
+
+def bind_again(head: AuditHead, entries: Iterable[Mapping[str, Any]], *, now: datetime) -> None:
+    """Bind entries under a legal hold, whose links were pruned, at the end of the chain. The caller holds the head.
+
+    Raises KeysUnusableError, DatabaseError.
+    """
+    links: list[AuditLink] = []
+    before, position = head.link_signature, head.position
+    for entry in entries:
+        position += 1
+        is_open = entry["completed_at"] is None
+        bound = chain.bound_open(entry) if is_open else chain.bound_again(entry)
+        before = chain.sign_link(before=before, position=position, bound_at=now, bound=bound)
+        links.append(
+            AuditLink(position=position, entry_id=entry["id"], is_open=is_open, bound_at=now, signature=before)
+        )
+    _append(head, links)
+
+
+def _append(head: AuditHead, links: list[AuditLink]) -> None:
+    AuditLink.objects.bulk_create(links)
+    if links:
+        head.position, head.link_signature = links[-1].position, links[-1].signature
+        head.signature = chain.sign_head(head.position, head.link_signature)
+        head.save()
 
 
 def _head() -> AuditHead | None:

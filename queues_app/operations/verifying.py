@@ -3,65 +3,39 @@
 Reads only, a few thousand rows at a time, in the order in which entries were bound.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
 
 from django.db import connection
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from queues_app import chain, vault
 from queues_app.expected import ExpectedError
-from queues_app.models import AuditEntry, AuditHead, AuditLink, AuditPending
+from queues_app.models import AuditEntry, AuditHead, AuditLink, AuditPending, AuditPruned
+from queues_app.operations import marks
 from queues_app.operations.checkpoints import Checkpoint
+from queues_app.operations.marks import NoteChangedError
+from queues_app.operations.verdicts import AT_ONCE, Verdict, Walk, chunks, of
 
-AT_ONCE: Final = 2_000
-# After the first link, entries without a signature may still come from a version of before that runs beside this one.
-UPGRADE: Final = timedelta(days=1)
-
-# The guards that the database must have (migrations/_audit_guards.py), those that both databases know.
+# The guards that the database must have (migrations/_audit_door.py), those that both databases know.
 GUARDS: Final = (
+    "audit_archive_final",
+    "audit_archive_kept",
     "audit_entry_closed",
     "audit_entry_kept",
     "audit_head_forward",
     "audit_head_kept",
+    "audit_hold_kept",
+    "audit_hold_lifted",
     "audit_link_final",
     "audit_link_kept",
     "audit_message_final",
     "audit_message_kept",
+    "audit_pruned_forward",
+    "audit_pruned_kept",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that is not as Queuescope left it. `receipt` is empty where it is about no entry."""
-
-    receipt: str
-    sentence: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Verdict:
-    """What was read and what was found of it; `findings` holds the first ones, `found` counts all."""
-
-    first: int
-    last: int
-    links: int = 0
-    unsigned: int = 0
-    pending: int = 0
-    pending_since: datetime | None = None
-    open: int = 0
-    found: int = 0
-    findings: list[Finding] = field(default_factory=list)
-
-    def add(self, sentence: str, entry_id: int | None = None) -> None:
-        self.found += 1
-        if len(self.findings) < _TOLD:
-            self.findings.append(Finding(receipt="" if entry_id is None else f"R-{entry_id}", sentence=sentence))
-
-
-_TOLD: Final = 20
 
 
 class NoSuchPlaceError(ExpectedError):
@@ -69,6 +43,13 @@ class NoSuchPlaceError(ExpectedError):
 
     sentence = "Nothing of the audit is bound in this range."
     reason = "audit-no-such-place"
+
+
+class CheckpointPrunedError(ExpectedError):
+    """The link that the checkpoint is about is in the archive alone."""
+
+    sentence = "What this checkpoint is about was pruned: verify its archive against it, with --archive."
+    reason = "audit-checkpoint-pruned"
 
 
 def verify(
@@ -82,24 +63,28 @@ def verify(
 
     `progress` is told how many of how many links are read.
 
-    Raises NoSuchPlaceError, KeysUnusableError.
+    Raises NoSuchPlaceError, CheckpointPrunedError, KeysUnusableError.
     """
     whole = first is None and last is None
-    start = 1 if first is None else first
-    ends = AuditLink.objects.aggregate(first=Min("position"), last=Max("position"))
+    verdict = Verdict(first=1, last=0)
+    mark = _mark(verdict)
     # The head before the links: what is bound meanwhile is not missed at the end.
     head = AuditHead.objects.first()
-    verdict = Verdict(first=start, last=min(ends["last"] or 0, last if last is not None else ends["last"] or 0))
-    if not whole and verdict.last < start:
+    end = AuditLink.objects.aggregate(last=Max("position"))["last"] or 0
+    verdict.pruned_to = mark.position if mark else 0
+    verdict.first = max(1 if first is None else first, verdict.pruned_to + 1)
+    verdict.last = min(end, end if last is None else last)
+    if not whole and verdict.last < verdict.first:
         raise NoSuchPlaceError
-    _verify_links(verdict, progress)
+    _verify_links(verdict, mark, progress)
     if whole:
-        _verify_head(verdict, head)
+        _verify_notes(verdict, mark)
+        _verify_head(verdict, head, _moved(mark))
         _verify_unbound(verdict)
         _verify_never_bound(verdict)
         _verify_guards(verdict)
     if against is not None:
-        _verify_checkpoint(verdict, against)
+        _verify_checkpoint(verdict, against, mark)
     return verdict
 
 
@@ -117,105 +102,74 @@ def position_at(moment: datetime) -> int:
     return low
 
 
-def _verify_links(verdict: Verdict, progress: Callable[[int, int], None]) -> None:
-    before = ""
-    if verdict.first > 1:
-        link_before = AuditLink.objects.filter(position=verdict.first - 1).first()
-        before = link_before.signature if link_before else ""
-    expected = verdict.first
-    bare_until: datetime | None = None
-    for links in _links(verdict.first, verdict.last):
-        entries = {
-            entry["id"]: entry for entry in AuditEntry.objects.filter(pk__in=[link.entry_id for link in links]).values()
-        }
-        for link in links:
-            if bare_until is None:
-                bare_until = _first_bound_at() + UPGRADE
-            if link.position != expected:
-                verdict.add(_missing(expected, link.position - 1), link.entry_id)
-            _verify_link(verdict, link, entries.get(link.entry_id), before=before, bare_until=bare_until)
-            before, expected = link.signature, link.position + 1
-        verdict.links += len(links)
+def _mark(verdict: Verdict) -> AuditPruned | None:
+    """Where the chain begins now. One that nobody signed is no mark, so that what it hides is missed."""
+    try:
+        return marks.pruned()
+    except NoteChangedError:
+        verdict.add("the mark of what was pruned was changed: entries may have been removed by other hands")
+    except vault.SigningKeyGoneError as gone:
+        verdict.add(f"the mark of what was pruned cannot be verified: it was signed with a key {of(gone)}")
+    return None
+
+
+def _verify_links(verdict: Verdict, mark: AuditPruned | None, progress: Callable[[int, int], None]) -> None:
+    walk: Walk | None = None
+    for chunk in chunks(verdict.first, verdict.last):
+        walk = walk or Walk(
+            verdict=verdict,
+            position=verdict.first,
+            before=marks.link_signature(verdict.first - 1, mark),
+            began_at=marks.began_at(mark),
+        )
+        # What was pruned while it was read is not missing.
+        mark = _moved(mark)
+        if mark is not None and mark.position >= walk.position:
+            walk.position, walk.before = mark.position + 1, mark.link_signature
+        for link, entry in chunk:
+            if link.position >= walk.position:
+                walk.take(link, entry)
         progress(verdict.links, verdict.last - verdict.first + 1)
 
 
-def _links(first: int, last: int) -> Iterator[list[AuditLink]]:
-    while links := list(AuditLink.objects.filter(position__gte=first, position__lte=last)[:AT_ONCE]):
-        yield links
-        first = links[-1].position + 1
+def _moved(mark: AuditPruned | None) -> AuditPruned | None:
+    with suppress(NoteChangedError, vault.SigningKeyGoneError):
+        return marks.pruned()
+    return mark
 
 
-def _first_bound_at() -> datetime:
-    return AuditLink.objects.order_by("position").values_list("bound_at", flat=True)[0]
+def _verify_notes(verdict: Verdict, mark: AuditPruned | None) -> None:
+    """Archives and legal holds are as they were noted, and nothing stands below the mark."""
+    for flaws in (marks.flaws_of_archives(mark), marks.flaws_of_holds(mark)):
+        try:
+            for sentence in flaws:
+                verdict.add(sentence)
+        except vault.SigningKeyGoneError as gone:
+            verdict.add(f"a note cannot be verified: it was signed with a key {of(gone)}")
+    if mark is not None:
+        below = AuditLink.objects.filter(position__lte=mark.position).order_by("position").first()
+        if below is not None:
+            verdict.add("its link stands where the chain was pruned: it was put in", below.entry_id)
 
 
-def _missing(first: int, last: int) -> str:
-    where = f"link {first} is" if first == last else f"links {first} to {last} are"
-    return f"{where} missing from the chain just before this entry's: what they bound was removed"
-
-
-def _verify_link(
-    verdict: Verdict, link: AuditLink, entry: Mapping[str, Any] | None, *, before: str, bare_until: datetime
-) -> None:
-    if entry is None:
-        verdict.add("the entry was removed", link.entry_id)
-        return
-    if link.is_open:
-        bound = chain.bound_open(entry)
-    else:
-        bound = chain.bound_complete(entry)
-        if _is_changed(verdict, entry):
-            return
-        if not entry["signature"]:
-            verdict.unsigned += 1
-            if link.bound_at > bare_until:
-                verdict.add(
-                    "the entry has no signature: Queuescope did not write it, or it was taken away", entry["id"]
-                )
-                return
-    try:
-        is_sound = chain.is_link_signed(
-            link.signature, before=before, position=link.position, bound_at=link.bound_at, bound=bound
-        )
-    except vault.SigningKeyGoneError as gone:
-        verdict.add(f"its link cannot be verified: it was signed with a key {_of(gone)}", link.entry_id)
-        return
-    if not is_sound:
-        verdict.add(
-            f"the entry is not what link {link.position} bound: it, the link or their order was changed", link.entry_id
-        )
-
-
-def _is_changed(verdict: Verdict, entry: Mapping[str, Any]) -> bool:
-    """Whether a complete entry is not what was signed; said so."""
-    if not entry["signature"]:
-        return False
-    try:
-        if chain.is_entry_signed(entry):
-            return False
-        verdict.add("the entry was changed after it was completed", entry["id"])
-    except vault.SigningKeyGoneError as gone:
-        verdict.add(f"the entry cannot be verified: it was signed with a key {_of(gone)}", entry["id"])
-    return True
-
-
-def _of(gone: vault.SigningKeyGoneError) -> str:
-    return f"({gone.name}) that this server does not have; put it back into AUDIT_KEYS"
-
-
-def _verify_head(verdict: Verdict, head: AuditHead | None) -> None:
+def _verify_head(verdict: Verdict, head: AuditHead | None, mark: AuditPruned | None) -> None:
     if head is None:
         if verdict.links:
             verdict.add("the head of the chain was removed: its end may have been cut off")
         return
     if head.position == 0:
         return
+    if mark is not None and head.position <= mark.position:
+        # Pruning leaves the link of the head. What it ended with went meanwhile, and it moved; or it was put back.
+        if not AuditHead.objects.filter(position__gt=mark.position).exists():
+            verdict.add("the head of the chain is from before the last pruning: its end may have been cut off")
+        return
     try:
         if not chain.is_head_signed(head.signature, head.position, head.link_signature):
             verdict.add("the head of the chain was changed")
             return
     except vault.SigningKeyGoneError as gone:
-        verdict.add(f"the head of the chain cannot be verified: it was signed with a key {_of(gone)}")
+        verdict.add(f"the head of the chain cannot be verified: it was signed with a key {of(gone)}")
         return
     if head.position > verdict.last:
         verdict.add(f"the end of the chain was cut off: it had {head.position:,} links and has {verdict.last:,}")
@@ -236,7 +190,7 @@ def _verify_unbound(verdict: Verdict) -> None:
             else:
                 verdict.pending += 1
                 verdict.pending_since = min(verdict.pending_since or entry.completed_at, entry.completed_at)
-                _is_changed(verdict, vars(entry))
+                verdict.is_changed(vars(entry))
 
 
 def _pendings() -> Iterator[list[AuditPending]]:
@@ -274,15 +228,17 @@ def _verify_guards(verdict: Verdict) -> None:
             verdict.add(f"the database's guard {name} is gone: entries can be changed or removed")
 
 
-def _verify_checkpoint(verdict: Verdict, against: Checkpoint) -> None:
+def _verify_checkpoint(verdict: Verdict, against: Checkpoint, mark: AuditPruned | None) -> None:
     if not against.is_ours():
         verdict.add("the checkpoint was not made by this deployment, or was changed")
         return
-    link = AuditLink.objects.filter(position=against.position).first()
-    if link is None:
+    if mark is not None and against.position < mark.position:
+        raise CheckpointPrunedError
+    signature = marks.link_signature(against.position, mark)
+    if not signature:
         verdict.add(
             f"the end of the audit was cut off: on {against.made_at} it had {against.position:,} links, "
             f"and has {verdict.last:,}"
         )
-    elif link.signature != against.link_signature:
+    elif signature != against.link_signature:
         verdict.add(f"the audit was written anew: on {against.made_at} another link stood at {against.position:,}")

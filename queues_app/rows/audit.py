@@ -73,6 +73,10 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.EXPLAIN: ("shield", ""),
     Action.AUDIT_VERIFY: ("shield", ""),
     Action.DIGEST: ("send", ""),
+    Action.ARCHIVE: ("download", ""),
+    Action.PRUNE: ("bin", "is-loss"),
+    Action.HOLD_ADD: ("lock", ""),
+    Action.HOLD_LIFT: ("lock", "is-price"),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 

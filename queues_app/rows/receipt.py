@@ -98,6 +98,10 @@ _DID: Final[Mapping[str, str]] = {
     Action.EXPLAIN: "explained an outcome that was unknown",
     Action.AUDIT_VERIFY: "verified the audit log",
     Action.DIGEST: "had to do with the weekly digest of the audit log",
+    Action.ARCHIVE: "archived audit entries",
+    Action.PRUNE: "deleted old audit entries",
+    Action.HOLD_ADD: "held audit entries",
+    Action.HOLD_LIFT: "lifted a hold on audit entries",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",
@@ -114,6 +118,10 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.EMPTY: "Every message of the queue is deleted, and none of them can be brought back.",
     Action.PAUSE: "Messages are still accepted; none is delivered until delivery is resumed.",
     Action.RESUME: "Messages are delivered again.",
+    Action.ARCHIVE: "They are in a signed file, and still here too.",
+    Action.PRUNE: "The archive holds what there was of them.",
+    Action.HOLD_ADD: "They stay, however old they are, until the hold is lifted.",
+    Action.HOLD_LIFT: "What it held may go when it is old enough.",
     Action.CONSUMER_REMOVE: "The messages stay in the queue; nobody consumes them.",
 }
 _DELETED: Final = {

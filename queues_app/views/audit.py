@@ -31,6 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "sees_all": history.sees_all(user),
+        "may_hold": access.may(user, Permission.HOLD_AUDIT),
         "people": history.people(user),
         "credentials": history.credentials(user, chosen=request.GET.get("credential", "")),
         "kind": request.GET.get("kind", ""),

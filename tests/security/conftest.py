@@ -15,6 +15,7 @@ from queues_app.models import (
     Action,
     ApprovalRequest,
     AuditEntry,
+    AuditHold,
     Batch,
     Deletion,
     DeletionState,
@@ -58,6 +59,7 @@ class Belongings:
     team: Team
     two_person: TwoPersonRule
     request: ApprovalRequest
+    hold: AuditHold
 
 
 @pytest.fixture
@@ -105,8 +107,22 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
         Membership.objects.create(team=team, user=owner, role="Viewer")
         two_person = TwoPersonRule.objects.create(permissions=["empty"], pattern="no-such-queue")
         request = _request(account, orders)
+        hold = AuditHold.objects.create(number=owner.pk, reason="Case 7", made_by="auditor", made_at=timezone.now())
         return Belongings(
-            owner, account, orders.id, peeked, pulled, entry, saved, sending, rule, mask, team, two_person, request
+            owner,
+            account,
+            orders.id,
+            peeked,
+            pulled,
+            entry,
+            saved,
+            sending,
+            rule,
+            mask,
+            team,
+            two_person,
+            request,
+            hold,
         )
 
     return make

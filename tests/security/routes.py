@@ -406,6 +406,18 @@ ROUTES: Final = {
         form=lambda own: {"sentence": "The process was ended by hand.", "intent": new_intent()},
         is_nobodys=True,
     ),
+    "holds": Route(get=Right(200, Permission.HOLD_AUDIT)),
+    "hold_add": Route(
+        get=Right(GO, Permission.HOLD_AUDIT),
+        post=Right(GO, Permission.HOLD_AUDIT),
+        form=lambda own: {"reason": "Case 7", "intent": new_intent()},
+    ),
+    "hold_lift": Route(
+        get=Right(200, Permission.HOLD_AUDIT),
+        post=Right(GO, Permission.HOLD_AUDIT),
+        args=lambda own: [own.hold.number],
+        is_nobodys=True,
+    ),
     "audit_entry": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
     "audit_markdown": Route(get=Right(200), args=lambda own: [own.entry.pk], others=Permission.SEE_ALL_AUDIT),
 }

@@ -3,6 +3,9 @@
 What it was is in `previous/`; `record.py` says how it came there.
 """
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -10,10 +13,13 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from queues_app.access import ROLES
 from queues_app.models import AuditEntry, Batch, Deletion, Lease, Outcome, Sending, User
+from queues_app.operations import pruning, verifying
 from queues_app.sandbox import Sandbox
+from tests.support.archiving import archive, bind, said
 from tests.upgrade import driving
 from tests.upgrade.driving import Operator
 from tests.upgrade.loading import Release
@@ -99,6 +105,24 @@ def test_who_was_signed_in_stays_so_and_the_entry_of_a_killed_process_stays_unkn
 
     assert open_entry.outcome == Outcome.UNKNOWN
     assert "no end was written; a lease may exist" in page
+
+
+@DAYS
+def test_what_old_hosts_wrote_is_archived_and_pruned(
+    request: pytest.FixtureRequest, day: str, days: int, tmp_path: Path
+) -> None:
+    request.getfixturevalue(day)
+    before = AuditEntry.objects.count()
+    assert before > 10 * days
+    bind(later=timedelta(minutes=11))
+    archive(tmp_path)
+    bind(later=timedelta(minutes=11))
+
+    pruned = pruning.prune(days=1, now=timezone.now() + timedelta(days=1, minutes=12))
+
+    assert pruned.entries == before
+    assert verifying.verify().findings == []
+    assert f"{before:,} links read" in said("verify_audit", "--archive", tmp_path)
 
 
 def test_people_keep_their_roles_and_roles_have_what_they_have_now(left: Sandbox, previous: Release) -> None:

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from queues_app import vault
-from queues_app.operations import verifying
-from queues_app.operations.checkpoints import Checkpoint, NoCheckpointError
-from queues_app.operations.verifying import NoSuchPlaceError, Verdict
+from queues_app.expected import ExpectedError
+from queues_app.operations import archives, joining, verifying
+from queues_app.operations.checkpoints import Checkpoint
+from queues_app.operations.verdicts import Verdict
 
 _EVERY_S: Final = 2.0
 
@@ -29,27 +29,57 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="first", help=f"where to begin: {place}")
         parser.add_argument("--to", dest="last", help="where to end, which is verified too where it is a position")
         parser.add_argument("--against", help="a checkpoint, or a file with checkpoints of which the last one counts")
+        parser.add_argument(
+            "--archive",
+            nargs="+",
+            type=Path,
+            metavar="PLACE",
+            help="verify these archives, or those of a directory, in place of the database: each by itself, and that "
+            "they join each other and the chain of the database",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._told_at = time.monotonic()
         try:
+            against = _checkpoint(options["against"])
+            if options["archive"]:
+                self._verify_archives(joining.files_of(options["archive"]), against)
+                return
             verdict = verifying.verify(
                 first=_position(options["first"]),
                 last=_position(options["last"], before=True),
-                against=_checkpoint(options["against"]),
+                against=against,
                 progress=self._progress,
             )
-        except (NoCheckpointError, NoSuchPlaceError, vault.VaultError) as error:
+        except ExpectedError as error:
             raise CommandError(error.sentence) from error
         self.stdout.write(_summary(verdict))
-        if verdict.found:
-            first = verdict.findings[0]
+        self._tell([("", verdict)])
+
+    def _verify_archives(self, files: list[Path], against: Checkpoint | None) -> None:
+        try:
+            joint = joining.join([archives.read(file, against=against) for file in files], against=against)
+        except OSError as error:
+            raise CommandError(f"{error.filename} cannot be read: {error.strerror}") from error
+        for reading in joint.readings:
+            self.stdout.write(f"{reading.name}: {_summary(reading.verdict)}")
+        if joint.said:
+            self.stdout.write(joint.said)
+        self._tell([*((reading.name, reading.verdict) for reading in joint.readings), ("the archives", joint.verdict)])
+
+    def _tell(self, verdicts: list[tuple[str, Verdict]]) -> None:
+        """What was found, in the database or in the files that are named; ends with 1 where there is something."""
+        first = ""
+        for name, verdict in verdicts:
             for finding in verdict.findings:
-                self.stdout.write(f"{finding.receipt or 'the audit'}: {finding.sentence}")
+                place = " in ".join(part for part in (finding.receipt, name) if part)
+                first = first or (f"first at {place}" if place else "in the chain itself")
+                self.stdout.write(f"{place or 'the audit'}: {finding.sentence}")
             if verdict.found > len(verdict.findings):
                 self.stdout.write(f"and {verdict.found - len(verdict.findings):,} more")
-            where = f"first at {first.receipt}" if first.receipt else "in the chain itself"
-            raise CommandError(f"The audit is not as Queuescope wrote it: {verdict.found:,} found, {where}.")
+        if first:
+            found = sum(verdict.found for _, verdict in verdicts)
+            raise CommandError(f"The audit is not as Queuescope wrote it: {found:,} found, {first}.")
 
     def _progress(self, done: int, total: int) -> None:
         if time.monotonic() - self._told_at >= _EVERY_S:
@@ -59,6 +89,8 @@ class Command(BaseCommand):
 
 def _summary(verdict: Verdict) -> str:
     parts = [f"{verdict.links:,} links read, {verdict.first:,} to {verdict.last:,}."]
+    if verdict.pruned_to:
+        parts.append(f"Those up to {verdict.pruned_to:,} were archived and pruned.")
     if verdict.unsigned:
         parts.append(
             f"{verdict.unsigned:,} of their entries are from before entries were signed: bound as they were then."

@@ -238,3 +238,23 @@ def keys(scene: Scene) -> None:
     scene.go("/audit/")
     scene.page.keyboard.press("?")
     expect(scene.page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+@state
+def holds(scene: Scene) -> None:
+    scene.as_role("Auditor")
+    scene.go("/audit/holds/")
+    scene.page.get_by_label("Why").fill("Case 2026-114")
+    scene.page.get_by_label("Queues", exact=True).fill("no-such-queue-*")
+    acts.button(scene.page, "Hold").click()
+    expect(scene.page.get_by_role("link", name="Lift").first).to_be_visible()
+    scene.watch.expect(422)
+    acts.button(scene.page, "Hold").click()
+    expect(scene.page.locator(".error").first).to_be_visible()
+
+
+@state
+def hold_lift(scene: Scene) -> None:
+    holds(scene)
+    scene.page.get_by_role("link", name="Lift").first.click()
+    expect(acts.button(scene.page, "Lift the hold")).to_be_visible()
