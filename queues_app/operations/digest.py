@@ -16,6 +16,7 @@ from queues_app.models import Action, AuditEntry, AuditHead, AuditLink, Outcome,
 from queues_app.models.audit import AuditQuerySet
 from queues_app.operations import explaining, history, verifying
 from queues_app.operations.people import CONSOLE
+from queues_app.operations.verdicts import Verdict
 
 # The newest verifications that are looked at for one that found nothing.
 _VERIFICATIONS: Final = 20
@@ -39,7 +40,7 @@ class NotAsWrittenError(ExpectedError):
 
     reason = "audit-not-as-written"
 
-    def __init__(self, verdict: verifying.Verdict) -> None:
+    def __init__(self, verdict: Verdict) -> None:
         first = verdict.findings[0]
         where = f"{first.receipt}: " if first.receipt else ""
         super().__init__(

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from queues_app import audit, chain
@@ -23,13 +23,14 @@ from queues_app.models import (
     AuditArchive,
     AuditedMessage,
     AuditEntry,
+    AuditExplanation,
     AuditHead,
     AuditHold,
     AuditLink,
     AuditPending,
     AuditPruned,
 )
-from queues_app.operations import archives, binding, marks, verifying
+from queues_app.operations import archives, binding, forwarding, marks, verifying
 from queues_app.operations.people import CONSOLE
 from queues_app.operations.verdicts import Bound, Verdict, Walk, chunks
 
@@ -76,8 +77,9 @@ class Pruned:
     oldest: datetime | None = None
     newest: datetime | None = None
     position: int = 0
-    # Links that are as old and in no archive yet.
+    # Links that are as old, and in no archive yet, or not told to each destination yet.
     not_archived: int = 0
+    not_forwarded: int = 0
 
     def add(self, going: Iterable[Mapping[str, Any]], held: int, position: int) -> None:
         for entry in going:
@@ -93,7 +95,9 @@ class Pruned:
         if self.held:
             parts.append(f"{_entries(self.held)} under a legal hold stayed.")
         if self.not_archived:
-            parts.append(f"{self.not_archived:,} links are as old and in no archive yet.")
+            parts.append(f"{_links_are(self.not_archived)} as old and in no archive yet.")
+        if self.not_forwarded:
+            parts.append(f"{_links_are(self.not_forwarded)} as old and not forwarded everywhere yet.")
         return " ".join(parts)
 
 
@@ -126,26 +130,37 @@ def prune(
     parameters = {"days": days, "bound_before": before.isoformat(timespec="seconds")}
     try:
         mark = marks.pruned()
-        last, not_archived = _reach(mark, before, days, past_findings)
+        reach = _reach(mark, before, days, past_findings)
         _require_holds(mark)
         if directory is not None:
-            _require_files(directory, mark, last)
+            _require_files(directory, mark, reach.last)
     except (NotPrunedError, marks.NoteChangedError) as why:
         audit.refuse(caller=CONSOLE, action=Action.PRUNE, why=why, parameters=parameters)
         raise
-    pruned = Pruned(not_archived=not_archived, position=mark.position if mark else 0)
+    pruned = Pruned(
+        not_archived=reach.not_archived,
+        not_forwarded=reach.not_forwarded,
+        position=mark.position if mark else 0,
+    )
     if dry_run:
-        _count(mark, last, pruned, past_findings)
+        _count(mark, reach.last, pruned, past_findings)
         return pruned
     with audit.record(caller=CONSOLE, action=Action.PRUNE, parameters=parameters) as record:
-        while _prune_some(last, before, pruned, past_findings):
-            progress(pruned.position, last)
+        while _prune_some(reach.last, before, pruned, past_findings):
+            progress(pruned.position, reach.last)
         record.ok(remark=str(pruned))
     return pruned
 
 
-def _reach(mark: AuditPruned | None, before: datetime, days: int, past_findings: bool) -> tuple[int, int]:
-    """The last position that goes, and how many more are as old and not archived."""
+class _Reach(NamedTuple):
+    """The last position that goes, and how many more are as old and stay for which reason."""
+
+    last: int
+    not_archived: int
+    not_forwarded: int
+
+
+def _reach(mark: AuditPruned | None, before: datetime, days: int, past_findings: bool) -> _Reach:
     head = AuditHead.objects.first()
     pruned_to = mark.position if mark else 0
     # The link that the head names stays, so that the chain has an end.
@@ -158,7 +173,16 @@ def _reach(mark: AuditPruned | None, before: datetime, days: int, past_findings:
             f"Links {pruned_to + 1:,} to {old_to:,} are old enough and in no archive, so none was deleted. "
             "Run manage.py archive_audit first."
         )
-    return min(old_to, archived_to), max(0, old_to - archived_to)
+    last = min(old_to, archived_to)
+    forwarded_to = forwarding.lowest_position()
+    told_to = last if forwarded_to is None else forwarded_to
+    if told_to <= pruned_to:
+        raise NotPrunedError(
+            f"Link {pruned_to + 1:,} is old enough and was not forwarded everywhere, so none was deleted. "
+            "Audit log → Forwarding says what is in the way; a destination that is gone for good is to be taken out "
+            "of AUDIT_FORWARD."
+        )
+    return _Reach(min(last, told_to), max(0, old_to - archived_to), max(0, last - told_to))
 
 
 def _require_holds(mark: AuditPruned | None) -> None:
@@ -254,9 +278,14 @@ def _delete(step: _Step) -> None:
     message_ids = {message_id for entry in step.going.values() for message_id in entry["message_ids"]}
     for some in batched(message_ids, AT_ONCE):
         AuditedMessage.objects.filter(message_id__in=some, entry_id__in=step.going).delete()
+    AuditExplanation.objects.filter(Q(entry_id__in=step.going) | Q(explained_in__in=step.going)).delete()
     # Not by the manager of entries, which deletes none.
     QuerySet(AuditEntry).filter(pk__in=step.going).delete()
     AuditLink.objects.filter(position__lte=step.last.position).delete()
+
+
+def _links_are(number: int) -> str:
+    return f"{number:,} {'link is' if number == 1 else 'links are'}"
 
 
 def _entries(number: int) -> str:

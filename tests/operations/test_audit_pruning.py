@@ -11,8 +11,10 @@ from pytest_django import Settings
 from queues_app import chain
 from queues_app.models import (
     Action,
+    AuditDestination,
     AuditedMessage,
     AuditEntry,
+    AuditExplanation,
     AuditHead,
     AuditLink,
     AuditPruned,
@@ -77,6 +79,28 @@ def test_what_is_old_and_not_archived_stays_and_is_told(entries: list[AuditEntry
 
     # All but the last link are old enough now, and four of them are archived.
     assert "up to link 4. 2 links are as old and in no archive yet." in prune()
+
+
+def test_what_a_destination_was_not_told_of_stays(entries: list[AuditEntry], settings: Settings) -> None:
+    settings.AUDIT_FORWARD = ["log:"]
+    away = AuditDestination.objects.create(name="log", position=0)
+    assert "Link 1 is old enough and was not forwarded everywhere" in found("prune_audit")
+    assert left() == {entry.pk for entry in entries}
+
+    away.position = 3
+    away.save()
+    assert "up to link 3. 1 link is as old and not forwarded everywhere yet." in prune()
+
+
+@pytest.mark.parametrize("which", ["explained", "explaining"])
+def test_an_explanation_goes_with_either_of_its_entries(entries: list[AuditEntry], which: str) -> None:
+    old, young = entries[0].pk, entries[-1].pk
+    pair = (old, young) if which == "explained" else (young, old)
+    AuditExplanation.objects.create(entry_id=pair[0], explained_in=pair[1])
+
+    prune()
+
+    assert not AuditExplanation.objects.exists()
 
 
 def test_with_a_directory_nothing_goes_whose_archive_is_not_there_and_sound(
