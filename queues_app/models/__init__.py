@@ -19,6 +19,7 @@ from queues_app.models.forwarding import AuditDestination
 from queues_app.models.invitation import Invitation
 from queues_app.models.lease import Lease, LeaseState
 from queues_app.models.masking import MaskingRule
+from queues_app.models.overview import QueueSample, QueueVisit
 from queues_app.models.rule import Effect, QueueRule, ReadOnlyAccount
 from queues_app.models.sending import Sending, SendingState, Source
 from queues_app.models.team import Membership, Share, Team
@@ -57,7 +58,9 @@ __all__ = [
     "Mode",
     "Outcome",
     "QueueRule",
+    "QueueSample",
     "QueueView",
+    "QueueVisit",
     "ReadOnlyAccount",
     "SavedFilter",
     "Seen",
