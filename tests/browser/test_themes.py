@@ -65,7 +65,7 @@ def test_the_zone_of_the_reader_is_offered_by_name_and_used_everywhere(
     page = open_context(operator, timezone_id="America/Sao_Paulo").new_page()
     page.goto("/audit/")
     expect(page.locator(".foot")).to_contain_text("Times in UTC")
-    page.locator("details.zone > summary").click()
+    page.locator("details.user > summary").click()
     acts.button(page, "America/Sao_Paulo here").click()
     expect(page.locator(".foot")).to_contain_text("Times in America/Sao_Paulo")
     page.goto("/audit/?kind=looked")
