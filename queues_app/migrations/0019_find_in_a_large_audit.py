@@ -69,6 +69,16 @@ class Migration(migrations.Migration):
             "auditentry", models.Index(fields=("queue_id", "action", "-at", "-id"), name="audit_queue_action_at")
         ),
         AddIndexBeside(
+            "auditentry", models.Index(fields=("user_id", "outcome", "-at", "-id"), name="audit_user_outcome_at")
+        ),
+        AddIndexBeside(
+            "auditentry", models.Index(fields=("queue_id", "outcome", "-at", "-id"), name="audit_queue_outcome_at")
+        ),
+        AddIndexBeside(
+            "auditentry",
+            models.Index(fields=("user_id", "credential_id", "-at", "-id"), name="audit_user_credential_at"),
+        ),
+        AddIndexBeside(
             "auditentry", models.Index(fields=("credential_id", "-at", "-id"), name="audit_credential_at")
         ),
         AddIndexBeside(

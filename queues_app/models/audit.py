@@ -177,6 +177,9 @@ class AuditEntry(models.Model):
             models.Index(fields=("action", "-at", "-id"), name="audit_action_at"),
             models.Index(fields=("user_id", "action", "-at", "-id"), name="audit_user_action_at"),
             models.Index(fields=("queue_id", "action", "-at", "-id"), name="audit_queue_action_at"),
+            models.Index(fields=("user_id", "outcome", "-at", "-id"), name="audit_user_outcome_at"),
+            models.Index(fields=("queue_id", "outcome", "-at", "-id"), name="audit_queue_outcome_at"),
+            models.Index(fields=("user_id", "credential_id", "-at", "-id"), name="audit_user_credential_at"),
             models.Index(fields=("credential_id", "-at", "-id"), name="audit_credential_at"),
             # Of all entries, since SQLite takes an index of some only for a value that is written into the statement.
             models.Index(fields=("outcome", "-at", "-id"), name="audit_outcome_at"),

@@ -140,9 +140,9 @@ class Reading:
         if self._user_id is not None:
             place &= Q(user_id=self._user_id)
         entries = entries.filter(place)
-        if len(place) == 2 or (place and not chosen.actions):
+        if len(place) == 2:
             return [_of(entries)]
-        if not place and chosen.credential_id is not None:
+        if chosen.credential_id is not None and (not place or self._user_id is not None):
             return [_of(entries.filter(credential_id=chosen.credential_id))]
         if chosen.actions:
             return [_of(entries.filter(action=action)) for action in chosen.actions]
