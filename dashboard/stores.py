@@ -51,6 +51,9 @@ def prepare_database(config: dict[str, Any], *, pool_size: int) -> None:
     """Add to an entry of DATABASES what its engine needs."""
     if config["ENGINE"] != POSTGRESQL:
         config["ENGINE"] = SQLITE
+        # A thread keeps its connection: opening one costs more than a request asks of it, and when the last one closes,
+        # SQLite writes its whole log back into the file.
+        config["CONN_MAX_AGE"] = None
         # IMMEDIATE, because a transaction that reads first and then writes is otherwise refused under load.
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",

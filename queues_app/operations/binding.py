@@ -7,16 +7,16 @@ somebody at it goes on. A process that completed an entry does it at the end of 
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.signals import request_finished
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from queues_app import audit, chain, vault
+from queues_app import audit, chain, upstream, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import AuditEntry, AuditHead, AuditLink, AuditPending
 
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 # Entries bound in one transaction: with SQLite, others wait for it.
 AT_ONCE: Final = 500
+_OF_A_SIGNED_ONE: Final = ("id", "completed_at", "signature")
 # An entry that is open for so long was left so; it is bound as it is, so that its removal is missed.
 LEFT_OPEN_AFTER: Final = timedelta(minutes=10)
 
@@ -104,11 +105,17 @@ def _waiting(now: datetime, at_most: int) -> _Waiting:
     pendings = list(AuditPending.objects.filter(is_complete=True).order_by("pk")[:at_most])
     if len(pendings) < at_most:
         pendings += _left_open(now)[: at_most - len(pendings)]
-    columns = {
-        entry["id"]: entry for entry in AuditEntry.objects.filter(pk__in=[pending.pk for pending in pendings]).values()
-    }
+    columns = _columns([pending.pk for pending in pendings], *_OF_A_SIGNED_ONE)
+    # The signature stands for all the rest; without one all of it is bound.
+    columns |= _columns([pk for pk, entry in columns.items() if not entry["signature"]])
     waiting: _Waiting = [(pending, columns.get(pending.pk)) for pending in pendings]
     return sorted(waiting, key=lambda one: ((one[1] and one[1]["completed_at"]) or now, one[0].pk))
+
+
+def _columns(numbers: Sequence[int], *names: str) -> dict[int, Mapping[str, Any]]:
+    """These columns of these entries, else all."""
+    found = AuditEntry.objects.filter(pk__in=numbers).values(*names) if numbers else ()
+    return {entry["id"]: entry for entry in found}
 
 
 def _left_open(now: datetime) -> list[AuditPending]:
@@ -175,9 +182,8 @@ def bind_after_request(**_: Any) -> None:
         audit.completed.set()
         logger.warning("The audit could not be bound: %s", error)
     finally:
-        # Django has closed the request's by now, and ours was opened after that.
-        if not connection.in_atomic_block:
-            connection.close()
+        # Django has given back the request's by now, and ours was taken after that.
+        upstream.give_back_connections()
 
 
 request_finished.connect(bind_after_request)

@@ -94,3 +94,10 @@ def test_who_is_kept_out_by_another_process_keeps_no_turn(connect: Connect, file
             begin(first)
     begin(second)
     end(second)
+
+
+def test_a_thread_keeps_its_connection_from_one_request_to_the_next(connect: Connect) -> None:
+    """The last one that closes has SQLite write its whole log back into the file."""
+    one = connect()
+    one.close_if_unusable_or_obsolete()
+    assert one.connection is not None
