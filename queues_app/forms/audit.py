@@ -38,7 +38,6 @@ KINDS: dict[str, tuple[Action, ...]] = {
         Action.REVEAL,
         Action.EXPORT,
         Action.EXPORT_MANY,
-        Action.AUDIT_EXPORT,
     ),
     "leased": (Action.PULL, Action.EXTEND),
     "changed": (
