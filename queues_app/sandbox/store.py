@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from queues_app.sandbox.history import History
 from queues_app.sandbox.variants import Variants, overlaid
 from queues_app.sandbox.wire import Fields
 
@@ -106,6 +107,14 @@ class Queue:
     emptying: Emptying | None = None
     worker: Worker | None = None
     traffic: Traffic | None = None
+    history: History = field(default_factory=History)
+
+    @property
+    def consumer_type(self) -> str:
+        """What the analytics call its consumer."""
+        if self.consumer is None:
+            return ""
+        return "http" if self.consumer.type == "http_pull" else self.consumer.type
 
     def backlog(self) -> tuple[int, int, int]:
         """Count, bytes and the time of the oldest message (0 when there is none): all not yet acknowledged."""
@@ -192,4 +201,5 @@ class Store:
             fails=hashlib.sha256(key.encode()).digest()[0] < 32 if fails is None else fails,
         )
         queue.messages[message.id] = message
+        queue.history.came(message, sent_ms)
         return message
