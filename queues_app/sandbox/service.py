@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_REQUEST_BYTES = 10_000_000
 _CALLS_KEPT = 10_000
 _JSON = "application/json; charset=UTF-8"
+_RESULTS = ("result", "data")
 
 
 class Sandbox:
@@ -233,7 +234,7 @@ class Sandbox:
             call = self._call(request, route, found, identity, now_ms)
             whole = _enveloped(route.endpoint(call))
             if call.variants.numbers == "floats":
-                whole = {**whole, "result": shapes.as_floats(whole.get("result"))}
+                whole = {name: shapes.as_floats(value) if name in _RESULTS else value for name, value in whole.items()}
             return self._response(200, whole, who, now_ms)
         except ApiError as refusal:
             return self._response(refusal.entry.status, refusal.envelope(), who, now_ms)
@@ -324,6 +325,8 @@ def _no_queue(route: routes.Route, queue_id: str) -> ApiError:
 
 
 def _enveloped(answer: Answer) -> Fields:
+    if answer.bare is not None:
+        return answer.bare
     whole = envelope(answer.result, info=answer.info, messages=answer.messages)
     if answer.result is MISSING:
         del whole["result"]

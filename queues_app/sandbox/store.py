@@ -124,12 +124,27 @@ class Queue:
 
 
 @dataclass(slots=True)
+class Subscription:
+    """Events of one source that go to a queue."""
+
+    id: str
+    name: str
+    source: Fields  # its type, and what names the resource
+    events: list[str]
+    queue_id: str
+    enabled: bool
+    created_ms: int
+    modified_ms: int
+
+
+@dataclass(slots=True)
 class Account:
     id: str
     name: str
     created_ms: int
     type: str = "standard"
     queues: dict[str, Queue] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
     variants: dict[str, Any] = field(default_factory=dict)
 
     def named(self, name: str) -> Queue | None:
@@ -160,6 +175,21 @@ class Store:
         queue = Queue(queue_id or self.new_id(), name, now_ms, now_ms)
         account.queues[queue.id] = queue
         return queue
+
+    def add_subscription(
+        self,
+        account: Account,
+        now_ms: int,
+        *,
+        name: str,
+        source: Fields,
+        events: list[str],
+        queue_id: str,
+        enabled: bool = True,
+    ) -> Subscription:
+        made = Subscription(self.new_id(), name, source, events, queue_id, enabled, now_ms, now_ms)
+        account.subscriptions[made.id] = made
+        return made
 
     def add_message(
         self,
