@@ -97,9 +97,10 @@ class Past:
 
     def periods(self, first_ms: int, last_ms: int) -> Iterator[Period]:
         fine_ms = self.until_ms // HOUR_MS * HOUR_MS - 6 * HOUR_MS
+        until_ms = min(last_ms, self.until_ms // MINUTE_MS * MINUTE_MS)
         for start_ms in range(first_ms // HOUR_MS * HOUR_MS, min(last_ms, fine_ms), HOUR_MS):
             yield self._period(start_ms, HOUR_MS)
-        for start_ms in range(max(first_ms, fine_ms), min(last_ms, self.until_ms // MINUTE_MS * MINUTE_MS), MINUTE_MS):
+        for start_ms in range(max(first_ms // MINUTE_MS * MINUTE_MS, fine_ms), until_ms, MINUTE_MS):
             yield self._period(start_ms, MINUTE_MS)
 
     def _period(self, start_ms: int, length_ms: int) -> Period:
@@ -116,7 +117,8 @@ class Past:
         held = self.per_minute * wave * chance.uniform(1, 4) * min(1, left)
         period.levels = Levels(messages=held, bytes=held * self.size)
         if self.consumer:
-            lost = sum(chance.random() < self.dead_letters for _ in range(min(written, 200)))
+            due = written * self.dead_letters * chance.uniform(0, 2)
+            lost = int(due) + (chance.random() < due % 1)
             lag_ms = self.service_ms + 1000 * chance.uniform(0.5, 20) * wave
             period.count((READ, self.consumer, "success"), self._tally(written + lost, chance, lag_ms=lag_ms))
             period.count((DELETE, self.consumer, "success"), self._tally(written - lost, chance, lag_ms=lag_ms))

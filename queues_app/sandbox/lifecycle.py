@@ -17,6 +17,10 @@ _ARRIVALS_AT_ONCE = 300
 
 def settle(store: Store, account: Account, queue: Queue, now_ms: int) -> None:
     chain = _feeders(account, queue)
+    for one in chain:
+        if one.filling is not None:
+            one.filling()
+            one.filling = None
     for _ in range(_HOPS):
         moved = [_advance(store, account, one, now_ms) for one in chain]
         if not any(moved):

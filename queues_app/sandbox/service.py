@@ -34,7 +34,8 @@ _RESULTS = ("result", "data")
 class Sandbox:
     """A stand-in for the API.
 
-    seed         "demo" (two accounts full of queues), "empty" (the accounts without queues), None (nothing)
+    seed         "demo" (two accounts full of queues), "many" (10,000 queues in one of them), "empty" (the accounts
+                 without queues), None (nothing)
     rate_limit   calls allowed in `rate_window` seconds, per credential
     """
 
@@ -292,13 +293,15 @@ class Sandbox:
 
     def _load(self, which: str | None) -> None:
         self._identities = Identities(seed.identities(self.clock.now_ms()))
-        if which not in {"demo", "empty", None}:
-            message = "a seed is demo, empty or None"
+        if which not in {"demo", "many", "empty", None}:
+            message = "a seed is demo, many, empty or None"
             raise ValueError(message)
         if which is not None:
             seed.add_accounts(self.store, self.clock.now_ms())
         if which == "demo":
             seed.fill(self.store, self.clock.now_ms())
+        if which == "many":
+            seed.fill_many(self.store, self.clock.now_ms())
 
 
 def _admit(identity: Identity | None, route: routes.Route | None) -> None:

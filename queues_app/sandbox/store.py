@@ -108,6 +108,7 @@ class Queue:
     worker: Worker | None = None
     traffic: Traffic | None = None
     history: History = field(default_factory=History)
+    filling: Callable[[], None] | None = None  # puts in what it holds from the beginning, when that is first asked for
 
     @property
     def consumer_type(self) -> str:
@@ -186,8 +187,9 @@ class Store:
         events: list[str],
         queue_id: str,
         enabled: bool = True,
+        subscription_id: str | None = None,
     ) -> Subscription:
-        made = Subscription(self.new_id(), name, source, events, queue_id, enabled, now_ms, now_ms)
+        made = Subscription(subscription_id or self.new_id(), name, source, events, queue_id, enabled, now_ms, now_ms)
         account.subscriptions[made.id] = made
         return made
 
