@@ -87,6 +87,24 @@ def test_nothing_older_than_thirty_days_is_asked_for(account: Account, orders: Q
     assert found.history.step_s == 86_400
 
 
+@pytest.mark.parametrize("points", [1, 40, 1000])
+def test_the_time_asked_for_is_never_wider_than_cloudflare_answers(
+    account: Account, orders: QueueHandle, points: int, travelled: Traveller
+) -> None:
+    travelled.shift(12_345.6)
+    found = read(account, orders, hours=24 * 60, points=points)
+    assert found.history is not None
+    assert found.history.until - found.history.since <= timedelta(days=30)
+
+
+def test_a_time_that_cloudflare_has_forgotten_is_not_asked_for(
+    account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    found = read(account, orders, ago_s=86_400 * 40)
+    assert (found.history, found.reason) == (None, "analytics-range")
+    assert sandbox.calls == []
+
+
 def test_a_time_that_is_no_time_still_asks_for_a_minute(account: Account, orders: QueueHandle) -> None:
     found = read(account, orders, hours=-3)
     assert found.history is not None

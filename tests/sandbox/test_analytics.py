@@ -255,3 +255,17 @@ def test_history_that_nobody_can_ask_for_is_let_go_and_the_backlog_stays_right(
     clock.advance(seconds=38)
     found = rows(api, orders, BACKLOG, "avg { messages } dimensions { datetimeMinute }")
     assert found[-1]["avg"]["messages"] == pytest.approx(len(orders.messages) - 1 + 38 / 60)
+
+
+def test_what_passes_while_nobody_looks_leaves_no_gap(clock: ManualClock) -> None:
+    api = Api(Sandbox(clock=clock, seed="demo"))
+    clock.advance(hours=3)
+    busy = rows(
+        api,
+        api.sandbox.queue("search-index"),
+        OPERATIONS,
+        "count dimensions { datetimeMinute }",
+        filters='actionType: "WriteMessage"',
+        limit=1000,
+    )
+    assert len(busy) >= 118

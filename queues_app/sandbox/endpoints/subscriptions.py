@@ -16,6 +16,7 @@ SOURCES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "superSlurper": ((), ("job.started", "job.paused", "job.resumed", "job.completed", "job.aborted")),
     "vectorize": ((), ("index.created", "index.deleted")),
     "workersAi.model": (("model_name",), ("batch.queued", "batch.succeeded", "batch.failed")),
+    "workers.script": (("script_tag",), ("version.created", "deployment.created", "script.deleted")),
     "workersBuilds.worker": (("worker_name",), ("build.started", "build.succeeded", "build.failed", "build.canceled")),
     "workflows.workflow": (
         ("workflow_name",),
