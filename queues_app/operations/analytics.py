@@ -125,7 +125,7 @@ def _once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask:
     refusal = _refusal_key(account, what)
 
     def known() -> T | None:
-        return remembered.get(refusal, kind) or remembered.get(key, kind)
+        return _fresh(remembered.get(refusal, kind), REFUSED_S) or _fresh(remembered.get(key, kind), REMEMBERED_S)
 
     def asked(stands: Callable[[], bool]) -> T:
         try:
@@ -148,6 +148,10 @@ def _once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask:
     except UpstreamBusyError as error:
         # Not remembered: somebody else's answer may have come meanwhile.
         return _without(kind, error, is_refused=False)
+
+
+def _fresh[T: Outcome](found: T | None, seconds: int) -> T | None:
+    return found if found and (timezone.now() - found.read_at).total_seconds() < seconds else None
 
 
 class _Told(Protocol):

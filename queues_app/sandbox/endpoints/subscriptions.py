@@ -77,7 +77,10 @@ def edit_subscription(call: Call) -> Answer:
 
 
 def delete_subscription(call: Call) -> Answer:
-    del call.account.subscriptions[_one(call).id]
+    """The answer is what there was, says the schema."""
+    ended = call.account.subscriptions.pop(_one(call).id)
+    if call.variants.write_result == "full":
+        return Answer(shapes.subscription(ended))
     return Answer(MISSING if call.variants.write_result == "missing" else None)
 
 
