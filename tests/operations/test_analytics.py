@@ -11,7 +11,7 @@ from queues_app.access import NotAllowedError
 from queues_app.models import Account, Action, AuditEntry, Outcome
 from queues_app.operations import analytics
 from queues_app.operations.analytics import Analytics, Feeding
-from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
+from queues_app.sandbox import QueueHandle, Sandbox
 from queues_app.sandbox.clock import DEFAULT_START
 from tests.support.people import Cast, make_account
 from tests.support.stack import calling
@@ -169,14 +169,11 @@ def test_a_person_without_a_role_reads_neither_and_the_attempts_are_on_the_recor
 
 
 def test_what_feeds_a_queue_is_asked_for_once_for_all_queues(
-    account: Account, orders: QueueHandle, sandbox: Sandbox, clock: ManualClock
+    account: Account, orders: QueueHandle, sandbox: Sandbox
 ) -> None:
     other = sandbox.add_queue("other")
-    held = sandbox.store.accounts[orders.account_id]
-    for name, kind, queue in (("buckets", "r2", orders), ("images", "images", other)):
-        sandbox.store.add_subscription(
-            held, clock.now_ms(), name=name, source={"type": kind}, events=["x"], queue_id=queue.id
-        )
+    orders.feed("buckets", "bucket.created", type="r2")
+    other.feed("images", "image.uploaded", type="images")
     mine, others = feeding(account, orders).subscriptions, feeding(account, other).subscriptions
     assert mine is not None
     assert others is not None

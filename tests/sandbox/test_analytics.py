@@ -257,6 +257,14 @@ def test_history_that_nobody_can_ask_for_is_let_go_and_the_backlog_stays_right(
     assert found[-1]["avg"]["messages"] == pytest.approx(len(orders.messages) - 1 + 38 / 60)
 
 
+def test_a_queue_can_be_given_a_past(api: Api, orders: QueueHandle, clock: ManualClock) -> None:
+    orders.lived(6, dead_letters=0.5)
+    clock.advance(minutes=5)
+    found = counts(api, orders)
+    assert found["WriteMessage", "", "success"] > 300
+    assert found["DeleteMessage", "http", "dlq"] > 100
+
+
 def test_what_passes_while_nobody_looks_leaves_no_gap(clock: ManualClock) -> None:
     api = Api(Sandbox(clock=clock, seed="demo"))
     clock.advance(hours=3)
