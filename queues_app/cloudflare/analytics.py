@@ -239,6 +239,8 @@ def _read(parts: Parts, since: datetime, until: datetime, step: Step) -> QueueHi
             del by_bucket[min(by_bucket)]
         for at, rows in by_bucket.items():
             buckets[at] |= take(rows)
+    if account and len(missing) == len(_TAKES):
+        return None
     points = (
         QueuePoint(at=at, **facts)
         for at, facts in sorted(buckets.items())

@@ -96,9 +96,11 @@ def value_or_error[T](
     if not _succeeded(envelope):
         return _declined(asked, received, envelope, body)
     value = read(envelope, repaired)
-    if value is None:
-        return _wrong_shape(asked, received, envelope)
-    return value
+    if value is not None:
+        return value
+    if wire.boolean(envelope.success) is None and wire.items(envelope.errors):
+        return _declined(asked, received, envelope, body)  # GraphQL names what it refused, beside empty data
+    return _wrong_shape(asked, received, envelope)
 
 
 def _succeeded(envelope: wire.Envelope) -> bool:

@@ -17,6 +17,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 KEPT_MS = 31 * 24 * HOUR_MS
 _BILLED_BYTES = 64_000
+_USUAL_BYTES = 400  # of a message that is made up
 _MOST_MINUTES = 50_000  # somewhat more than can be asked for
 
 WRITE, READ, DELETE = "WriteMessage", "ReadMessage", "DeleteMessage"
@@ -92,8 +93,6 @@ class Past:
     consumer: str  # "", worker or http
     service_ms: int = 1000
     dead_letters: float = 0.0  # the share that fails for good
-    has_dead_letter_queue: bool = True
-    size: int = 400
 
     def periods(self, first_ms: int, last_ms: int) -> Iterator[Period]:
         fine_ms = self.until_ms // HOUR_MS * HOUR_MS - 6 * HOUR_MS
@@ -115,7 +114,7 @@ class Past:
         period.count((WRITE, "", "success"), self._tally(written, chance, lag_ms=0))
         left = (self.until_ms - start_ms) / HOUR_MS
         held = self.per_minute * wave * chance.uniform(1, 4) * min(1, left)
-        period.levels = Levels(messages=held, bytes=held * self.size)
+        period.levels = Levels(messages=held, bytes=held * _USUAL_BYTES)
         if self.consumer:
             due = written * self.dead_letters * chance.uniform(0, 2)
             lost = int(due) + (chance.random() < due % 1)
@@ -123,9 +122,8 @@ class Past:
             period.count((READ, self.consumer, "success"), self._tally(written + lost, chance, lag_ms=lag_ms))
             period.count((DELETE, self.consumer, "success"), self._tally(written - lost, chance, lag_ms=lag_ms))
             if lost:
-                outcome = "dlq" if self.has_dead_letter_queue else "fail"
                 tally = self._tally(lost, chance, lag_ms=5 * lag_ms, retries=3)
-                period.count((DELETE, self.consumer, outcome), tally)
+                period.count((DELETE, self.consumer, "dlq"), tally)
         if self.consumer == "worker":
             period.concurrency = max(1.0, written * self.service_ms / length_ms * chance.uniform(0.8, 1.4))
         return period
@@ -134,10 +132,10 @@ class Past:
         return Tally(
             count=count,
             billable=count,
-            bytes=count * self.size,
+            bytes=count * _USUAL_BYTES,
             lag_ms=count * lag_ms,
             retries=count * retries * chance.uniform(0, 2),
-            largest=self.size * 2 if count else 0,
+            largest=2 * _USUAL_BYTES if count else 0,
         )
 
 

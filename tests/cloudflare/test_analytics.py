@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from queues_app.cloudflare import (
     CloudflareError,
+    NotPermitted,
     QueueHistory,
     Step,
     Unreadable,
@@ -130,6 +131,15 @@ def test_a_dataset_that_did_not_answer_is_named_and_the_others_are_read() -> Non
     found = ask(script(told(errors, backlog=[backlog(3, 1)], consumer=None)))
     assert found.missing == ("consumer",)
     assert found.points[0].messages == 1
+
+
+def test_where_no_dataset_answers_the_reason_is_told() -> None:
+    nothing = {"backlog": None, "delayed": None, "consumer": None, "operations": None}
+    errors = [{"message": "does not have access to the path", "extensions": {"code": "authz"}}]
+    with pytest.raises(NotPermitted):
+        ask(script(told(errors, **nothing)))
+    with pytest.raises(Unreadable):
+        ask(script(told(None, **nothing)))
 
 
 def test_an_account_without_the_delayed_backlog_is_asked_again_without_it() -> None:
