@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from queues_app.sandbox import lifecycle, variants
+from queues_app.sandbox.history import Past
 from queues_app.sandbox.seed.v8 import V8Value, serialise
 from queues_app.sandbox.store import Account, Message, Queue
 
@@ -89,6 +90,30 @@ class QueueHandle:
 
     def resume(self) -> None:
         self._pause(paused=False)
+
+    def lived(self, per_minute: float, *, dead_letters: float = 0.0) -> None:
+        """Make up a past of a month for the analytics, with so many messages a minute."""
+        with self._sandbox.locked():
+            self._queue.history.past = Past(
+                name=self.name,
+                until_ms=self._sandbox.clock.now_ms(),
+                per_minute=per_minute,
+                consumer=self._queue.consumer_type,
+                dead_letters=dead_letters,
+            )
+
+    def feed(self, name: str, *events: str, **source: str) -> str:
+        """Let events of a source come here, as type="r2". Returns the id of the subscription."""
+        with self._sandbox.locked():
+            made = self._sandbox.store.add_subscription(
+                self._account,
+                self._sandbox.clock.now_ms(),
+                name=name,
+                source=source,
+                events=list(events),
+                queue_id=self.id,
+            )
+        return made.id
 
     def vary(self, **values: Any) -> None:
         """Set variants for this queue."""

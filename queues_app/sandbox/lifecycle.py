@@ -17,6 +17,10 @@ _ARRIVALS_AT_ONCE = 300
 
 def settle(store: Store, account: Account, queue: Queue, now_ms: int) -> None:
     chain = _feeders(account, queue)
+    for one in chain:
+        if one.filling is not None:
+            one.filling()
+            one.filling = None
     for _ in range(_HOPS):
         moved = [_advance(store, account, one, now_ms) for one in chain]
         if not any(moved):
@@ -32,16 +36,19 @@ def fail(store: Store, account: Account, queue: Queue, message: Message, at_ms: 
     message.lease_until_ms = None
     if not at_limit(store, account, queue, message):
         message.visible_ms = at_ms + delay_ms
+        queue.history.waits(message, at_ms)
         return False
     del queue.messages[message.id]
     name = queue.consumer.dead_letter_queue if queue.consumer else ""
     target = account.named(name) if name else None
+    queue.history.deleted(message, at_ms, queue.consumer_type, "fail" if target is None else "dlq")
     if target is None:
         return False
     # The id and the time of sending stay; attempts and retention begin anew (fact sheet, 2.2 and 2.4).
     message.attempts = 0
     message.visible_ms = message.kept_from_ms = at_ms
     target.messages[message.id] = message
+    target.history.came(message, at_ms)
     return True
 
 
@@ -57,16 +64,17 @@ def at_limit(store: Store, account: Account, queue: Queue, message: Message) -> 
 
 def _feeders(account: Account, queue: Queue) -> list[Queue]:
     """The queue, after all whose dead letters may end up in it."""
-    by_target: dict[str, list[Queue]] = {}
-    for one in account.queues.values():
-        if one.consumer and one.consumer.dead_letter_queue:
-            by_target.setdefault(one.consumer.dead_letter_queue, []).append(one)
+    feeding = [one for one in account.queues.values() if one.consumer and one.consumer.dead_letter_queue]
     chain, found = [queue], {queue.id}
     for one in chain:
-        new = [feeder for feeder in by_target.get(one.name, ()) if feeder.id not in found]
+        new = [feeder for feeder in feeding if _fills(feeder, one) and feeder.id not in found]
         found.update(feeder.id for feeder in new)
         chain.extend(new)
     return chain[::-1]
+
+
+def _fills(feeder: Queue, queue: Queue) -> bool:
+    return feeder.consumer is not None and feeder.consumer.dead_letter_queue == queue.name
 
 
 def _advance(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
@@ -76,6 +84,7 @@ def _advance(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
     _empty(queue, now_ms)
     for message in [one for one in queue.messages.values() if _expires_ms(queue, one) <= now_ms]:
         del queue.messages[message.id]
+        queue.history.deleted(message, _expires_ms(queue, message), "", "fail")
     return moved
 
 
@@ -86,12 +95,12 @@ def _empty(queue: Queue, now_ms: int) -> None:
         return
     if last.is_done(now_ms):
         for message in [one for one in queue.messages.values() if one.kept_from_ms <= last.until_ms]:
-            del queue.messages[message.id]
+            queue.history.went(queue.messages.pop(message.id), last.until_ms)
         last.is_over = True
     elif last.gradual:
         due = last.held * (now_ms - last.started_ms) // (last.until_ms - last.started_ms)
         for message_id in list(queue.messages)[: due - last.taken]:
-            del queue.messages[message_id]
+            queue.history.went(queue.messages.pop(message_id), now_ms)
         last.taken = due
 
 
@@ -102,8 +111,11 @@ def _arrive(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
         return False
     due = (now_ms - traffic.next_ms) // traffic.every_ms + 1
     if due > _ARRIVALS_AT_ONCE:
+        skipped_ms = traffic.next_ms
         traffic.next_ms += (due - _ARRIVALS_AT_ONCE) * traffic.every_ms
         if queue.worker:
+            if not queue.delivery_paused:
+                queue.history.flowed(skipped_ms, traffic.next_ms, traffic.every_ms)
             queue.worker.free_ms = max(queue.worker.free_ms, traffic.next_ms)
     moved = False
     while traffic.next_ms <= now_ms:
@@ -150,10 +162,13 @@ def _work(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
         if _expires_ms(queue, message) <= started:
             continue
         worker.free_ms = done
+        message.attempts += 1
+        queue.history.read(message, started, "worker")
+        queue.history.worked(started, done)
         if not message.fails:
             del queue.messages[message_id]
+            queue.history.deleted(message, done, "worker", "success")
             continue
-        message.attempts += 1
         moved |= fail(store, account, queue, message, done, retry_ms)
         if message_id in queue.messages:
             heapq.heappush(waiting, (message.visible_ms, place, message_id))
