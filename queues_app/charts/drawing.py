@@ -84,7 +84,7 @@ def draw(
             Band(_percent(span, gap.since), round(_percent(span, gap.until) - _percent(span, gap.since), 2))
             for gap in gaps_of(series, span, widest)
         ),
-        values=tuple(ValueTick(_y(value, top), unit.text(value)) for value in ticks),
+        values=tuple(ValueTick(_y(value, top), unit.tick(value)) for value in ticks),
         times=tuple(
             TimeTick(x := _percent(span, tick.at), tick.label, _anchor(x), tick.is_day, is_minor=place % 2 == 1)
             for place, tick in enumerate(time_ticks(span, zone))

@@ -37,6 +37,10 @@ class Unit(StrEnum):
             return f"{value:,.1f}"
         return f"{round(value):,}"
 
+    def tick(self, value: float) -> str:
+        """The same on an axis, whose values are round: `1 h`, not `1 h 0 min`."""
+        return formats.duration(round(value)) if self is Unit.SECONDS and value >= 1 else self.text(value)
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

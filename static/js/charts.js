@@ -58,11 +58,11 @@ function shade(plot, from, to) {
 }
 
 function go(plot, from, to) {
-  const { since, until, url } = document.getElementById("charts").dataset;
-  const at = (x) => Number(since) + ((until - since) * x) / 100;
+  const { first: begin, last: end, url } = document.getElementById("charts").dataset;
+  const at = (x) => Number(begin) + ((end - begin) * x) / 100;
   let [first, last] = [at(Math.min(from, to)), at(Math.max(from, to))];
   if (last - first < SHORTEST) {
-    first = Math.min((first + last - SHORTEST) / 2, until - SHORTEST);
+    first = Math.min((first + last - SHORTEST) / 2, end - SHORTEST);
     last = first + SHORTEST;
   }
   const text = (ms) => new Date(Math.round(ms / 1000) * 1000).toISOString().replace(".000Z", "Z");

@@ -182,7 +182,7 @@ def test_what_is_about_to_be_lost_stands_over_the_charts(browser: Client, accoun
 def test_the_history_tab_has_the_entries_beside_cloudflares_own_facts(
     browser: Client, account: Account, orders: QueueHandle
 ) -> None:
-    assert browser.post(url(account, orders, "peek/"), {"batch_size": 5}).status_code == 303
+    assert browser.post(url(account, orders, "peek/"), {"batch_size": 5, "intent": new_intent()}).status_code == 303
     html = html_of(browser, url(account, orders, "history/"))
     for text in ("By Cloudflare", "Created", "Changed", "Peek", f"/audit/?queue={orders.id}"):
         assert text in html
