@@ -8,6 +8,7 @@ Complete in itself: nothing here knows Django. Whatever goes wrong with a call i
 (errors.py).
 """
 
+from queues_app.cloudflare.analytics import QueueHistory, QueuePoint, Step, step_for
 from queues_app.cloudflare.answers import (
     Account,
     Answer,
@@ -52,6 +53,7 @@ from queues_app.cloudflare.errors import (
     Unreadable,
 )
 from queues_app.cloudflare.payloads import ConsumerSettings, MalformedId, Outgoing, QueueSettings, Retry
+from queues_app.cloudflare.subscriptions import Subscription
 from queues_app.cloudflare.tried import Tried
 
 __all__ = [
@@ -91,6 +93,8 @@ __all__ = [
     "Purged",
     "Pushed",
     "Queue",
+    "QueueHistory",
+    "QueuePoint",
     "QueueSettings",
     "RateLimit",
     "RateLimited",
@@ -98,9 +102,12 @@ __all__ = [
     "Retry",
     "ServerFault",
     "Settled",
+    "Step",
+    "Subscription",
     "Throttled",
     "TokenStatus",
     "TooLarge",
     "Tried",
     "Unreadable",
+    "step_for",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from queues_app.cloudflare import errors, failures
+from queues_app.cloudflare import errors, failures, wire
 from queues_app.cloudflare.answers import Answer
 from queues_app.cloudflare.auth import Auth
 from queues_app.cloudflare.exchange import Failure, Received, exchange
@@ -50,7 +50,7 @@ class Call:
         return self.path.format_map(values)
 
 
-_IDS = ("account_id", "queue_id", "consumer_id")
+_IDS = ("account_id", "queue_id", "consumer_id", "subscription_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Parts:
 
     result: msgspec.Raw
     result_info: msgspec.Raw
+    data: msgspec.Raw  # of a GraphQL answer, in place of a result
     repaired: bool
 
 
@@ -160,7 +161,11 @@ class Caller:
             duration_ms=max(0, round((self._clock() - began) * 1000)),
             retry_after=retry_after,
         )
-        value = failures.value_or_error(asked, received, failure, lambda *parts: read(Parts(*parts)))
+
+        def read_envelope(envelope: wire.Envelope, repaired: bool) -> T | None:
+            return read(Parts(envelope.result, envelope.result_info, envelope.data, repaired))
+
+        value = failures.value_or_error(asked, received, failure, read_envelope)
         error = value if isinstance(value, errors.CloudflareError) else None
         self._observe(Tried(call.operation, received.status, asked.duration_ms, error))
         if isinstance(value, errors.CloudflareError):

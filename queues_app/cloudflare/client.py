@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 import httpx
 
 from queues_app.cloudflare import answers, parsing
+from queues_app.cloudflare.analytics import AnalyticsCalls
 from queues_app.cloudflare.answers import Answer
 from queues_app.cloudflare.auth import Auth
 from queues_app.cloudflare.caller import Call, Caller, Parts
@@ -23,6 +24,7 @@ from queues_app.cloudflare.exchange import ACCEPT_ENCODING
 from queues_app.cloudflare.network import Network
 from queues_app.cloudflare.pages import all_pages
 from queues_app.cloudflare.payloads import ConsumerSettings, Outgoing, QueueSettings, Retry, without_none
+from queues_app.cloudflare.subscriptions import SubscriptionCalls
 from queues_app.cloudflare.tried import Tried
 
 _ACCOUNT = "/accounts/{account_id}"
@@ -43,7 +45,7 @@ def _act(operation: str, method: str, path: str) -> Call:
     return Call(operation, method, path, harmless=False)
 
 
-class Client:
+class Client(AnalyticsCalls, SubscriptionCalls):
     """One per process, shared by all threads and users: it holds connections, and no credential.
 
     base_url           without a trailing slash
@@ -320,16 +322,6 @@ class Client:
         payload = {"refs": [{"ref": ref} for ref in refs]}
         call = _act("purge_messages", "POST", f"{_MESSAGES}/purge")
         return self._ask(auth, call, _ids(account_id, queue_id), parsing.purged, payload)
-
-    def _ask[T](
-        self,
-        auth: Auth,
-        call: Call,
-        ids: Mapping[str, str],
-        read: Callable[[Any], T | None],
-        payload: Any = None,
-    ) -> Answer[T]:
-        return self._caller.call(auth, call, ids, lambda parts: read(parts.result), payload=payload)
 
     def _batch(
         self, auth: Auth, call: Call, account_id: str, queue_id: str, payload: Mapping[str, int]

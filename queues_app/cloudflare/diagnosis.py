@@ -189,6 +189,37 @@ GATEWAY = Diagnosis(
     "Trouble on their side, as a rule for a short time; see cloudflarestatus.com.",
     retryable=True,
 )
+NO_ANALYTICS = Diagnosis(
+    errors.NotPermitted,
+    "analytics-not-permitted",
+    "This credential may not read analytics.",
+    "The token needs Account Analytics: Read for this account, beside what it needs for queues.",
+)
+ANALYTICS_LIMIT = Diagnosis(
+    errors.RateLimited,
+    "analytics-rate-limited",
+    "Cloudflare refused: analytics were asked for too often.",
+    "About 300 such questions in five minutes are allowed for all tokens of the user.",
+    # Not retryable: a second try at once would be refused as well, and counted.
+)
+ANALYTICS_RANGE = Diagnosis(
+    errors.InvalidRequest,
+    "analytics-range",
+    "Cloudflare keeps no analytics for this time, or answers for less at once.",
+    "The plan of the account decides how far back it goes. Choose a shorter or a later time.",
+)
+ANALYTICS_FIELD = Diagnosis(
+    errors.InvalidRequest,
+    "analytics-field-unknown",
+    "Cloudflare's analytics do not know what was asked for.",
+    "The analytics have changed, or this account does not have them.",
+)
+ANALYTICS_DECLINED = Diagnosis(
+    errors.InvalidRequest,
+    "analytics-declined",
+    "Cloudflare does not answer this question about analytics.",
+    "Its own words follow.",
+)
 DECLINED = Diagnosis(Declined, "declined", "Cloudflare refused and gave no reason we know.", "Its own words follow.")
 
 _CODES: dict[int, Diagnosis] = {
@@ -224,6 +255,27 @@ _TEXTS: tuple[tuple[str, Diagnosis], ...] = (
     ("consumer_exists", HAS_CONSUMER),
 )
 
+GRAPHQL_PATH = "/graphql"
+# GraphQL says why in a word of its own (extensions.code), not everywhere.
+_GRAPHQL_KINDS: dict[str, Diagnosis] = {
+    "authz": NO_ANALYTICS,
+    "authn": UNKNOWN_TOKEN,
+    "budget": ANALYTICS_LIMIT,
+}
+_GRAPHQL_TEXTS: tuple[tuple[str, Diagnosis], ...] = (
+    ("does not have access", NO_ANALYTICS),
+    ("not authorized", NO_ANALYTICS),
+    ("unknown field", ANALYTICS_FIELD),
+    ("unknown arg", ANALYTICS_FIELD),
+    ("unknown enum", ANALYTICS_FIELD),
+    ("data older than", ANALYTICS_RANGE),
+    ("time range", ANALYTICS_RANGE),
+    ("time period", ANALYTICS_RANGE),
+    ("quota exceeded", ANALYTICS_LIMIT),
+    ("budget", ANALYTICS_LIMIT),
+    ("try again later", SERVER_FAULT),
+)
+
 # What a status can mean: the first is what it means when neither code nor text says more.
 _STATUSES: dict[int, tuple[Diagnosis, ...]] = {
     401: (UNKNOWN_TOKEN, MALFORMED),
@@ -243,6 +295,8 @@ def diagnose(status: int, items: tuple[ErrorItem, ...], path: str) -> Diagnosis:
 
     `path` is the template of the path, as it stands in `asked`.
     """
+    if path == GRAPHQL_PATH and status < 500:
+        return _of_graphql(status, items)
     said = _by_code(items) or _by_text(items)
     if status >= 500:
         return GATEWAY if status in (502, 504) or 520 <= status <= 530 else SERVER_FAULT
@@ -262,6 +316,21 @@ def diagnose(status: int, items: tuple[ErrorItem, ...], path: str) -> Diagnosis:
     if said is not None:
         return said
     return BAD_REQUEST if status >= 400 else DECLINED
+
+
+def _of_graphql(status: int, items: tuple[ErrorItem, ...]) -> Diagnosis:
+    """Refusals of the analytics: most come with a status of 200."""
+    said = _by_code(items)
+    if status == 401 or said in (MALFORMED, UNKNOWN_TOKEN):
+        return MALFORMED if said is MALFORMED else UNKNOWN_TOKEN
+    if status == 403 or said is NO_PERMISSION:
+        return NO_ANALYTICS
+    if status == 429 or said is TOO_OFTEN:
+        return ANALYTICS_LIMIT
+    by_kind = next((_GRAPHQL_KINDS[item.kind] for item in items if item.kind in _GRAPHQL_KINDS), None)
+    texts = " ".join(item.message.lower() for item in items)
+    by_text = next((diagnosis for words, diagnosis in _GRAPHQL_TEXTS if words in texts), None)
+    return by_kind or by_text or (NO_ROUTE if status == 404 else ANALYTICS_DECLINED)
 
 
 def _by_code(items: tuple[ErrorItem, ...]) -> Diagnosis | None:

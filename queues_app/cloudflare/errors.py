@@ -46,6 +46,7 @@ class ErrorItem:
     documentation_url: str | None = None  # http(s) only
     pointer: str | None = None  # source.pointer: which part of the request is meant
     chain: tuple[ChainedError, ...] = ()
+    kind: str = ""  # GraphQL's extensions.code, as "authz"
 
 
 class CloudflareError(Exception):

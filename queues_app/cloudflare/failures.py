@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from queues_app.cloudflare import errors, wire
 from queues_app.cloudflare.diagnosis import diagnose
 from queues_app.cloudflare.exchange import Failure, Received, Trouble
@@ -76,9 +74,9 @@ def value_or_error[T](
     asked: Asked,
     received: Received,
     failure: Failure | None,
-    read: Callable[[msgspec.Raw, msgspec.Raw, bool], T | None],
+    read: Callable[[wire.Envelope, bool], T | None],
 ) -> T | errors.CloudflareError:
-    """The value of a good answer: `read` gets result, result_info and whether the text was repaired.
+    """The value of a good answer: `read` gets the envelope and whether the text was repaired.
 
     Errors are returned, for the caller to raise: a traceback from here would show bodies to a report of local
     variables.
@@ -97,18 +95,22 @@ def value_or_error[T](
     envelope, repaired = found
     if not _succeeded(envelope):
         return _declined(asked, received, envelope, body)
-    value = read(envelope.result, envelope.result_info, repaired)
+    value = read(envelope, repaired)
     if value is None:
         return _wrong_shape(asked, received, envelope)
     return value
 
 
 def _succeeded(envelope: wire.Envelope) -> bool:
-    """Where `success` is missing, errors without a result are a no."""
+    """Where `success` is missing, errors without a result are a no; GraphQL says `data` in place of a result."""
     said = wire.boolean(envelope.success)
     if said is not None:
         return said
-    return not (wire.is_null(envelope.result) and bool(wire.items(envelope.errors)))
+    return not (_is_bare(envelope) and bool(wire.items(envelope.errors)))
+
+
+def _is_bare(envelope: wire.Envelope) -> bool:
+    return wire.is_null(envelope.result) and wire.is_null(envelope.data)
 
 
 def _failed(asked: Asked, received: Received, failure: Failure) -> errors.CloudflareError:
@@ -184,7 +186,7 @@ def _unreadable(asked: Asked, received: Received, body: bytes) -> errors.Unreada
 
 
 def _wrong_shape(asked: Asked, received: Received, envelope: wire.Envelope) -> errors.Unreadable:
-    missing = wire.is_null(envelope.result)
+    missing = _is_bare(envelope)
     return errors.Unreadable(
         sentence="Cloudflare's answer says success and holds no result."
         if missing

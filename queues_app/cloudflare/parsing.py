@@ -163,11 +163,17 @@ def list_of[T](read: Callable[[msgspec.Raw], T | None]) -> Callable[[msgspec.Raw
     return read_list
 
 
+def hex_id_of(raw: msgspec.Raw) -> str | None:
+    """An id that can stand in a path, or None."""
+    text = wire.string(raw)
+    return text if text is not None and _HEX_ID.fullmatch(text) else None
+
+
 def queue(raw: msgspec.Raw) -> answers.Queue | None:
     """A queue; one without a usable id is none, for nothing could be asked about it."""
     it = wire.struct(_queue, raw)
-    queue_id = wire.string(it.queue_id) if it else None
-    if it is None or queue_id is None or not _HEX_ID.fullmatch(queue_id):
+    queue_id = hex_id_of(it.queue_id) if it else None
+    if it is None or queue_id is None:
         return None
     settings = wire.struct(_queue_settings, it.settings) or _QueueSettings()
     producers = tuple(producer(item) for item in wire.items(it.producers) or [])
@@ -223,8 +229,8 @@ def one_consumer(raw: msgspec.Raw) -> answers.Consumer | None:
 def account(raw: msgspec.Raw) -> answers.Account | None:
     """An account; one without a usable id is none."""
     it = wire.struct(_account, raw)
-    account_id = wire.string(it.id) if it else None
-    if it is None or account_id is None or not _HEX_ID.fullmatch(account_id):
+    account_id = hex_id_of(it.id) if it else None
+    if it is None or account_id is None:
         return None
     return answers.Account(account_id, wire.name(it.name) or account_id, wire.name(it.type))
 

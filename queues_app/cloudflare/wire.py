@@ -41,6 +41,7 @@ class Envelope(msgspec.Struct):
     errors: msgspec.Raw = NULL
     result: msgspec.Raw = NULL
     result_info: msgspec.Raw = NULL
+    data: msgspec.Raw = NULL  # GraphQL's word for the result
 
 
 class Page(msgspec.Struct):
@@ -58,6 +59,11 @@ class _Error(msgspec.Struct):
     documentation_url: msgspec.Raw = NULL
     source: msgspec.Raw = NULL
     error_chain: msgspec.Raw = NULL
+    extensions: msgspec.Raw = NULL
+
+
+class _Extensions(msgspec.Struct):
+    code: msgspec.Raw = NULL
 
 
 class _Source(msgspec.Struct):
@@ -170,6 +176,18 @@ def integer(raw: msgspec.Raw) -> int | None:
     return int(value) if 0 <= value <= LARGEST and value == int(value) else None
 
 
+def number(raw: msgspec.Raw) -> float | None:
+    """A number that is an average or a share; None for a negative one and for one beyond 2**53."""
+    text = bytes(raw)
+    if len(text) > 32 or text.startswith(b'"'):
+        return None
+    try:
+        value = _number.decode(raw)
+    except UNREADABLE:
+        return None
+    return float(value) if 0 <= value <= LARGEST else None
+
+
 def code(raw: msgspec.Raw) -> int | None:
     """An error code; 0 is one."""
     return integer(raw)
@@ -217,12 +235,14 @@ def _error(raw: msgspec.Raw, hide: tuple[str, ...]) -> ErrorItem:
         return ErrorItem(None, clean(label(raw), hide=hide))
     source = struct(_source_decoder, error.source)
     pointer = string(source.pointer) if source else None
+    extensions = struct(_extensions_decoder, error.extensions) or _Extensions()
     return ErrorItem(
         code=code(error.code),
         message=_message(error.message, hide),
         documentation_url=web_address(clean(string(error.documentation_url) or "", hide=hide)),
         pointer=clean(pointer, hide=hide, longest=200) if pointer else None,
         chain=tuple(_chain(error.error_chain, hide)),
+        kind=clean(string(extensions.code) or "", hide=hide, longest=40),
     )
 
 
@@ -246,4 +266,5 @@ def _repaired(body: bytes) -> bytes:
 
 
 _error_decoder = msgspec.json.Decoder(_Error)
+_extensions_decoder = msgspec.json.Decoder(_Extensions)
 _source_decoder = msgspec.json.Decoder(_Source)

@@ -1,5 +1,6 @@
 """What an endpoint is given: the request, who asks, and the objects its path names."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from queues_app.sandbox import errors, fields, lifecycle
@@ -21,6 +22,7 @@ class Answer:
     result: object = None
     info: Fields | None = None
     messages: list[object] = field(default_factory=list)
+    bare: Fields | None = None  # goes out without an envelope, as GraphQL answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +76,17 @@ class Call:
         )
 
 
-def paged(shapes: list[Fields], page: int, per_page: int) -> Answer:
-    """One page of a list with its result_info."""
-    shown = shapes[(page - 1) * per_page : page * per_page]
+def paged[T](found: Sequence[T], page: int, per_page: int, shape: Callable[[T], Fields]) -> Answer:
+    """One page of a list with its result_info; only what is on it is written."""
+    shown = found[(page - 1) * per_page : page * per_page]
     return Answer(
-        shown,
+        [shape(one) for one in shown],
         info={
             "page": page,
             "per_page": per_page,
             "count": len(shown),
-            "total_count": len(shapes),
-            "total_pages": -(-len(shapes) // per_page),
+            "total_count": len(found),
+            "total_pages": -(-len(found) // per_page),
         },
     )
 

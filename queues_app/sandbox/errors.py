@@ -76,6 +76,11 @@ BAD_REQUEST = Entry(400, 10026, "Invalid request body: {what}")
 BAD_CONSUMER_SETTINGS = Entry(400, 100127, "Invalid consumer settings: {what}")
 BAD_QUEUE_SETTINGS = Entry(400, 100128, "Invalid queue settings: {what}")
 
+# Event subscriptions.
+SUBSCRIPTION_UNKNOWN = Entry(404, 10000, "Subscription not found")
+SUBSCRIBED = Entry(405, 10000, "Only one subscription is allowed for a resource")
+UNKNOWN_EVENTS = Entry(400, 0, "Unrecognized event types: {names}")
+
 # The data plane: messages.
 QUEUE_NOT_FOUND = Entry(404, 10104, "Queue not found", documentation_url=_DOCS)
 QUEUE_ID_MALFORMED = Entry(400, 10107, "Queue ID is malformed", documentation_url=_DOCS)

@@ -165,6 +165,10 @@ def _edited(edit: Callable[[Fields], Fields]) -> Callable[[Fault, Response], Res
     return spoil
 
 
+def _result(whole: Fields) -> str:
+    return "data" if "data" in whole else "result"
+
+
 KINDS: dict[str, _Kind] = {
     "latency": _Kind(True, _latency),
     "rate_limited": _Kind(False, _rate_limited),
@@ -178,9 +182,9 @@ KINDS: dict[str, _Kind] = {
     "reset": _Kind(True, _reset),
     "drip": _Kind(True, _drip),
     "huge": _Kind(True, _huge),
-    "null_result": _Kind(True, _edited(lambda whole: {**whole, "result": None})),
-    "no_result": _Kind(True, _edited(lambda whole: {name: value for name, value in whole.items() if name != "result"})),
-    "wrong_shape": _Kind(True, _edited(lambda whole: {**whole, "result": "unexpected"})),
+    "null_result": _Kind(True, _edited(lambda whole: {**whole, _result(whole): None})),
+    "no_result": _Kind(True, _edited(lambda whole: {name: whole[name] for name in whole if name != _result(whole)})),
+    "wrong_shape": _Kind(True, _edited(lambda whole: {**whole, _result(whole): "unexpected"})),
 }
 
 _NUMBERS = {"seconds": (int, float), "size": (int,), "status": (int,), "count": (int,)}

@@ -10,6 +10,7 @@ from queues_app.sandbox.wire import Request
 
 READ = "read"
 WRITE = "write"
+ANALYTICS = "analytics"
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{40,120}\Z")
 _BEARER = re.compile(r"Bearer +(\S+)\Z", re.IGNORECASE)

@@ -17,6 +17,10 @@ _ARRIVALS_AT_ONCE = 300
 
 def settle(store: Store, account: Account, queue: Queue, now_ms: int) -> None:
     chain = _feeders(account, queue)
+    for one in chain:
+        if one.filling is not None:
+            one.filling()
+            one.filling = None
     for _ in range(_HOPS):
         moved = [_advance(store, account, one, now_ms) for one in chain]
         if not any(moved):
@@ -32,16 +36,19 @@ def fail(store: Store, account: Account, queue: Queue, message: Message, at_ms: 
     message.lease_until_ms = None
     if not at_limit(store, account, queue, message):
         message.visible_ms = at_ms + delay_ms
+        queue.history.waits(message, at_ms)
         return False
     del queue.messages[message.id]
     name = queue.consumer.dead_letter_queue if queue.consumer else ""
     target = account.named(name) if name else None
+    queue.history.deleted(message, at_ms, queue.consumer_type, "fail" if target is None else "dlq")
     if target is None:
         return False
     # The id and the time of sending stay; attempts and retention begin anew (fact sheet, 2.2 and 2.4).
     message.attempts = 0
     message.visible_ms = message.kept_from_ms = at_ms
     target.messages[message.id] = message
+    target.history.came(message, at_ms)
     return True
 
 
@@ -76,6 +83,7 @@ def _advance(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
     _empty(queue, now_ms)
     for message in [one for one in queue.messages.values() if _expires_ms(queue, one) <= now_ms]:
         del queue.messages[message.id]
+        queue.history.deleted(message, _expires_ms(queue, message), "", "fail")
     return moved
 
 
@@ -86,12 +94,12 @@ def _empty(queue: Queue, now_ms: int) -> None:
         return
     if last.is_done(now_ms):
         for message in [one for one in queue.messages.values() if one.kept_from_ms <= last.until_ms]:
-            del queue.messages[message.id]
+            queue.history.went(queue.messages.pop(message.id), last.until_ms)
         last.is_over = True
     elif last.gradual:
         due = last.held * (now_ms - last.started_ms) // (last.until_ms - last.started_ms)
         for message_id in list(queue.messages)[: due - last.taken]:
-            del queue.messages[message_id]
+            queue.history.went(queue.messages.pop(message_id), now_ms)
         last.taken = due
 
 
@@ -150,10 +158,13 @@ def _work(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
         if _expires_ms(queue, message) <= started:
             continue
         worker.free_ms = done
+        message.attempts += 1
+        queue.history.read(message, started, "worker")
+        queue.history.worked(started, done)
         if not message.fails:
             del queue.messages[message_id]
+            queue.history.deleted(message, done, "worker", "success")
             continue
-        message.attempts += 1
         moved |= fail(store, account, queue, message, done, retry_ms)
         if message_id in queue.messages:
             heapq.heappush(waiting, (message.visible_ms, place, message_id))

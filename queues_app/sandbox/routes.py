@@ -6,7 +6,17 @@ from urllib.parse import unquote
 
 from queues_app.sandbox import errors
 from queues_app.sandbox.context import Answer, Call
-from queues_app.sandbox.endpoints import accounts, consumers, emptying, leasing, looking, queues, sending
+from queues_app.sandbox.endpoints import (
+    accounts,
+    analytics,
+    consumers,
+    emptying,
+    leasing,
+    looking,
+    queues,
+    sending,
+    subscriptions,
+)
 from queues_app.sandbox.errors import ApiError, Entry
 from queues_app.sandbox.identity import READ, WRITE
 
@@ -36,12 +46,15 @@ _QUEUE = f"{_QUEUES}/{{queue}}"
 _CONSUMERS = f"{_QUEUE}/consumers"
 _CONSUMER = f"{_CONSUMERS}/{{consumer}}"
 _MESSAGES = f"{_QUEUE}/messages"
+_SUBSCRIPTIONS = f"{_ACCOUNT}/event_subscriptions/subscriptions"
+_SUBSCRIPTION = f"{_SUBSCRIPTIONS}/{{subscription}}"
 _DATA = errors.QUEUE_NOT_FOUND
 
 ROUTES = (
     Route("verify_user", "GET", "/user/tokens/verify", accounts.verify_user_token, None),
     Route("verify_account", "GET", f"{_ACCOUNT}/tokens/verify", accounts.verify_account_token, None),
     Route("accounts", "GET", "/accounts", accounts.list_accounts, None),
+    Route("analytics", "POST", "/graphql", analytics.answer, None),
     Route("queues", "GET", _QUEUES, queues.list_queues),
     Route("create_queue", "POST", _QUEUES, queues.create_queue, WRITE),
     Route("queue", "GET", _QUEUE, queues.get_queue),
@@ -56,6 +69,11 @@ ROUTES = (
     Route("consumer", "GET", _CONSUMER, consumers.get_consumer),
     Route("replace_consumer", "PUT", _CONSUMER, consumers.replace_consumer, WRITE),
     Route("delete_consumer", "DELETE", _CONSUMER, consumers.delete_consumer, WRITE),
+    Route("subscriptions", "GET", _SUBSCRIPTIONS, subscriptions.list_subscriptions),
+    Route("create_subscription", "POST", _SUBSCRIPTIONS, subscriptions.create_subscription, WRITE),
+    Route("subscription", "GET", _SUBSCRIPTION, subscriptions.get_subscription),
+    Route("edit_subscription", "PATCH", _SUBSCRIPTION, subscriptions.edit_subscription, WRITE),
+    Route("delete_subscription", "DELETE", _SUBSCRIPTION, subscriptions.delete_subscription, WRITE),
     Route("push", "POST", _MESSAGES, sending.push, WRITE, _DATA),
     Route("push_batch", "POST", f"{_MESSAGES}/batch", sending.push_batch, WRITE, _DATA),
     Route("pull", "POST", f"{_MESSAGES}/pull", leasing.pull, WRITE, _DATA, exempt=True),

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 MAX_REQUEST_BYTES = 10_000_000
 _CALLS_KEPT = 10_000
 _JSON = "application/json; charset=UTF-8"
+_RESULTS = ("result", "data")
 
 
 class Sandbox:
     """A stand-in for the API.
 
-    seed         "demo" (two accounts full of queues), "empty" (the accounts without queues), None (nothing)
+    seed         "demo" (two accounts full of queues), "many" (10,000 queues in one of them), "empty" (the accounts
+                 without queues), None (nothing)
     rate_limit   calls allowed in `rate_window` seconds, per credential
     """
 
@@ -233,7 +235,7 @@ class Sandbox:
             call = self._call(request, route, found, identity, now_ms)
             whole = _enveloped(route.endpoint(call))
             if call.variants.numbers == "floats":
-                whole = {**whole, "result": shapes.as_floats(whole.get("result"))}
+                whole = {name: shapes.as_floats(value) if name in _RESULTS else value for name, value in whole.items()}
             return self._response(200, whole, who, now_ms)
         except ApiError as refusal:
             return self._response(refusal.entry.status, refusal.envelope(), who, now_ms)
@@ -291,13 +293,15 @@ class Sandbox:
 
     def _load(self, which: str | None) -> None:
         self._identities = Identities(seed.identities(self.clock.now_ms()))
-        if which not in {"demo", "empty", None}:
-            message = "a seed is demo, empty or None"
+        if which not in {"demo", "many", "empty", None}:
+            message = "a seed is demo, many, empty or None"
             raise ValueError(message)
         if which is not None:
             seed.add_accounts(self.store, self.clock.now_ms())
         if which == "demo":
             seed.fill(self.store, self.clock.now_ms())
+        if which == "many":
+            seed.fill_many(self.store, self.clock.now_ms())
 
 
 def _admit(identity: Identity | None, route: routes.Route | None) -> None:
@@ -324,6 +328,8 @@ def _no_queue(route: routes.Route, queue_id: str) -> ApiError:
 
 
 def _enveloped(answer: Answer) -> Fields:
+    if answer.bare is not None:
+        return answer.bare
     whole = envelope(answer.result, info=answer.info, messages=answer.messages)
     if answer.result is MISSING:
         del whole["result"]

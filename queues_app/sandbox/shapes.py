@@ -5,7 +5,7 @@ from typing import Any
 
 from queues_app.sandbox.encoding import on_the_wire
 from queues_app.sandbox.identity import Identity
-from queues_app.sandbox.store import Account, Consumer, Message, Queue
+from queues_app.sandbox.store import Account, Consumer, Message, Queue, Subscription
 from queues_app.sandbox.variants import Variants
 from queues_app.sandbox.wire import Fields, rfc3339
 
@@ -73,6 +73,19 @@ def consumer(one: Consumer, of: Queue, variants: Variants) -> Fields:
     if one.type == "worker":
         shape[variants.script_field] = one.script
     return shape
+
+
+def subscription(one: Subscription) -> Fields:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "enabled": one.enabled,
+        "events": list(one.events),
+        "source": dict(one.source),
+        "destination": {"type": "queues.queue", "queue_id": one.queue_id},
+        "created_at": rfc3339(one.created_ms),
+        "modified_at": rfc3339(one.modified_ms),
+    }
 
 
 def metrics(of: Queue, variants: Variants, now_ms: int) -> Fields:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from queues_app.sandbox.history import History
 from queues_app.sandbox.variants import Variants, overlaid
 from queues_app.sandbox.wire import Fields
 
@@ -106,6 +107,15 @@ class Queue:
     emptying: Emptying | None = None
     worker: Worker | None = None
     traffic: Traffic | None = None
+    history: History = field(default_factory=History)
+    filling: Callable[[], None] | None = None  # puts in what it holds from the beginning, when that is first asked for
+
+    @property
+    def consumer_type(self) -> str:
+        """What the analytics call its consumer."""
+        if self.consumer is None:
+            return ""
+        return "http" if self.consumer.type == "http_pull" else self.consumer.type
 
     def backlog(self) -> tuple[int, int, int]:
         """Count, bytes and the time of the oldest message (0 when there is none): all not yet acknowledged."""
@@ -115,12 +125,27 @@ class Queue:
 
 
 @dataclass(slots=True)
+class Subscription:
+    """Events of one source that go to a queue."""
+
+    id: str
+    name: str
+    source: Fields  # its type, and what names the resource
+    events: list[str]
+    queue_id: str
+    enabled: bool
+    created_ms: int
+    modified_ms: int
+
+
+@dataclass(slots=True)
 class Account:
     id: str
     name: str
     created_ms: int
     type: str = "standard"
     queues: dict[str, Queue] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
     variants: dict[str, Any] = field(default_factory=dict)
 
     def named(self, name: str) -> Queue | None:
@@ -151,6 +176,22 @@ class Store:
         queue = Queue(queue_id or self.new_id(), name, now_ms, now_ms)
         account.queues[queue.id] = queue
         return queue
+
+    def add_subscription(
+        self,
+        account: Account,
+        now_ms: int,
+        *,
+        name: str,
+        source: Fields,
+        events: list[str],
+        queue_id: str,
+        enabled: bool = True,
+        subscription_id: str | None = None,
+    ) -> Subscription:
+        made = Subscription(subscription_id or self.new_id(), name, source, events, queue_id, enabled, now_ms, now_ms)
+        account.subscriptions[made.id] = made
+        return made
 
     def add_message(
         self,
@@ -192,4 +233,5 @@ class Store:
             fails=hashlib.sha256(key.encode()).digest()[0] < 32 if fails is None else fails,
         )
         queue.messages[message.id] = message
+        queue.history.came(message, sent_ms)
         return message

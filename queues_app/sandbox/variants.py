@@ -27,6 +27,7 @@ class Variants:
     peek_delayed: bool = False  # whether peek shows messages that are delayed
     metrics_error: int = 0  # by how many messages the backlog count may be off, either way
     consumer_delay: int = 0  # seconds before a new http_pull consumer can pull
+    analytics: str = "full"  # full | no_delayed | partial | empty: which datasets answer, for an account
     queues_per_page: int = 20  # the default of per_page in the list of queues
 
 
@@ -42,6 +43,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "late_acks": ("warned", "accepted"),
     "limit_rule": ("retries", "attempts"),
     "peek": ("available", "absent"),
+    "analytics": ("full", "no_delayed", "partial", "empty"),
 }
 _KINDS = {field.name: field.type for field in fields(Variants)}
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
         parser.add_argument("--port", type=int, default=8787, help="port to listen on, 0 for any (default 8787)")
-        parser.add_argument("--seed", choices=["demo", "empty"], default="demo", help="what it holds at first")
+        parser.add_argument("--seed", choices=["demo", "many", "empty"], default="demo", help="what it holds at first")
         parser.add_argument(
             "--speed", type=float, default=1.0, help="how many times as fast as the real clock time goes by"
         )

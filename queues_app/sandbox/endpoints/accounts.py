@@ -30,7 +30,7 @@ def list_accounts(call: Call) -> Answer:
     ]
     if "direction" in asked:
         shown.sort(key=lambda account: account.name, reverse=asked["direction"] == ["desc"])
-    return paged([shapes.account(account) for account in shown], page, per_page)
+    return paged(shown, page, per_page, shapes.account)
 
 
 def _token(call: Call) -> Identity:

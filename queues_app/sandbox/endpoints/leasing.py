@@ -29,6 +29,7 @@ def pull(call: Call) -> Answer:
     taken = []
     for message in ready:
         message.attempts += 1
+        call.queue.history.read(message, call.now_ms, "http")
         lease_id = _lease(call, message, lease_ms)
         taken.append(shapes.message(message, call.variants, lease_id=lease_id))
     metrics = shapes.metrics(call.queue, call.variants, call.now_ms)
@@ -52,6 +53,7 @@ def settle(call: Call) -> Answer:
         message = result.find(call, item)
         if message:
             del call.queue.messages[message.id]
+            call.queue.history.deleted(message, call.now_ms, "http", "success")
             result.acked += 1
     for item, delay in retries:
         message = result.find(call, item)

@@ -65,5 +65,7 @@ def _remove(call: Call, sealed: str, kind: str, warnings: dict[str, str]) -> Non
     handle = opaque.unseal(sealed)
     if handle is None or handle.kind != kind or handle.queue_id != call.queue.id:
         warnings[sealed] = "invalid reference"
-    elif call.queue.messages.pop(handle.message_id, None) is None:
+    elif (message := call.queue.messages.pop(handle.message_id, None)) is None:
         warnings[sealed] = "message not found"
+    else:
+        call.queue.history.went(message, call.now_ms)

@@ -19,12 +19,13 @@ _bad_settings = fields.refusing(errors.BAD_QUEUE_SETTINGS)
 def list_queues(call: Call) -> Answer:
     page, per_page = call.page(per_page=call.variants.queues_per_page, low=1, high=100)
     names = call.request.parameters().get("name")
-    found = [
-        shapes.queue(queue, call.store.variants_for(call.account, queue))
-        for queue in sorted(call.account.queues.values(), key=lambda queue: queue.name)
-        if not names or queue.name in names
-    ]
-    return paged(found, page, per_page)
+    found = [queue for queue in call.account.queues.values() if not names or queue.name in names]
+    found.sort(key=lambda queue: queue.name)
+
+    def shape(queue: Queue) -> Fields:
+        return shapes.queue(queue, call.store.variants_for(call.account, queue))
+
+    return paged(found, page, per_page, shape)
 
 
 def get_queue(call: Call) -> Answer:

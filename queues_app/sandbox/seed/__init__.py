@@ -1,7 +1,8 @@
 """What the sandbox holds when it starts.
 
-The accounts, tokens and the key are listed in seed/identities.py, the queues in seed/demo.py. Queue and
-message ids are the same in every run; ages count back from the moment the sandbox is made.
+The accounts, tokens and the key are listed in seed/identities.py, the queues in seed/demo.py, and those that are
+many in seed/many.py. Queue and message ids are the same in every run; ages count back from the moment the sandbox
+is made.
 """
 
 from queues_app.sandbox.seed.build import make_queue
@@ -15,6 +16,7 @@ from queues_app.sandbox.seed.identities import (
     TOKENS,
     identities,
 )
+from queues_app.sandbox.seed.many import fill_many
 from queues_app.sandbox.store import Store
 
 _YEAR_MS = 31_536_000_000
@@ -28,6 +30,7 @@ __all__ = [
     "TOKENS",
     "add_accounts",
     "fill",
+    "fill_many",
     "identities",
     "make_queue",
 ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from queues_app.sandbox.history import Past
 from queues_app.sandbox.seed import business, gallery, hostile
 from queues_app.sandbox.seed.build import make_queue
 from queues_app.sandbox.seed.business import Draft, Maker
@@ -41,6 +42,7 @@ class _Plan:
     paused: bool = False
     service: float = 1.0  # how long the simulated Worker takes for a message
     every: float = 0.0  # one new message each so many seconds; 0: none
+    flow: float = 0.0  # messages a minute in its past, where none come now
     cap: int = 60
     delay: int | None = None
     producers: tuple[Fields, ...] = ()
@@ -86,10 +88,10 @@ _LOGISTICS = (
     _Plan("body-gallery", consumer="http_pull", dlq="body-gallery-dlq", settings={"max_retries": 100}),
     _Plan("img-src-x-onerror-alert-1-name-as-long-as-one-queue-may-have", consumer="worker",
           script='"><img src=x onerror=alert(1)>'),
-    _Plan("r2-events-uploads", consumer="worker", script="scanner",
+    _Plan("r2-events-uploads", consumer="worker", script="scanner", flow=0.8,
           producers=({"type": "r2_bucket", "bucket_name": "uploads"},)),
     _Plan("cron-nightly", consumer="worker", script="nightly", delay=0),
-    _Plan("returns-labels", consumer="http_pull"),
+    _Plan("returns-labels", consumer="http_pull", flow=0.3),
 )  # fmt: skip
 
 _LABS = (
@@ -100,6 +102,15 @@ _LABS = (
     _Plan("lab-notify", 4, business.email, 30 * _MINUTE, 30, consumer="notification",
           settings={"batch_size": 1, "retry_delay": 10, "max_retries": 100}),
     _Plan("lab-scratch"),
+)  # fmt: skip
+
+# What feeds a queue of acme-logistics: name, source, events and the queue.
+_SUBSCRIPTIONS: tuple[tuple[str, Fields, tuple[str, ...], str], ...] = (
+    ("Buckets", {"type": "r2"}, ("bucket.created", "bucket.deleted"), "r2-events-uploads"),
+    ("New images", {"type": "images"}, ("image.uploaded",), "media-thumbs"),
+    ("Builds of the shop", {"type": "workersBuilds.worker", "worker_name": "shop-api"},
+     ("build.succeeded", "build.failed"), "webhooks-out"),
+    ("Old images", {"type": "superSlurper"}, ("job.completed",), "media-thumbs"),
 )  # fmt: skip
 
 
@@ -114,6 +125,7 @@ def fill(store: Store, now_ms: int) -> None:
         for plan in plans:
             _build(store, account, plan, now_ms)
     store.accounts[ACCOUNTS[LABS]].variants["peek"] = "absent"
+    _subscribe(store, store.accounts[ACCOUNTS[LOGISTICS]], now_ms)
 
 
 def _build(store: Store, account: Account, plan: _Plan, now_ms: int) -> None:
@@ -142,6 +154,8 @@ def _build(store: Store, account: Account, plan: _Plan, now_ms: int) -> None:
     _put_messages(store, queue, plan, chance, now_ms)
     if plan.every:
         queue.traffic = _traffic(plan, now_ms)
+    if plan.every or plan.flow:
+        queue.history.past = _past(plan, queue, now_ms)
 
 
 def _put_messages(store: Store, queue: Queue, plan: _Plan, chance: Random, now_ms: int) -> None:
@@ -186,6 +200,32 @@ def _traffic(plan: _Plan, now_ms: int) -> Traffic:
 
     every_ms = round(plan.every * 1000)
     return Traffic(every_ms=every_ms, make=make, cap=plan.cap, next_ms=now_ms + every_ms)
+
+
+def _past(plan: _Plan, queue: Queue, now_ms: int) -> Past:
+    return Past(
+        name=plan.name,
+        until_ms=now_ms,
+        per_minute=60 / plan.every if plan.every else plan.flow,
+        consumer=queue.consumer_type,
+        service_ms=round(plan.service * 1000),
+        dead_letters=0.03 if plan.dlq else 0.0,
+    )
+
+
+def _subscribe(store: Store, account: Account, now_ms: int) -> None:
+    for name, source, events, to in _SUBSCRIPTIONS:
+        made = store.add_subscription(
+            account,
+            now_ms - 40 * _DAY * 1000,
+            name=name,
+            source=dict(source),
+            events=list(events),
+            queue_id=queue_id(account.name, to),
+            enabled=name != "Old images",
+            subscription_id=_fixed(f"subscription {name}"),
+        )
+        made.modified_ms = now_ms - 3 * _DAY * 1000
 
 
 def _fixed(text: str) -> str:

@@ -1,0 +1,156 @@
+"""What Cloudflare says a queue did over time, and which events feed it. Nothing here touches a message.
+
+Whatever comes back is remembered, a refusal too: charts refresh themselves, and a credential that may not read
+analytics would else be refused again and again.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+from django.utils import timezone
+
+from queues_app import cloudflare, flight, remembered, upstream
+from queues_app.access import Permission
+from queues_app.audit import Caller
+from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted, QueueHistory, Subscription
+from queues_app.cloudflare.analytics import LONGEST, step_for
+from queues_app.models import Account, Action
+from queues_app.operations import allowed, queues
+from queues_app.telemetry.metrics import FACTS
+from queues_app.upstream import UpstreamBusyError
+
+REMEMBERED_S: Final = 60
+# What a credential may not do, it may not a minute later either. A new secret or a check-up ends it sooner.
+REFUSED_S: Final = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """When Cloudflare was asked; why there is nothing to show, in a sentence and in a word, both empty where there is.
+
+    `is_refused`: this credential may not read it, so that asking again helps nobody.
+    """
+
+    read_at: datetime
+    problem: str = ""
+    reason: str = ""
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analytics(Outcome):
+    """What a queue did; None where that could not be read."""
+
+    history: QueueHistory | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feeding(Outcome):
+    """The event subscriptions that feed a queue; None where they could not be read, which is not the same as none."""
+
+    subscriptions: tuple[Subscription, ...] | None = None
+
+
+def read(
+    *, caller: Caller, account: Account, queue_id: str, since: datetime, until: datetime, points: int
+) -> Analytics:
+    """What the queue did between two moments, in at most about so many buckets; asked once a minute.
+
+    The time asked for is widened to whole buckets, and begins 30 days ago at the earliest. A question that fails is
+    an answer with a `problem`: charts have other sources.
+
+    Raises NotAllowedError, VaultError.
+    """
+    subject = queues.subject_of(account, queue_id)
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+    auth = upstream.auth_of(account.credential)
+    now = timezone.now()
+    until = min(until, now)
+    since = max(min(since, until - timedelta(minutes=1)), now - LONGEST)
+    step = step_for(since, until, points)
+    first, last = _widened(since, until, step.seconds, earliest=now - LONGEST)
+
+    def ask(client: cloudflare.Client) -> Analytics:
+        answer = client.analytics(
+            auth, account_id=account.account_id, queue_id=queue_id, since=first, until=last, step=step
+        )
+        return Analytics(read_at=answer.received_at, history=answer.value)
+
+    key = f"analytics:{account.pk}:{queue_id}:{step.name}:{first:%Y%m%d%H%M}:{last:%Y%m%d%H%M}"
+    return _once(Analytics, account, "analytics", key, ask)
+
+
+def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feeding:
+    """The event subscriptions that feed the queue. Those of the whole account are asked for, once a minute.
+
+    Raises NotAllowedError, VaultError.
+    """
+    subject = queues.subject_of(account, queue_id)
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+    auth = upstream.auth_of(account.credential)
+
+    def ask(client: cloudflare.Client) -> Feeding:
+        answer = client.subscriptions(auth, account_id=account.account_id)
+        return Feeding(read_at=answer.received_at, subscriptions=answer.value)
+
+    found = _once(Feeding, account, "subscriptions", f"subscriptions:{account.pk}", ask)
+    if found.subscriptions is None:
+        return found
+    return replace(found, subscriptions=tuple(one for one in found.subscriptions if one.queue_id == queue_id))
+
+
+def _widened(since: datetime, until: datetime, step_s: int, *, earliest: datetime) -> tuple[datetime, datetime]:
+    """From the beginning of a bucket to the end of one, so that the same question is the same for a while."""
+    first = datetime.fromtimestamp(since.timestamp() // step_s * step_s, UTC)
+    last = datetime.fromtimestamp(-(-until.timestamp() // step_s) * step_s, UTC)
+    if first < earliest:
+        first += timedelta(seconds=step_s)
+    return first, last
+
+
+def _once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: Callable[[cloudflare.Client], T]) -> T:
+    refusal = _refusal_key(account, what)
+
+    def known() -> T | None:
+        return remembered.get(refusal, kind) or remembered.get(key, kind)
+
+    def asked(stands: Callable[[], bool]) -> T:
+        try:
+            found = ask(client)
+        except (NotPermitted, InvalidCredential) as error:
+            found = _without(kind, error, is_refused=True)
+            remembered.put(refusal, found, REFUSED_S)
+            return found
+        except CloudflareError as error:
+            found = _without(kind, error, is_refused=False)
+        remembered.put(key, found, REMEMBERED_S)
+        return found
+
+    if (last := known()) is not None:
+        FACTS.labels(what, "cache").inc()
+        return last
+    try:
+        with upstream.slot() as client:
+            return flight.once(key, known=known, ask=asked)
+    except UpstreamBusyError as error:
+        # Not remembered: somebody else's answer may have come meanwhile.
+        return _without(kind, error, is_refused=False)
+
+
+class _Told(Protocol):
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+def _without[T: Outcome](kind: type[T], error: _Told, *, is_refused: bool) -> T:
+    return kind(read_at=timezone.now(), problem=error.sentence, reason=error.reason, is_refused=is_refused)
+
+
+def _refusal_key(account: Account, what: str) -> str:
+    credential = account.credential
+    checked = int(credential.checked_at.timestamp()) if credential.checked_at else 0
+    return f"{what}-refused:{account.pk}:{credential.last_four}:{checked}"
