@@ -25,7 +25,7 @@ from queues_app.charts import (
 )
 from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, typed
 from queues_app.models import Action, AuditEntry, Outcome, QueueSample
-from queues_app.operations.charting import MOST_ACTS, Known
+from queues_app.operations.charting import MOST_ACTS, Acts
 from queues_app.rows import audit
 
 # How far apart samples usually are by their age: 1 min for a day, 10 min for a month, then 1 h.
@@ -134,21 +134,24 @@ def sample_charts(samples: Sequence[QueueSample], axis: Axis) -> tuple[Chart, ..
     )
 
 
-def line_chart(key: str, title: str, what: str, unit: Unit, series: tuple[Series, ...], axis: Axis) -> Chart:
+def line_chart(
+    key: str, title: str, what: str, unit: Unit, series: tuple[Series, ...], axis: Axis, *, note: str = "The highest"
+) -> Chart:
     """A chart of what is at a moment; its sentence is about the first series that tells anything."""
     told = next((one for one in series if one.known), series[0])
     sentence = sentence_of(told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone)
-    return _chart(key, title, sentence, Kind.LINE, unit, series, axis)
+    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis)
 
 
 def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis) -> Chart:
     """A chart of what was counted in each step: bars of one series, lines of several."""
     sentence = totals_of(series, axis.span, what=what, widest=axis.widest, zone=axis.zone)
-    return _chart(key, title, sentence, Kind.BARS if len(series) == 1 else Kind.LINE, Unit.COUNT, series, axis)
+    kind = Kind.BARS if len(series) == 1 else Kind.LINE
+    return _chart(key, title, sentence, "The number", kind, Unit.COUNT, series, axis)
 
 
 def _chart(
-    key: str, title: str, sentence: str, kind: Kind, unit: Unit, series: tuple[Series, ...], axis: Axis
+    key: str, title: str, sentence: str, note: str, kind: Kind, unit: Unit, series: tuple[Series, ...], axis: Axis
 ) -> Chart:
     rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone)
     last = next((row for row in reversed(rows) if not row.gap), None)
@@ -157,21 +160,21 @@ def _chart(
         title=title,
         sentence=sentence,
         now=f"{last.values[0]} at {last.when}" if last and len(series) == 1 else "",
-        note=f"The highest of each {formats.duration(round(axis.step.total_seconds()))}.",
+        note=f"{note} of each {formats.duration(round(axis.step.total_seconds()))}.",
         drawing=draw(series, axis.span, kind=kind, unit=unit, step=axis.step, widest=axis.widest, zone=axis.zone),
         names=tuple(one.name for one in series),
         rows=rows,
     )
 
 
-def marks_of(known: Known, axis: Axis, *, now: datetime) -> tuple[Mark, ...]:
+def marks_of(acts: Acts, axis: Axis, *, now: datetime) -> tuple[Mark, ...]:
     """The acts, newest first."""
-    return tuple(_mark(entry, axis, now) for entry in known.acts)
+    return tuple(_mark(entry, axis, now) for entry in acts.entries)
 
 
-def more_marks(known: Known) -> str:
+def more_marks(acts: Acts) -> str:
     """What is said where there are more acts than are shown."""
-    return f"These are the newest {MOST_ACTS} or fewer; the audit log has all." if known.is_more else ""
+    return f"These are the newest {MOST_ACTS} or fewer; the audit log has all." if acts.is_more else ""
 
 
 def _mark(entry: AuditEntry, axis: Axis, now: datetime) -> Mark:

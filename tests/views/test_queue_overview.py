@@ -139,7 +139,7 @@ def test_a_time_that_goes_on_refreshes_itself_and_one_that_is_over_does_not(
 def test_the_charts_come_alone(browser: Client, account: Account, orders: QueueHandle) -> None:
     sample(account, orders, NOW, 12)
     part = html_of(browser, url(account, orders, "overview/charts/"), headers=HTMX)
-    assert part.strip().startswith('<div class="charts-part"')
+    assert part.strip().startswith('<div class="charts" id="charts"')
     assert "At 14:03" not in part
     assert sentences(part)[0] == "At 23 Nov 14:03 the backlog was 12; 1 gap."
 

@@ -149,14 +149,18 @@ def overview(scene: Scene) -> None:
     acts.pull(scene.page)
     scene.go(f"{scene.operator.queue(queue)}overview/?last=6h")
     scene.page.get_by_text("Values").first.click()
-    expect(scene.page.get_by_role("slider").first).to_be_visible()
+    expect(scene.page.locator("#chart-operations-plot")).to_have_role("slider")
 
 
 @state
-def overview_empty(scene: Scene) -> None:
+def overview_without_analytics(scene: Scene) -> None:
     queue = acts.add_orders(scene.sandbox, 6)
-    scene.go(f"{scene.operator.queue(queue)}overview/?since=yesterday")
+    person = scene.backstage.with_account(
+        scene.operator, secret=scene.sandbox.tokens["read_only"], account_id=scene.sandbox.accounts["acme-logistics"]
+    )
+    scene.go(f"{person.queue(queue)}overview/?since=yesterday")
     expect(scene.page.get_by_role("alert")).to_be_visible()
+    expect(scene.page.get_by_text("Account Analytics, Read")).to_be_visible()
 
 
 @state
