@@ -51,9 +51,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """Everything that a template draws. A path for each series; `areas` below the lines."""
+    """Everything that a template draws. A path for each series: its line, its lone points, the area below it."""
 
     lines: tuple[str, ...]
+    dots: tuple[str, ...]
     areas: tuple[str, ...]
     bars: tuple[Bar, ...]
     gaps: tuple[Band, ...]
@@ -78,13 +79,15 @@ def draw(
     stretches = [stretches_of(one.points, widest) for one in series] if kind is Kind.LINE else []
     return Drawing(
         lines=tuple(_lines(each, span, top) for each in stretches),
+        dots=tuple(_dots(each, span, top) for each in stretches),
         areas=tuple(_areas(each, span, top) for each in stretches),
         bars=tuple(_bars(series, span, top, step)) if kind is Kind.BARS else (),
         gaps=tuple(
             Band(_percent(span, gap.since), round(_percent(span, gap.until) - _percent(span, gap.since), 2))
             for gap in gaps_of(series, span, widest)
         ),
-        values=tuple(ValueTick(_y(value, top), unit.tick(value)) for value in ticks),
+        # Without any value there is no scale.
+        values=tuple(ValueTick(_y(value, top), unit.tick(value)) for value in ticks) if known else (),
         times=tuple(
             TimeTick(x := _percent(span, tick.at), tick.label, _anchor(x), tick.is_day, is_minor=place % 2 == 1)
             for place, tick in enumerate(time_ticks(span, zone))
@@ -93,13 +96,12 @@ def draw(
 
 
 def _lines(stretches: Sequence[Sequence[Point]], span: Span, top: float) -> str:
-    """One path. A point that stands alone is a line of no length, which round ends make a dot."""
-    return "".join(_line(each, span, top) for each in stretches)
+    return "".join(f"M{'L'.join(_place(point, span, top) for point in each)}" for each in stretches if len(each) > 1)
 
 
-def _line(points: Sequence[Point], span: Span, top: float) -> str:
-    path = "M" + "L".join(_place(point, span, top) for point in points)
-    return f"{path}h0" if len(points) == 1 else path
+def _dots(stretches: Sequence[Sequence[Point]], span: Span, top: float) -> str:
+    """A point that stands alone is a line of no length, which round ends make a dot."""
+    return "".join(f"M{_place(each[0], span, top)}h0" for each in stretches if len(each) == 1)
 
 
 def _areas(stretches: Sequence[Sequence[Point]], span: Span, top: float) -> str:

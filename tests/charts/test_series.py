@@ -29,8 +29,8 @@ def drawn(*points: Point, kind: Kind = Kind.LINE, unit: Unit = Unit.COUNT):  # t
 
 
 def test_an_unknown_value_breaks_the_line_and_is_not_zero() -> None:
-    line = drawn(at(0, 10), at(5, None), at(10, 10), at(15, 10)).lines[0]
-    assert line == "M0.0 0.0h0M27.8 0.0L41.7 0.0"
+    drawing = drawn(at(0, 10), at(5, None), at(10, 10), at(15, 10))
+    assert (drawing.lines, drawing.dots) == (("M27.8 0.0L41.7 0.0",), ("M0.0 0.0h0",))
 
 
 def test_a_long_silence_breaks_the_line_and_is_drawn_as_a_gap() -> None:
@@ -41,7 +41,8 @@ def test_a_long_silence_breaks_the_line_and_is_drawn_as_a_gap() -> None:
 
 def test_without_any_point_everything_is_a_gap() -> None:
     drawing = drawn()
-    assert (drawing.lines, [(band.x, band.width) for band in drawing.gaps]) == (("",), [(0.0, 100.0)])
+    assert (drawing.lines, drawing.values) == (("",), ())
+    assert [(band.x, band.width) for band in drawing.gaps] == [(0.0, 100.0)]
 
 
 def test_a_zero_has_a_bar_and_a_missing_step_is_a_gap() -> None:
@@ -77,7 +78,7 @@ def test_thinning_keeps_the_peak_and_invents_nothing(points: tuple[Point, ...]) 
 @given(POINTS, st.sampled_from(Unit), st.sampled_from(Kind))
 def test_everything_drawn_is_inside_the_drawing(points: tuple[Point, ...], unit: Unit, kind: Kind) -> None:
     drawing = drawn(*points, kind=kind, unit=unit)
-    for path in drawing.lines:
+    for path in (*drawing.lines, *drawing.dots, *drawing.areas):
         for x, y in re.findall(r"[ML]([-\d.]+) ([-\d.]+)", path):
             assert 0 <= float(x) <= 1000
             assert 0 <= float(y) <= 100

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from queues_app.models import Account, AuditEntry, QueueSample
-from queues_app.sandbox import QueueHandle, Sandbox
+from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.security.conftest import new_intent
 from tests.support.people import Cast, make_account, signed_in
 from tests.support.queues import NOW
@@ -195,3 +195,83 @@ def test_a_queue_that_cannot_be_asked_still_shows_what_was_sampled(
     sandbox.fault("html", route="queue")
     html = html_of(browser, url(account, orders), status=502)
     assert "the backlog was 40" in html
+
+
+def analytics_of(browser: Client, account: Account, queue: QueueHandle, query: str = "?last=2h") -> str:
+    return html_of(browser, f"{url(account, queue, 'overview/analytics/')}{query}", headers=HTMX)
+
+
+def test_the_page_waits_for_no_analytics_and_asks_once_it_is_there(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    html = html_of(browser, url(account, orders))
+    assert f'hx-get="{url(account, orders, "overview/analytics/")}" hx-trigger="load, refresh from:body"' in html
+    assert {call.route for call in sandbox.calls} == {"queue", "metrics"}
+    assert "load" not in re.findall(r'hx-trigger="([^"]+)"', analytics_of(browser, account, orders))[0]
+
+
+def test_a_backlog_that_grows_and_fails_shows_in_cloudflares_charts_and_their_tables(
+    browser: Client, account: Account, orders: QueueHandle, clock: ManualClock, now: time_machine.Traveller
+) -> None:
+    for _ in range(10):
+        orders.push_many([{"more": True}] * 30)
+        clock.advance(minutes=1)
+        now.shift(timedelta(minutes=1))
+    html = analytics_of(browser, account, orders, "?last=30min")
+    assert re.search(r"Between [^<]+ the average backlog grew from \d+ to 3\d\d", html)
+    assert re.search(r"3\d\d written, 0 read, 0 deleted", html)
+    assert '<td class="num">30</td>' in html
+    assert '<path class="line s0" d="M' in html
+
+
+def test_a_refusal_says_what_the_credential_lacks(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast, sandbox: Sandbox
+) -> None:
+    row = make_account(cast.owner, secret=sandbox.tokens["read_only"], account_id=account.account_id, label="read only")
+    html = analytics_of(browser, row, orders)
+    assert "This credential may not read analytics." in html
+    assert "Account Analytics, Read" in html
+    assert "<figure" not in html
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ("empty", "Cloudflare has no rows of this time. That is not zero"),
+        ("partial", "answer tells nothing of"),
+        ("no_delayed", "answer tells nothing of what is delayed"),
+    ],
+)
+def test_what_is_missing_is_said_and_what_there_is_is_shown(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, variant: str, said: str
+) -> None:
+    sandbox.vary(analytics=variant)
+    html = analytics_of(browser, account, orders)
+    assert said in html.replace("&#x27;", "'")
+    assert "<figure" in html
+    if variant == "empty":
+        assert "nothing known for 2 h 0 min" in html
+
+
+def test_without_a_script_the_whole_page_comes_with_the_analytics(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    html = html_of(browser, f"{url(account, orders, 'overview/analytics/')}?last=2h")
+    assert "<title>Overview · orders" in html
+    assert 'id="chart-backlog"' in html
+    assert 'id="chart-operations"' in html
+
+
+def test_a_failing_cloudflare_costs_its_own_charts_only(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    sandbox.fault("html", route="analytics")
+    html = analytics_of(browser, account, orders)
+    assert "<figure" not in html
+    assert "<h3>" in html
+
+
+def test_event_subscriptions_that_feed_the_queue_are_named(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    assert "None sends into this queue." in analytics_of(browser, account, orders)
