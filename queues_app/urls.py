@@ -94,6 +94,7 @@ urlpatterns = [
     path(QUEUE + "settings/", queue_settings.show, name="queue_settings"),
     path(QUEUE + "settings/pause/", queue_settings.pause, name="queue_pause"),
     path(QUEUE + "settings/resume/", queue_settings.resume, name="queue_resume"),
+    path(QUEUE + "settings/times/", queue_settings.edit_times, name="queue_times"),
     path(QUEUE + "settings/consumer/add/", queue_settings.add_consumer, name="consumer_add"),
     path(QUEUE + "settings/consumer/edit/", queue_settings.edit_consumer, name="consumer_edit"),
     path(QUEUE + "settings/consumer/remove/", queue_settings.remove_consumer, name="consumer_remove"),

@@ -19,6 +19,7 @@ ACTS: Final = (
     Action.EMPTY,
     Action.PAUSE,
     Action.RESUME,
+    Action.QUEUE_EDIT,
     Action.CONSUMER_ADD,
     Action.CONSUMER_EDIT,
     Action.CONSUMER_REMOVE,

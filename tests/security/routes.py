@@ -245,6 +245,7 @@ ROUTES: Final = {
     "queue_settings": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_pause": _change({"step": "do"}),
     "queue_resume": _change({}),
+    "queue_times": _change({"step": "do", "seen": "x"}),
     # What the record says came of it stands on the tab, also where the upstream or we refused.
     "consumer_add": _change({"step": "do"}),
     "consumer_edit": _change({"step": "do", "seen": "x"}),
