@@ -169,3 +169,13 @@ def queue_history(scene: Scene) -> None:
     acts.peek(scene.page)
     scene.page.get_by_role("link", name="History").click()
     expect(scene.page.get_by_role("heading", name="By Cloudflare")).to_be_visible()
+
+
+@state
+def settings_shorter_retention(scene: Scene) -> None:
+    queue = acts.add_orders(scene.sandbox, 3)
+    lead = scene.as_role("Lead")
+    scene.go(f"{lead.queue(queue)}settings/")
+    scene.page.get_by_label("Retention", exact=True).fill("1 h")
+    acts.button(scene.page, "Change queue…").click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("may be deleted at once")
