@@ -6,16 +6,18 @@ On the cache in memory and, with tests/settings_team.py, on a real Redis.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import flight
 from queues_app.audit import Caller
 from queues_app.models import Account
-from queues_app.operations import queues
+from queues_app.operations import analytics, queues
 from queues_app.sandbox import ManualClock, QueueHandle, Request, Response, Sandbox
 from tests.support.people import Cast, make_account
 from tests.support.stack import calling
@@ -97,11 +99,40 @@ def counting(account: Account, queue: QueueHandle) -> Callable[[], Any]:
     return lambda: queues.read_metrics(caller=caller, account=account, queue_ids=[queue.id], budget_s=LONG_ENOUGH)
 
 
-@pytest.mark.parametrize("what", ["list", "queue", "metrics"])
+def name_is_known(account: Account, queue: QueueHandle, sandbox: HeldSandbox) -> None:
+    """Which rules hold for a queue follows from its name, and a page that shows a queue has read it."""
+    sandbox.going.set()
+    reading(account, queue)()
+    sandbox.going.clear()
+    sandbox.forget_calls()
+
+
+def charting(account: Account, queue: QueueHandle) -> Callable[[], Any]:
+    caller, until = asking(account), timezone.now()
+    since = until - timedelta(hours=1)
+    return lambda: analytics.read(
+        caller=caller, account=account, queue_id=queue.id, since=since, until=until, points=60
+    )
+
+
+def feeding(account: Account, queue: QueueHandle) -> Callable[[], Any]:
+    caller = asking(account)
+    return lambda: analytics.subscriptions_of(caller=caller, account=account, queue_id=queue.id)
+
+
+@pytest.mark.parametrize("what", ["list", "queue", "metrics", "analytics", "subscriptions"])
 def test_many_who_want_the_same_at_once_cost_one_call(
     account: Account, orders: QueueHandle, sandbox: HeldSandbox, crowd: Crowd, what: str
 ) -> None:
-    ask = {"list": listing(account), "queue": reading(account, orders), "metrics": counting(account, orders)}[what]
+    if what in ("analytics", "subscriptions"):
+        name_is_known(account, orders, sandbox)
+    ask = {
+        "list": listing(account),
+        "queue": reading(account, orders),
+        "metrics": counting(account, orders),
+        "analytics": charting(account, orders),
+        "subscriptions": feeding(account, orders),
+    }[what]
 
     answers = crowd.wants(PEOPLE, ask)
     crowd.is_waiting(PEOPLE - 1)

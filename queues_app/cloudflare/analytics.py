@@ -6,7 +6,7 @@ a missing bucket is a gap, never zero.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -324,10 +324,14 @@ _TAKES: Final[Mapping[str, Callable[[list[_Read]], _Facts]]] = {
 }
 
 
-def _total(counts: Any) -> int | None:
-    """A sum; unknown where one of its parts is."""
-    known = list(counts)
-    return None if None in known else sum(known)
+def _total(counts: Iterable[int | None]) -> int | None:
+    """A sum; unknown where one of its parts is, or beyond what is believed."""
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return total if total <= wire.LARGEST else None
 
 
 def _weighed(rows: list[_Read], member: Callable[[_Read], msgspec.Raw]) -> float | None:

@@ -295,7 +295,7 @@ def diagnose(status: int, items: tuple[ErrorItem, ...], path: str) -> Diagnosis:
 
     `path` is the template of the path, as it stands in `asked`.
     """
-    if path == GRAPHQL_PATH and status < 500:
+    if path == GRAPHQL_PATH and status < 500 and status not in (408, 429):
         return _of_graphql(status, items)
     said = _by_code(items) or _by_text(items)
     if status >= 500:
@@ -325,8 +325,6 @@ def _of_graphql(status: int, items: tuple[ErrorItem, ...]) -> Diagnosis:
         return MALFORMED if said is MALFORMED else UNKNOWN_TOKEN
     if status == 403 or said is NO_PERMISSION:
         return NO_ANALYTICS
-    if status == 429 or said is TOO_OFTEN:
-        return ANALYTICS_LIMIT
     by_kind = next((_GRAPHQL_KINDS[item.kind] for item in items if item.kind in _GRAPHQL_KINDS), None)
     texts = " ".join(item.message.lower() for item in items)
     by_text = next((diagnosis for words, diagnosis in _GRAPHQL_TEXTS if words in texts), None)

@@ -16,11 +16,13 @@ from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted, QueueHistory, Subscription
 from queues_app.cloudflare.analytics import LONGEST, step_for
+from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
 from queues_app.models import Account, Action
 from queues_app.operations import allowed, queues
 from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
+MINUTE_S: Final = 60
 REMEMBERED_S: Final = 60
 # What a credential may not do, it may not a minute later either. A new secret or a check-up ends it sooner.
 REFUSED_S: Final = 600
@@ -67,10 +69,14 @@ def read(
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     auth = upstream.auth_of(account.credential)
     now = timezone.now()
+    latest = _up_to(now, MINUTE_S)
+    earliest = latest - LONGEST
+    if until <= earliest:
+        return Analytics(read_at=now, problem=ANALYTICS_RANGE.sentence, reason=ANALYTICS_RANGE.reason)
     until = min(until, now)
-    since = max(min(since, until - timedelta(minutes=1)), now - LONGEST)
+    since = max(min(since, until - timedelta(seconds=MINUTE_S)), earliest)
     step = step_for(since, until, points)
-    first, last = _widened(since, until, step.seconds, earliest=now - LONGEST)
+    first, last = _whole_buckets(since, until, step.seconds, earliest=earliest, latest=latest)
 
     def ask(client: cloudflare.Client) -> Analytics:
         answer = client.analytics(
@@ -101,20 +107,25 @@ def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feed
     return replace(found, subscriptions=tuple(one for one in found.subscriptions if one.queue_id == queue_id))
 
 
-def _widened(since: datetime, until: datetime, step_s: int, *, earliest: datetime) -> tuple[datetime, datetime]:
+def _whole_buckets(
+    since: datetime, until: datetime, step_s: int, *, earliest: datetime, latest: datetime
+) -> tuple[datetime, datetime]:
     """From the beginning of a bucket to the end of one, so that the same question is the same for a while."""
     first = datetime.fromtimestamp(since.timestamp() // step_s * step_s, UTC)
-    last = datetime.fromtimestamp(-(-until.timestamp() // step_s) * step_s, UTC)
     if first < earliest:
         first += timedelta(seconds=step_s)
-    return first, last
+    return first, min(_up_to(until, step_s), latest)
+
+
+def _up_to(moment: datetime, step_s: int) -> datetime:
+    return datetime.fromtimestamp(-(-moment.timestamp() // step_s) * step_s, UTC)
 
 
 def _once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: Callable[[cloudflare.Client], T]) -> T:
     refusal = _refusal_key(account, what)
 
     def known() -> T | None:
-        return remembered.get(refusal, kind) or remembered.get(key, kind)
+        return _fresh(remembered.get(refusal, kind), REFUSED_S) or _fresh(remembered.get(key, kind), REMEMBERED_S)
 
     def asked(stands: Callable[[], bool]) -> T:
         try:
@@ -137,6 +148,10 @@ def _once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask:
     except UpstreamBusyError as error:
         # Not remembered: somebody else's answer may have come meanwhile.
         return _without(kind, error, is_refused=False)
+
+
+def _fresh[T: Outcome](found: T | None, seconds: int) -> T | None:
+    return found if found and (timezone.now() - found.read_at).total_seconds() < seconds else None
 
 
 class _Told(Protocol):

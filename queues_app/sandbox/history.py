@@ -176,6 +176,16 @@ class History:
             self._level(at_ms, Levels(delayed=-1))
             self._level(message.visible_ms, Levels(delayed=1))
 
+    def flowed(self, from_ms: int, until_ms: int, every_ms: int) -> None:
+        """Sent and processed at once, one each `every_ms`, by nobody who looked: no more than the last day is noted."""
+        first = max(from_ms, until_ms - 24 * HOUR_MS) // MINUTE_MS + 1
+        for number in range(first, until_ms // MINUTE_MS):
+            count = (number + 1) * MINUTE_MS // every_ms - number * MINUTE_MS // every_ms
+            if count:
+                minute = self._minute(number * MINUTE_MS)
+                for kind in ((WRITE, "", "success"), (READ, "worker", "success"), (DELETE, "worker", "success")):
+                    minute.operations.setdefault(kind, Tally()).add(Tally(count=count, billable=count))
+
     def worked(self, from_ms: int, until_ms: int) -> None:
         """A Worker was busy."""
         while from_ms < until_ms:

@@ -64,16 +64,17 @@ def at_limit(store: Store, account: Account, queue: Queue, message: Message) -> 
 
 def _feeders(account: Account, queue: Queue) -> list[Queue]:
     """The queue, after all whose dead letters may end up in it."""
-    by_target: dict[str, list[Queue]] = {}
-    for one in account.queues.values():
-        if one.consumer and one.consumer.dead_letter_queue:
-            by_target.setdefault(one.consumer.dead_letter_queue, []).append(one)
+    feeding = [one for one in account.queues.values() if one.consumer and one.consumer.dead_letter_queue]
     chain, found = [queue], {queue.id}
     for one in chain:
-        new = [feeder for feeder in by_target.get(one.name, ()) if feeder.id not in found]
+        new = [feeder for feeder in feeding if _fills(feeder, one) and feeder.id not in found]
         found.update(feeder.id for feeder in new)
         chain.extend(new)
     return chain[::-1]
+
+
+def _fills(feeder: Queue, queue: Queue) -> bool:
+    return feeder.consumer is not None and feeder.consumer.dead_letter_queue == queue.name
 
 
 def _advance(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
@@ -110,8 +111,11 @@ def _arrive(store: Store, account: Account, queue: Queue, now_ms: int) -> bool:
         return False
     due = (now_ms - traffic.next_ms) // traffic.every_ms + 1
     if due > _ARRIVALS_AT_ONCE:
+        skipped_ms = traffic.next_ms
         traffic.next_ms += (due - _ARRIVALS_AT_ONCE) * traffic.every_ms
         if queue.worker:
+            if not queue.delivery_paused:
+                queue.history.flowed(skipped_ms, traffic.next_ms, traffic.every_ms)
             queue.worker.free_ms = max(queue.worker.free_ms, traffic.next_ms)
     moved = False
     while traffic.next_ms <= now_ms:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 import httpx
@@ -11,6 +12,8 @@ from queues_app import cloudflare
 
 ACCOUNT = "7d1f0c3ab2e94f6d8a55c0e1b9274c1e"
 QUEUE = "a" * 32
+SINCE = datetime(2026, 11, 23, 12, tzinfo=UTC)
+UNTIL = datetime(2026, 11, 23, 13, tzinfo=UTC)
 SECRET = "Zq3-secret-of-the-tests_8fK2"
 TOKEN = cloudflare.ApiToken(secret=SECRET)
 
@@ -100,6 +103,9 @@ READS: dict[str, Ask] = {
     "consumers": lambda c: c.consumers(TOKEN, **here()),
     "empty_status": lambda c: c.empty_status(TOKEN, **here()),
     "peek": lambda c: c.peek(TOKEN, **here(), batch_size=10),
+    "analytics": lambda c: c.analytics(TOKEN, **here(), since=SINCE, until=UNTIL, step=cloudflare.Step.MINUTE),
+    "subscriptions": lambda c: c.subscriptions(TOKEN, account_id=ACCOUNT),
+    "subscription": lambda c: c.subscription(TOKEN, account_id=ACCOUNT, subscription_id="5" * 32),
 }
 _WORKER = cloudflare.ConsumerSettings(type="worker", script="mailer")
 ACTS: dict[str, Ask] = {
@@ -118,6 +124,13 @@ ACTS: dict[str, Ask] = {
     "delete_queue": lambda c: c.delete_queue(TOKEN, **here()),
     "create_consumer": lambda c: c.create_consumer(TOKEN, **here(), settings=_WORKER),
     "replace_consumer": lambda c: c.replace_consumer(TOKEN, **here(), consumer_id="c" * 32, settings=_WORKER),
+    "create_subscription": lambda c: c.create_subscription(
+        TOKEN, account_id=ACCOUNT, name="buckets", source={"type": "r2"}, events=("bucket.created",), queue_id=QUEUE
+    ),
+    "edit_subscription": lambda c: c.edit_subscription(
+        TOKEN, account_id=ACCOUNT, subscription_id="5" * 32, enabled=False
+    ),
+    "delete_subscription": lambda c: c.delete_subscription(TOKEN, account_id=ACCOUNT, subscription_id="5" * 32),
     "delete_consumer": lambda c: c.delete_consumer(TOKEN, **here(), consumer_id="c" * 32),
 }
 EVERYTHING = READS | ACTS

@@ -65,6 +65,18 @@ KEYS = st.text() | st.sampled_from(
         "dead_letter_queue",
         "status",
         "name",
+        "data",
+        "viewer",
+        "backlog",
+        "operations",
+        "dimensions",
+        "at",
+        "actionType",
+        "avg",
+        "count",
+        "extensions",
+        "events",
+        "destination",
     ]
 )
 JSON = st.recursive(
@@ -74,7 +86,7 @@ JSON = st.recursive(
 )
 ENVELOPES = st.fixed_dictionaries(
     {"result": JSON},
-    optional={"success": st.booleans() | JSON, "errors": JSON, "messages": JSON, "result_info": JSON},
+    optional={"success": st.booleans() | JSON, "errors": JSON, "messages": JSON, "result_info": JSON, "data": JSON},
 )
 
 

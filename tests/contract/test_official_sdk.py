@@ -168,6 +168,30 @@ def test_a_queue_is_counted_and_emptied(
     assert orders.messages == []
 
 
+def test_event_subscriptions_are_made_listed_changed_and_ended(
+    client: Cloudflare, account: str, orders: QueueHandle
+) -> None:
+    subscriptions = client.queues.subscriptions
+    made = subscriptions.create(
+        account_id=account,
+        name="builds",
+        enabled=True,
+        events=["build.failed"],
+        source={"type": "workersBuilds.worker", "worker_name": "shop"},
+        destination={"type": "queues.queue", "queue_id": orders.id},
+    )
+    assert made is not None
+    changed = subscriptions.update(made.id, account_id=account, enabled=False)
+    assert changed is not None
+    assert (changed.name, changed.enabled, changed.destination.queue_id) == ("builds", False, orders.id)
+    assert [one.id for one in subscriptions.list(account_id=account, order="created_at")] == [made.id]
+    got = subscriptions.get(made.id, account_id=account)
+    assert got is not None
+    assert got.events == ["build.failed"]
+    subscriptions.delete(made.id, account_id=account)
+    assert list(subscriptions.list(account_id=account)) == []
+
+
 def test_a_pull_without_a_consumer_says_why(client: Cloudflare, account: str, sandbox: Sandbox) -> None:
     queue_id = sandbox.add_queue("bare", consumer=None).id
     with pytest.raises(cloudflare.APIStatusError) as refusal:

@@ -16,6 +16,7 @@ SOURCES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "superSlurper": ((), ("job.started", "job.paused", "job.resumed", "job.completed", "job.aborted")),
     "vectorize": ((), ("index.created", "index.deleted")),
     "workersAi.model": (("model_name",), ("batch.queued", "batch.succeeded", "batch.failed")),
+    "workers.script": (("script_tag",), ("version.created", "deployment.created", "script.deleted")),
     "workersBuilds.worker": (("worker_name",), ("build.started", "build.succeeded", "build.failed", "build.canceled")),
     "workflows.workflow": (
         ("workflow_name",),
@@ -76,7 +77,10 @@ def edit_subscription(call: Call) -> Answer:
 
 
 def delete_subscription(call: Call) -> Answer:
-    del call.account.subscriptions[_one(call).id]
+    """The answer is what there was, says the schema."""
+    ended = call.account.subscriptions.pop(_one(call).id)
+    if call.variants.write_result == "full":
+        return Answer(shapes.subscription(ended))
     return Answer(MISSING if call.variants.write_result == "missing" else None)
 
 
