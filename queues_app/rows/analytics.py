@@ -21,7 +21,7 @@ _MISSING: Final = {
     "operations": "operations",
 }
 NEEDS: Final = (
-    "It needs the permission Account Analytics, Read; whoever made it can add that. What is sampled here needs no more."
+    "It needs the permission Account Analytics: Read; whoever made it can add that. What is sampled here needs no more."
 )
 
 

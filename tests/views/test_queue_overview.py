@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client
 
 from queues_app.models import Account, AuditEntry, QueueSample
@@ -230,7 +231,7 @@ def test_a_refusal_says_what_the_credential_lacks(
     row = make_account(cast.owner, secret=sandbox.tokens["read_only"], account_id=account.account_id, label="read only")
     html = analytics_of(browser, row, orders)
     assert "This credential may not read analytics." in html
-    assert "Account Analytics, Read" in html
+    assert "Account Analytics: Read" in html
     assert "<figure" not in html
 
 
@@ -272,6 +273,16 @@ def test_a_failing_cloudflare_costs_its_own_charts_only(
 
 
 def test_event_subscriptions_that_feed_the_queue_are_named(
-    browser: Client, account: Account, orders: QueueHandle
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
 ) -> None:
     assert "None sends into this queue." in analytics_of(browser, account, orders)
+    other = sandbox.add_queue("other")
+    owner = sandbox.store.accounts[account.account_id]
+    sandbox.store.add_subscription(
+        owner, 1, name="uploads", source={"type": "r2"}, events=["bucket.created"], queue_id=other.id
+    )
+    cache.clear()
+    html = analytics_of(browser, account, other)
+    assert "uploads" in html
+    assert "r2: bucket.created" in html
+    assert "uploads" not in analytics_of(browser, account, orders)

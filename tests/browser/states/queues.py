@@ -160,7 +160,7 @@ def overview_without_analytics(scene: Scene) -> None:
     )
     scene.go(f"{person.queue(queue)}overview/?since=yesterday")
     expect(scene.page.get_by_role("alert")).to_be_visible()
-    expect(scene.page.get_by_text("Account Analytics, Read")).to_be_visible()
+    expect(scene.page.get_by_text("Account Analytics: Read")).to_be_visible()
 
 
 @state
