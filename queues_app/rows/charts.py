@@ -24,8 +24,8 @@ from queues_app.charts import (
     totals_of,
 )
 from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, typed
-from queues_app.models import Action, AuditEntry, Outcome, QueueSample
-from queues_app.operations.charting import MOST_ACTS, Acts
+from queues_app.models import Action, AuditEntry, Outcome
+from queues_app.operations.charting import MOST_ACTS, Acts, Count
 from queues_app.rows import audit
 
 # How far apart samples usually are by their age: 1 min for a day, 10 min for a month, then 1 h.
@@ -122,7 +122,7 @@ def range_of(chosen: Chosen, problem: str, *, url: str, zone: tzinfo, now: datet
     )
 
 
-def sample_charts(samples: Sequence[QueueSample], axis: Axis) -> tuple[Chart, ...]:
+def sample_charts(samples: Sequence[Count], axis: Axis) -> tuple[Chart, ...]:
     """Backlog, bytes and the oldest message, by the counts that were kept here."""
     return tuple(
         line_chart(key, title, what, unit, (_series(samples, axis, value),), axis)
@@ -196,21 +196,21 @@ def _mark(entry: AuditEntry, axis: Axis, now: datetime) -> Mark:
 
 
 def _series(
-    samples: Sequence[QueueSample], axis: Axis, value: Callable[[QueueSample], float | None], name: str = "samples"
+    samples: Sequence[Count], axis: Axis, value: Callable[[Count], float | None], name: str = "samples"
 ) -> Series:
     points = (Point(sample.at, value(sample)) for sample in samples)
     return Series(name=name, points=thinned(points, axis.step))
 
 
-def _messages(sample: QueueSample) -> float | None:
+def _messages(sample: Count) -> float | None:
     return sample.messages
 
 
-def _bytes(sample: QueueSample) -> float | None:
+def _bytes(sample: Count) -> float | None:
     return sample.bytes
 
 
-def _age(sample: QueueSample) -> float | None:
+def _age(sample: Count) -> float | None:
     """Seconds; 0 where nothing waited, unknown where Cloudflare named no time though something did."""
     if sample.oldest_at is None:
         return 0 if sample.messages == 0 else None
