@@ -3,6 +3,7 @@
 const SHORTEST = 30 * 60 * 1000; // ms, as the server has it
 const NEAR = 0.6; // percent of the axis that a mark is said from
 const opened = new Set();
+let held = null; // what a reader is at while the charts are replaced
 let drag = null;
 
 const charts = (plot) => [...plot.closest("main").querySelectorAll("[data-chart]")];
@@ -127,7 +128,24 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("focusout", ({ target }) => target.matches?.("[data-plot][role]") && rest(target));
 // What a reader opened stays open when the charts refresh themselves.
 document.addEventListener("toggle", ({ target }) => opened[target.open ? "add" : "delete"](target.id), true);
-document.body.addEventListener("htmx:afterSwap", () => equip(document));
+document.body.addEventListener("htmx:beforeSwap", () => {
+  const at = document.activeElement;
+  const boxes = [...document.querySelectorAll("[data-chart] details[open]")];
+  held = {
+    plot: at.matches("[data-plot][role]") ? [at.id, Number(at.getAttribute("aria-valuenow"))] : null,
+    scrolls: boxes.map((box) => [box.id, box.querySelector(".values").scrollTop]),
+  };
+});
+document.body.addEventListener("htmx:afterSwap", () => {
+  equip(document);
+  for (const [id, top] of held?.scrolls ?? []) document.querySelector(`#${id} .values`)?.scrollTo(0, top);
+  const [id, x] = held?.plot ?? [];
+  const plot = document.getElementById(id);
+  held = null;
+  if (!plot || plot === document.activeElement) return;
+  plot.focus({ preventScroll: true });
+  point(plot, x);
+});
 // A refresh waits for the next turn while somebody drags.
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   if (drag && event.target.querySelector?.("[data-plot]")) event.preventDefault();

@@ -40,12 +40,16 @@ def test_what_grows_is_seen_growing_and_what_is_open_stays_open(
 ) -> None:
     queue = opened(page, stack, sandbox, operator)
     page.locator("#chart-backlog").get_by_text("Values").click()
-    before = page.locator("#chart-backlog path.line").get_attribute("d")
+    page.locator("#chart-backlog-plot").focus()
+    page.keyboard.press("Home")
+    before = page.locator("#chart-backlog path.line:not(.dots)").first.get_attribute("d")
     stack.backstage.add_samples(operator, queue, (1, 4312, 9000, 60))
-    page.locator("[data-refresh-now]").click()
+    page.keyboard.press("r")
     expect(page.locator("#chart-backlog-said")).to_contain_text("grew from 71 to 4,312")
     expect(page.locator("#chart-backlog").get_by_role("cell", name="4,312")).to_be_visible()
-    assert page.locator("#chart-backlog path.line").get_attribute("d") != before
+    assert page.locator("#chart-backlog path.line:not(.dots)").first.get_attribute("d") != before
+    expect(page.locator("#chart-backlog-plot")).to_be_focused()
+    expect(page.locator("#chart-backlog .read-out")).to_contain_text("71 at ")
 
 
 def test_dragging_leads_to_that_time(page: Page, stack: Stack, sandbox: Sandbox, operator: Person) -> None:
