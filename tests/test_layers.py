@@ -17,6 +17,7 @@ FORBIDDEN = {
     "finding": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "masking": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "forwarding": ("django", "dashboard", "queues_app.models", "queues_app.operations"),
+    "charts": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "sandbox": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations"),
     "models": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "vault.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),

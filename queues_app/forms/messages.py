@@ -29,6 +29,9 @@ _UNITS: Final = {
     "h": 3600,
     "hour": 3600,
     "hours": 3600,
+    "d": 86_400,
+    "day": 86_400,
+    "days": 86_400,
 }
 _PART: Final = re.compile(r"([0-9]{1,9})\s*([a-z]*)")
 

@@ -7,11 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from queues_app import formats
-from queues_app.cloudflare import Consumer
+from queues_app.cloudflare import Consumer, Queue
 from queues_app.forms.messages import DurationField
-from queues_app.operations.queue_settings import PullSettings
+from queues_app.operations.queue_settings import PullSettings, QueueTimes
 
 MAX_RETRY_DELAY_S: Final = 86_400
+MAX_DELAY_S: Final = 86_400
+MIN_RETENTION_S: Final = 60
+MAX_RETENTION_S: Final = 14 * 86_400
 MAX_VISIBILITY_TIMEOUT_MS: Final = 43_200_000
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _INCOMPLETE: Final = dict.fromkeys(
@@ -108,6 +111,33 @@ class ConsumerForm(ActForm):
             retry_delay=typed["retry_delay"],
             visibility_timeout_ms=typed["visibility_timeout"],
             dead_letter_queue=typed["dead_letter_queue"],
+        )
+
+
+class TimesForm(ActForm):
+    """Delay and retention of a queue. `seen` stands for those that the form was made from."""
+
+    SETTINGS: Final = ("delivery_delay", "message_retention_period")
+
+    seen = forms.CharField(max_length=32, error_messages=_INCOMPLETE)
+    delivery_delay = _SetDurationField(low=0, high=MAX_DELAY_S, range_words="0 s and 24 h")
+    message_retention_period = _SetDurationField(
+        low=MIN_RETENTION_S, high=MAX_RETENTION_S, range_words="1 min and 14 d"
+    )
+
+    def __init__(self, *args: Any, queue: Queue, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["delivery_delay"].present = queue.delivery_delay  # type: ignore[attr-defined]
+        self.fields["message_retention_period"].present = queue.message_retention_period  # type: ignore[attr-defined]
+        self._held = queue
+
+    def wanted(self) -> QueueTimes:
+        """What was typed; an empty field leaves what is set."""
+        typed = self.cleaned_data
+        delay, kept = typed["delivery_delay"], typed["message_retention_period"]
+        return QueueTimes(
+            delivery_delay=self._held.delivery_delay if delay is None else delay,
+            message_retention_period=self._held.message_retention_period if kept is None else kept,
         )
 
 

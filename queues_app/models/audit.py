@@ -29,6 +29,7 @@ class Action(models.TextChoices):
     EMPTY = "queue.empty", "Empty queue"
     PAUSE = "queue.pause", "Pause delivery"
     RESUME = "queue.resume", "Resume delivery"
+    QUEUE_EDIT = "queue.edit", "Change queue"
     CONSUMER_ADD = "consumer.add", "Add consumer"
     CONSUMER_EDIT = "consumer.edit", "Change consumer"
     CONSUMER_REMOVE = "consumer.remove", "Remove consumer"

@@ -27,6 +27,7 @@ TAKES: Final = {
     Action.SEND: Permission.SEND,
     Action.PAUSE: Permission.EDIT,
     Action.RESUME: Permission.EDIT,
+    Action.QUEUE_EDIT: Permission.EDIT,
     Action.CONSUMER_ADD: Permission.EDIT,
     Action.CONSUMER_EDIT: Permission.EDIT,
     Action.CONSUMER_REMOVE: Permission.EDIT,

@@ -8,7 +8,7 @@ from queues_app.audit import Caller, Subject
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, ApprovalRequest, Batch, Sending
 from queues_app.operations import allowed, batches, deleting, emptying, queue_settings, sending, sendings
-from queues_app.operations.queue_settings import PullSettings
+from queues_app.operations.queue_settings import PullSettings, QueueTimes
 
 
 class CopyGoneError(ExpectedError):
@@ -65,6 +65,8 @@ def _change(action: Action, *, approved: ApprovalRequest, **where: Any) -> None:
             queue_settings.pause(**where)
         case Action.RESUME:
             queue_settings.resume(**where)
+        case Action.QUEUE_EDIT:
+            queue_settings.edit_times(wanted=QueueTimes(**given["wanted"]), seen=given["seen"], **where)
         case Action.CONSUMER_ADD:
             queue_settings.add_consumer(wanted=PullSettings(**given["wanted"]), **where)
         case Action.CONSUMER_EDIT:

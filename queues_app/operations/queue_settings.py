@@ -1,4 +1,4 @@
-"""Change how a queue delivers: pause, resume, and its HTTP pull consumer. Each change is sent once, whatever comes.
+"""Change how a queue delivers: pause, resume, times, and its pull consumer. Each change is sent once, whatever comes.
 
 Each reads the queue afresh just before, so that a change is made from what is there and not from what is remembered.
 """
@@ -47,6 +47,22 @@ class NotPullError(ExpectedError):
     is_refusal = True
 
 
+class TimesChangedError(ExpectedError):
+    """Delay or retention are not what the form was made from. Nothing was sent."""
+
+    sentence = "Delay or retention were changed meanwhile. Nothing was sent: look again first."
+    reason = "changed-meanwhile"
+    is_refusal = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTimes:
+    """How long a queue delays a new message, and how long it keeps one, in seconds. None is unknown, or left alone."""
+
+    delivery_delay: int | None = None
+    message_retention_period: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullSettings:
     """What an HTTP pull consumer is set to. None is unknown, or left to Cloudflare's default.
@@ -74,18 +90,23 @@ def settings_of(consumer: Consumer) -> PullSettings:
     )
 
 
-def changes(before: PullSettings, after: PullSettings) -> dict[str, tuple[Any, Any]]:
+def times_of(queue: Queue) -> QueueTimes:
+    """What a queue is set to now."""
+    return QueueTimes(delivery_delay=queue.delivery_delay, message_retention_period=queue.message_retention_period)
+
+
+def changes[T: (PullSettings, QueueTimes)](before: T, after: T) -> dict[str, tuple[Any, Any]]:
     """Setting → what it was and what it is to be, for those that differ."""
     return {
         one.name: (getattr(before, one.name), getattr(after, one.name))
-        for one in fields(PullSettings)
+        for one in fields(before)
         if getattr(before, one.name) != getattr(after, one.name)
     }
 
 
-def fingerprint(consumer: Consumer | None) -> str:
-    """Stands for a consumer with all that it is set to: two differ as soon as any of that does."""
-    known = astuple(consumer) if consumer else ()
+def fingerprint(held: Consumer | QueueTimes | None) -> str:
+    """Stands for a consumer or times with all that is set: two differ as soon as any of that does."""
+    known = astuple(held) if held else ()
     return hashlib.sha256(repr(known).encode(errors="backslashreplace")).hexdigest()[:32]
 
 
@@ -98,7 +119,7 @@ def require(*, caller: Caller, account: Account, queue_id: str, action: Action) 
 
 
 def planned(
-    action: Action, account: Account, queue: Queue, *, wanted: PullSettings | None = None, seen: str = ""
+    action: Action, account: Account, queue: Queue, *, wanted: PullSettings | QueueTimes | None = None, seen: str = ""
 ) -> Act:
     """What a change of this queue would be, as it is asked for. `wanted` and `seen` as for that change."""
     given: dict[str, Any] = {"wanted": asdict(wanted)} if wanted else {}
@@ -155,6 +176,40 @@ def _deliver(
             )
         record.answered(answer)
         record.ok(remark="Delivery is paused." if paused else "Delivery runs again.")
+
+
+def edit_times(
+    *,
+    caller: Caller,
+    account: Account,
+    queue_id: str,
+    wanted: QueueTimes,
+    seen: str,
+    intent: uuid.UUID,
+    approved: ApprovalRequest | None = None,
+) -> None:
+    """Set how long the queue delays and keeps messages; only what differs is sent. `seen` is as for a consumer.
+
+    Raises TimesChangedError, and as `pause`.
+    """
+    action = Action.QUEUE_EDIT
+    queue = _read_now(caller, account, queue_id, action)
+    with _on_the_record(caller, account, queue, action, _told(action, queue, wanted), intent, approved) as record:
+        if fingerprint(times_of(queue)) != seen:
+            raise TimesChangedError
+        approvals.gate(record, planned(action, account, queue, wanted=wanted, seen=seen), approved)
+        changed = {name: to for name, (_, to) in changes(times_of(queue), wanted).items()}
+        auth = upstream.auth_of(account.credential)
+        with upstream.slot() as client:
+            answer = client.edit_queue(
+                auth,
+                account_id=account.account_id,
+                queue_id=queue_id,
+                name=queue.name,
+                settings=QueueSettings(**changed),
+            )
+        record.answered(answer)
+        record.ok(remark="Delay and retention were changed.")
 
 
 def add_consumer(
@@ -275,11 +330,13 @@ def _on_the_record(
             queues.forget(account=account, queue_id=queue.id)
 
 
-def _told(action: Action, queue: Queue, wanted: PullSettings | None = None) -> dict[str, Any]:
+def _told(action: Action, queue: Queue, wanted: PullSettings | QueueTimes | None = None) -> dict[str, Any]:
     """What a change is about, for the record and for who decides about it."""
     if action in (Action.PAUSE, Action.RESUME):
         paused = action == Action.PAUSE
         return {"delivery": f"{_state(paused=queue.delivery_paused)} → {_state(paused=paused)}"}
+    if isinstance(wanted, QueueTimes):
+        return _parameters(times_of(queue), wanted)
     if wanted is None:
         return _named(queue.consumer) if queue.consumer else {}
     if action == Action.CONSUMER_ADD:
@@ -306,7 +363,7 @@ def _payload(wanted: PullSettings, held: Consumer | None = None) -> ConsumerSett
     )
 
 
-def _parameters(before: PullSettings, after: PullSettings) -> dict[str, Any]:
+def _parameters[T: (PullSettings, QueueTimes)](before: T, after: T) -> dict[str, Any]:
     """`max_retries`: `5 → 100`."""
     return {name: f"{_word(was)} → {_word(will_be)}" for name, (was, will_be) in changes(before, after).items()}
 

@@ -24,6 +24,7 @@ LONGEST_REQUEST: Final = timedelta(minutes=5)
 OF_SETTINGS: Final = (
     Action.PAUSE,
     Action.RESUME,
+    Action.QUEUE_EDIT,
     Action.CONSUMER_ADD,
     Action.CONSUMER_EDIT,
     Action.CONSUMER_REMOVE,

@@ -135,6 +135,7 @@ def _title(action: Action, queue_name: str) -> str:
         Action.SEND: f"Send messages to {name}",
         Action.PAUSE: f"Pause delivery of {name}",
         Action.RESUME: f"Resume delivery of {name}",
+        Action.QUEUE_EDIT: f"Change delay and retention of {name}",
         Action.CONSUMER_ADD: f"Add an HTTP pull consumer to {name}",
         Action.CONSUMER_EDIT: f"Change the consumer of {name}",
         Action.CONSUMER_REMOVE: f"Remove the consumer of {name}",

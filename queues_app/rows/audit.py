@@ -32,6 +32,7 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.EMPTY: ("bin", "is-loss"),
     Action.PAUSE: ("paused", "is-price"),
     Action.RESUME: ("running", ""),
+    Action.QUEUE_EDIT: ("place", ""),
     Action.CONSUMER_ADD: ("plus", ""),
     Action.CONSUMER_EDIT: ("place", ""),
     Action.CONSUMER_REMOVE: ("cross", "is-loss"),

@@ -11,9 +11,9 @@ from django.urls import reverse
 from queues_app import access, formats
 from queues_app.access import Permission, Place
 from queues_app.cloudflare import Consumer, Queue
-from queues_app.forms.queue_settings import ConsumerForm
+from queues_app.forms.queue_settings import ConsumerForm, TimesForm
 from queues_app.models import Account, AuditEntry, Outcome, User
-from queues_app.operations.queue_settings import PULL, fingerprint
+from queues_app.operations.queue_settings import PULL, fingerprint, times_of
 from queues_app.operations.queues import Reading
 from queues_app.rows.queue_words import (
     NOT_LISTED,
@@ -77,6 +77,10 @@ class SettingsPage:
     seen: str
     intent: str
     urls: Mapping[str, str]
+    # The form of delay and retention.
+    times: tuple[Field, ...]
+    times_problems: tuple[str, ...]
+    times_seen: str
 
 
 def settings_page(
@@ -89,6 +93,7 @@ def settings_page(
     zone: tzinfo,
     now: datetime,
     form: ConsumerForm | None = None,
+    times_form: TimesForm | None = None,
 ) -> SettingsPage:
     """The tab. A bound form with errors lends what was typed; `ids` is name → id for the link to the dead letters."""
     consumer = queue.consumer
@@ -108,6 +113,9 @@ def settings_page(
         seen=form.data.get("seen", "") if form else fingerprint(consumer),
         intent=str(uuid.uuid4()),
         urls=urls_of(account, queue.id),
+        times=_times(queue, times_form),
+        times_problems=tuple(times_form.problems(*times_form.SETTINGS)) if times_form else (),
+        times_seen=times_form.data.get("seen", "") if times_form else fingerprint(times_of(queue)),
     )
 
 
@@ -117,6 +125,7 @@ def urls_of(account: Account, queue_id: str) -> dict[str, str]:
         "settings": "queue_settings",
         "pause": "queue_pause",
         "resume": "queue_resume",
+        "times": "queue_times",
         "add": "consumer_add",
         "edit": "consumer_edit",
         "remove": "consumer_remove",
@@ -269,6 +278,28 @@ def _producers(queue: Queue) -> tuple[Setting, ...]:
     )
     more = queue.producers_total_count - len(named)
     return (*named, Setting(label="Others", value=shown(f"{more:,} more, not named"))) if more > 0 else named
+
+
+def _times(queue: Queue, form: TimesForm | None) -> tuple[Field, ...]:
+    """The form of delay and retention, with what is set now."""
+    words = {
+        "delivery_delay": (
+            "Delay",
+            queue.delivery_delay,
+            "0 s to 24 h, such as 5 min. What waits keeps its own.",
+        ),
+        "message_retention_period": ("Retention", queue.message_retention_period, "1 min to 14 d, such as 7 d."),
+    }
+    return tuple(
+        Field(
+            name=name,
+            label=label,
+            value=form.data.get(name, "") if form else "" if held is None else formats.duration(held),
+            help=help_text,
+            error=str(form.errors[name][0]) if form and name in form.errors else "",
+        )
+        for name, (label, held, help_text) in words.items()
+    )
 
 
 def _fields(consumer: Consumer | None, form: ConsumerForm | None) -> tuple[Field, ...]:

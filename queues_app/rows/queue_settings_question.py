@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from queues_app import formats
 from queues_app.cloudflare import Consumer, Queue
-from queues_app.forms.queue_settings import ConsumerForm
+from queues_app.forms.queue_settings import ConsumerForm, TimesForm
 from queues_app.models import Account
-from queues_app.operations.queue_settings import PULL, PullSettings, changes, fingerprint, settings_of
+from queues_app.operations.queue_settings import PULL, PullSettings, changes, fingerprint, settings_of, times_of
 from queues_app.operations.queues import Reading
 from queues_app.rows.queue_settings import pause_means, urls_of
-from queues_app.rows.queue_words import plain
+from queues_app.rows.queue_words import good_of, plain
 
 NAMES: Final = {
     "batch_size": "Batch size",
@@ -109,6 +109,47 @@ def edit_question(account: Account, queue: Queue, form: ConsumerForm) -> Questio
         tone="price",
         closed=closed,
     )
+
+
+def times_question(account: Account, queue: Queue, form: TimesForm, reading: Reading | None, now: datetime) -> Question:
+    changed = changes(times_of(queue), form.wanted())
+    labels = {"delivery_delay": "Delay", "message_retention_period": "Retention"}
+    closed = "" if changed else "Nothing differs from what is set."
+    if fingerprint(times_of(queue)) != form.cleaned_data["seen"]:
+        closed = "Delay or retention were changed meanwhile. Look again first."
+    is_shorter = _is_shorter(*changed.get("message_retention_period", (None, None)))
+    return _question(
+        account,
+        queue,
+        "times",
+        title="Change delay and retention?",
+        sentence="They hold for every message that is sent from then on, whoever sends it.",
+        told=tuple(
+            (labels[name], f"{formats.duration(was)} → {formats.duration(to)}") for name, (was, to) in changed.items()
+        ),
+        notes=_lost_by(changed["message_retention_period"][1], reading, now) if is_shorter else (),
+        hidden=tuple((name, form.data.get(name, "")) for name in ("seen", *form.SETTINGS)),
+        act="Change queue",
+        icon="check",
+        tone="destroy" if is_shorter else "price",
+        closed=closed,
+    )
+
+
+def _is_shorter(was: int | None, to: int | None) -> bool:
+    return to is not None and (was is None or to < was)
+
+
+def _lost_by(period_s: int, reading: Reading | None, now: datetime) -> tuple[str, ...]:
+    """What a shorter retention may delete at once, with the oldest message as evidence."""
+    period = formats.duration(period_s)
+    note = f"Messages that have waited longer than {period} may be deleted at once, and cannot be brought back."
+    good, _ = good_of(reading)
+    oldest_at = good.oldest_message_at if good else None
+    if oldest_at is None:
+        return (note,)
+    waited = f"The oldest has waited {formats.age_between(oldest_at, now)}."
+    return note, waited
 
 
 def name_to_type(consumer: Consumer | None) -> str:

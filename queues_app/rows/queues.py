@@ -96,10 +96,11 @@ def queue_head(
     here = reverse("queue", args=[account.pk, queue_id])
     tabs = (
         ("Messages", here),
+        ("Overview", reverse("queue_overview", args=[account.pk, queue_id])),
         ("Leases", reverse("queue_leases", args=[account.pk, queue_id])),
         ("Send", reverse("send", args=[account.pk, queue_id])),
         ("Settings", reverse("queue_settings", args=[account.pk, queue_id])),
-        ("History", f"{reverse('audit')}?queue={queue_id}"),
+        ("History", reverse("queue_history", args=[account.pk, queue_id])),
     )
     return QueueHead(
         name=shown(called),

@@ -14,7 +14,7 @@ from django_htmx.http import reswap, retarget
 
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import Queue
-from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm
+from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm, TimesForm
 from queues_app.models import Account, Action
 from queues_app.operations import queue_settings, queues, receipts
 from queues_app.operations.approvals import Act
@@ -70,6 +70,23 @@ def resume(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, place, queue, form.problems())
     return _do(request, place, queue_id, form, queue_settings.resume)
+
+
+def edit_times(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """Change delay and retention: first the question, with what they were and what they are to be."""
+    place = own_account(request, account)
+    if request.method != "POST":
+        return redirect("queue_settings", account, queue_id)
+    queue = _queue_for(request, place, queue_id, Action.QUEUE_EDIT)
+    form = TimesForm(request.POST, queue=queue)
+    if not form.is_valid():
+        return _form_again(request, place, queue, times_form=form)
+    wanted, seen = form.wanted(), form.cleaned_data["seen"]
+    if not form.is_answer:
+        act = queue_settings.planned(Action.QUEUE_EDIT, place, queue, wanted=wanted, seen=seen)
+        asked = questions.times_question(place, queue, form, _reading(place, queue_id), timezone.now())
+        return _ask(request, place, queue, asked, act)
+    return _do(request, place, queue_id, form, queue_settings.edit_times, wanted=wanted, seen=seen)
 
 
 def add_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
@@ -188,20 +205,33 @@ def _question(
     )
 
 
-def _form_again(request: HttpRequest, account: Account, queue: Queue, form: ConsumerForm) -> HttpResponse:
-    """The consumer's form once more, with what was typed and what is wrong with it. Nothing was sent."""
+def _form_again(
+    request: HttpRequest,
+    account: Account,
+    queue: Queue,
+    form: ConsumerForm | None = None,
+    *,
+    times_form: TimesForm | None = None,
+) -> HttpResponse:
+    """The form once more, with what was typed and what is wrong with it. Nothing was sent."""
     reading = _reading(account, queue.id)
-    context = {"page": _page(request, account, queue, reading, form)}
+    context = {"page": _page(request, account, queue, reading, form, times_form)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if wants_part(request):
-        response = render(request, "queues/settings_consumer.html", context, status=status)
-        return retarget(reswap(response, "outerHTML"), "#consumer-form")
+        name = "consumer" if form else "times"
+        response = render(request, f"queues/settings_{name}.html", context, status=status)
+        return retarget(reswap(response, "outerHTML"), f"#{name}-form")
     head = _around(request, account, queue.id, KnownQueue(queue=queue, read_at=timezone.now()), reading)
     return render(request, "queues/settings.html", {**head, **context}, status=status)
 
 
 def _page(
-    request: HttpRequest, account: Account, queue: Queue, reading: Reading | None, form: ConsumerForm | None = None
+    request: HttpRequest,
+    account: Account,
+    queue: Queue,
+    reading: Reading | None,
+    form: ConsumerForm | None = None,
+    times_form: TimesForm | None = None,
 ) -> SettingsPage:
     user = person(request)
     return settings_page(
@@ -213,6 +243,7 @@ def _page(
         zone=user.tzinfo,
         now=timezone.now(),
         form=form,
+        times_form=times_form,
     )
 
 

@@ -7,6 +7,7 @@ event loop keeps Django's ORM out of the thread that drives the browser.
 
 import json
 import sys
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -18,9 +19,10 @@ from django.conf import settings  # noqa: E402 - the applications have to be the
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
 from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from queues_app.forms.teams import OFFERED  # noqa: E402
-from queues_app.models import Account, AuditEntry, Batch, User  # noqa: E402
+from queues_app.models import Account, AuditEntry, Batch, QueueSample, User  # noqa: E402
 from tests.support.people import make_account  # noqa: E402
 from tests.support.teams import make_team, share  # noqa: E402
 
@@ -79,7 +81,24 @@ def batches(user: str) -> dict[str, Any]:
     return {"count": Batch.objects.filter(owner__username=user).count()}
 
 
-ACTS = {act.__name__: act for act in (add_person, add_account, add_share, entries, batches)}
+def add_samples(account: int, queue: str, samples: list[list[int | None]]) -> dict[str, Any]:
+    """Counts of a queue as `manage.py watch` would have kept them: seconds ago, messages, bytes, age of the oldest."""
+    now = timezone.now()
+    QueueSample.objects.bulk_create(
+        QueueSample(
+            account_id=account,
+            queue_id=queue,
+            at=(at := now - timedelta(seconds=ago or 0)),
+            messages=messages,
+            bytes=size,
+            oldest_at=None if age is None else at - timedelta(seconds=age),
+        )
+        for ago, messages, size, age in samples
+    )
+    return {}
+
+
+ACTS = {act.__name__: act for act in (add_person, add_account, add_share, add_samples, entries, batches)}
 
 
 def main() -> None:

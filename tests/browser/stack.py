@@ -106,6 +106,12 @@ class Backstage:
         answer = self._ask("add_share", account=owner.account, team=team, borrower=borrower.name, role=role)
         return int(answer["team"])
 
+    def add_samples(
+        self, person: Person, queue: QueueHandle, *samples: tuple[int, int | None, int | None, int | None]
+    ) -> None:
+        """Counts as they were sampled: seconds ago, messages, bytes, seconds that the oldest had waited."""
+        self._ask("add_samples", account=person.account, queue=queue.id, samples=samples)
+
     def entries(self, person: Person, action: str = "") -> list[dict[str, Any]]:
         """The person's audit entries, oldest first; only those of one action, such as "messages.pull"."""
         found: list[dict[str, Any]] = self._ask("entries", user=person.name)["entries"]

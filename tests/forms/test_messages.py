@@ -28,7 +28,7 @@ def test_a_time_is_read_as_it_is_written(text: str, seconds: int) -> None:
     assert seconds_of(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["s", "-1 s", "1.5 s", "1 30", "30 x", "1 d", "1 h30", "½ h", "1e3", "1,000 s", "٣ s"])
+@pytest.mark.parametrize("text", ["s", "-1 s", "1.5 s", "1 30", "30 x", "1 w", "1 h30", "½ h", "1e3", "1,000 s", "٣ s"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
         seconds_of(text)

@@ -51,7 +51,7 @@ def test_a_queue_has_its_name_state_and_facts_with_their_time(
     assert "<title>orders · acme-logistics (sandbox) · Queuescope</title>" in html
     for text in ("Backlog, 14:03:22", "about 12", "2 h 0 min", "HTTP pull, limit 5", "orders-dlq", "4 d", "Running"):
         assert text in html
-    assert f'href="/audit/?queue={orders.id}"' in html
+    assert f'href="{url(account, orders.id, "history/")}"' in html
 
 
 def test_opening_a_queue_touches_no_message(

@@ -95,6 +95,7 @@ def test_everybody_who_sees_queues_reads_the_settings_and_only_some_change_them(
     [
         ("queue_pause", Action.PAUSE),
         ("queue_resume", Action.RESUME),
+        ("queue_times", Action.QUEUE_EDIT),
         ("consumer_add", Action.CONSUMER_ADD),
         ("consumer_edit", Action.CONSUMER_EDIT),
         ("consumer_remove", Action.CONSUMER_REMOVE),
@@ -251,3 +252,61 @@ def test_a_consumer_of_an_unknown_type_is_shown_and_not_edited(lead: tuple[Clien
     assert "notification" in shown(lead, queue)
     typed = {**ADDED, "seen": form_of(lead, queue)["seen"]}
     assert "Only an HTTP pull consumer" in after(post(lead, "consumer_edit", queue, **typed), lead)
+
+
+def times_of(lead: tuple[Client, Account], queue: QueueHandle) -> dict[str, str]:
+    """The form of delay and retention as the tab shows it."""
+    browser, account = lead
+    page = browser.get(url_of("queue_settings", account, queue)).context["page"]
+    return {"seen": page.times_seen, **{field.name: field.value for field in page.times}}
+
+
+def test_delay_and_retention_are_changed_after_a_question_that_shows_before_and_after(
+    lead: tuple[Client, Account], orders: QueueHandle
+) -> None:
+    typed = times_of(lead, orders)
+    assert (typed["delivery_delay"], typed["message_retention_period"]) == ("0 s", "4 d")
+    typed |= {"delivery_delay": "5 min", "message_retention_period": "7 d"}
+    asked = text_of(post(lead, "queue_times", orders, step="confirm", headers=HTMX, **typed))
+    assert "0 s → 5 min" in asked
+    assert "4 d → 7 d" in asked
+    assert not AuditEntry.objects.exists()
+    assert post(lead, "queue_times", orders, **typed).status_code == 303
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.outcome) == (Action.QUEUE_EDIT, Outcome.OK)
+    assert entry.parameters == {"delivery_delay": "0 → 300", "message_retention_period": "345600 → 604800"}
+    assert times_of(lead, orders)["message_retention_period"] == "7 d"
+
+
+def test_a_shorter_retention_says_what_it_may_delete(lead: tuple[Client, Account], orders: QueueHandle) -> None:
+    typed = times_of(lead, orders) | {"message_retention_period": "1 h"}
+    asked = text_of(post(lead, "queue_times", orders, step="confirm", headers=HTMX, **typed))
+    assert "waited longer than 1 h may be deleted at once" in asked
+    assert "The oldest has waited" in asked
+
+
+def test_times_that_changed_meanwhile_are_left_alone(lead: tuple[Client, Account], orders: QueueHandle) -> None:
+    typed = times_of(lead, orders)
+    assert post(lead, "queue_times", orders, **(typed | {"delivery_delay": "1 min"})).status_code == 303
+    assert post(lead, "queue_times", orders, **(typed | {"delivery_delay": "2 min"})).status_code == 303
+    last = AuditEntry.objects.first()
+    assert last is not None
+    assert (last.outcome, last.reason) == (Outcome.REFUSED, "changed-meanwhile")
+    assert times_of(lead, orders)["delivery_delay"] == "1 min"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("delivery_delay", "25 h", "Between 0 s and 24 h."),
+        ("message_retention_period", "30 s", "Between 1 min and 14 d."),
+        ("message_retention_period", "soon", "Write a time"),
+    ],
+)
+def test_times_out_of_bounds_are_said_beside_their_field(
+    lead: tuple[Client, Account], orders: QueueHandle, name: str, typed: str, said: str
+) -> None:
+    answer = post(lead, "queue_times", orders, step="confirm", headers=HTMX, **(times_of(lead, orders) | {name: typed}))
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert answer.headers["HX-Retarget"] == "#times-form"

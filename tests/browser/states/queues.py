@@ -138,3 +138,44 @@ def emptying_under_way(scene: Scene) -> None:
     emptying_named(scene)
     acts.button(scene.page, "Empty orders-dead").click()
     expect(scene.page.locator("#emptying")).to_contain_text("under way")
+
+
+@state
+def overview(scene: Scene) -> None:
+    queue = acts.add_orders(scene.sandbox, 6)
+    grows = [(60 * ago, 4312 - 12 * ago, 900_000 - 2500 * ago, 7200) for ago in range(1, 300) if not 90 < ago < 140]
+    scene.backstage.add_samples(scene.operator, queue, *grows)
+    scene.go(scene.operator.queue(queue))
+    acts.pull(scene.page)
+    scene.go(f"{scene.operator.queue(queue)}overview/?last=6h")
+    scene.page.get_by_text("Values").first.click()
+    expect(scene.page.locator("#chart-operations-plot")).to_have_role("slider")
+
+
+@state
+def overview_without_analytics(scene: Scene) -> None:
+    queue = acts.add_orders(scene.sandbox, 6)
+    person = scene.backstage.with_account(
+        scene.operator, secret=scene.sandbox.tokens["read_only"], account_id=scene.sandbox.accounts["acme-logistics"]
+    )
+    scene.go(f"{person.queue(queue)}overview/?since=yesterday")
+    expect(scene.page.get_by_role("alert")).to_be_visible()
+    expect(scene.page.get_by_text("Account Analytics: Read")).to_be_visible()
+
+
+@state
+def queue_history(scene: Scene) -> None:
+    scene.orders()
+    acts.peek(scene.page)
+    scene.page.get_by_role("link", name="History").click()
+    expect(scene.page.get_by_role("heading", name="By Cloudflare")).to_be_visible()
+
+
+@state
+def settings_shorter_retention(scene: Scene) -> None:
+    queue = acts.add_orders(scene.sandbox, 3)
+    lead = scene.as_role("Lead")
+    scene.go(f"{lead.queue(queue)}settings/")
+    scene.page.get_by_label("Retention", exact=True).fill("1 h")
+    acts.button(scene.page, "Change queue…").click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("may be deleted at once")

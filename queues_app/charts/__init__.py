@@ -1,0 +1,37 @@
+"""Charts: from points in time to geometry, a sentence and a table. Knows no Django and draws nothing itself.
+
+A chart is given what it was told and nothing else: what is unknown is a gap, never zero and never a line across.
+"""
+
+from queues_app.charts.drawing import HEIGHT, WIDTH, Band, Bar, Drawing, TimeTick, ValueTick, draw
+from queues_app.charts.series import Gap, Kind, Point, Series, Span, gaps_of, step_of, stretches_of, thinned
+from queues_app.charts.ticks import Unit, day_or_time, time_ticks, value_ticks
+from queues_app.charts.words import Row, rows_of, sentence_of, totals_of
+
+__all__ = [
+    "HEIGHT",
+    "WIDTH",
+    "Band",
+    "Bar",
+    "Drawing",
+    "Gap",
+    "Kind",
+    "Point",
+    "Row",
+    "Series",
+    "Span",
+    "TimeTick",
+    "Unit",
+    "ValueTick",
+    "day_or_time",
+    "draw",
+    "gaps_of",
+    "rows_of",
+    "sentence_of",
+    "step_of",
+    "stretches_of",
+    "thinned",
+    "time_ticks",
+    "totals_of",
+    "value_ticks",
+]

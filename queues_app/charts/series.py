@@ -1,0 +1,103 @@
+"""What a chart is made of: a span of time, points in it, and the gaps between them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from typing import Final
+
+# Points across a chart, at most: more cannot be told apart, and its table has a row for each.
+MOST_POINTS: Final = 144
+_STEPS_S: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
+
+
+class Kind(StrEnum):
+    """A line for what is at a moment, bars for what was counted during a step."""
+
+    LINE = "line"
+    BARS = "bars"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value at a moment; of bars, at the begin of their step. None is what was asked and not told."""
+
+    at: datetime
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From a moment to a later one."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def length(self) -> timedelta:
+        return self.until - self.since
+
+    def share(self, at: datetime) -> float:
+        """Where in the span a moment lies, 0 to 1."""
+        return min(1.0, max(0.0, (at - self.since) / self.length))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One line of a chart, or its bars. `points` are in order of time."""
+
+    name: str
+    points: tuple[Point, ...]
+
+    @property
+    def known(self) -> tuple[Point, ...]:
+        return tuple(point for point in self.points if point.value is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time of which nothing is known."""
+
+    since: datetime
+    until: datetime
+
+
+def step_of(span: Span) -> timedelta:
+    """The shortest usual step of which no more than `MOST_POINTS` fit into the span."""
+    length_s = span.length.total_seconds()
+    return timedelta(seconds=next((step for step in _STEPS_S if length_s / step <= MOST_POINTS), _STEPS_S[-1]))
+
+
+def thinned(points: Iterable[Point], step: timedelta) -> tuple[Point, ...]:
+    """One point of each step: the highest that is known, since a peak is what a person looks for."""
+    chosen: dict[int, Point] = {}
+    length_s = step.total_seconds()
+    for point in points:
+        place = int(point.at.timestamp() // length_s)
+        held = chosen.get(place)
+        if held is None or held.value is None or (point.value is not None and point.value > held.value):
+            chosen[place] = point
+    return tuple(chosen[place] for place in sorted(chosen))
+
+
+def stretches_of(points: Sequence[Point], widest: timedelta) -> tuple[tuple[Point, ...], ...]:
+    """The points as far as they belong together: neither an unknown one nor more than `widest` lies between two."""
+    found: list[list[Point]] = []
+    before: Point | None = None
+    for point in points:
+        if point.value is not None:
+            follows = before is not None and before.value is not None and point.at - before.at <= widest
+            if follows:
+                found[-1].append(point)
+            else:
+                found.append([point])
+        before = point
+    return tuple(tuple(stretch) for stretch in found)
+
+
+def gaps_of(series: Iterable[Series], span: Span, widest: timedelta) -> tuple[Gap, ...]:
+    """The times of which no series tells anything, also before the first point and after the last."""
+    known = sorted({point.at for one in series for point in one.known if span.since <= point.at <= span.until})
+    edges = [span.since, *known, span.until]
+    return tuple(Gap(earlier, later) for earlier, later in pairwise(edges) if later - earlier > widest)

@@ -1,0 +1,110 @@
+"""Which time a page of charts shows, as its address says it: the last so long, or from one moment to another."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from queues_app.charts import Span
+
+# Value and word.
+LASTS: Final = {
+    "30min": timedelta(minutes=30),
+    "2h": timedelta(hours=2),
+    "6h": timedelta(hours=6),
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+}
+WORDS: Final = {"30min": "30 min", "2h": "2 h", "6h": "6 h", "24h": "24 h", "7d": "7 d", "30d": "30 d"}
+USUAL: Final = "24h"
+SHORTEST: Final = LASTS["30min"]
+LONGEST: Final = LASTS["30d"]
+_TYPED: Final = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """`last` is empty for a range between two moments. `is_local`: they were typed, in the person's own zone."""
+
+    span: Span
+    last: str = ""
+    is_local: bool = False
+
+    @property
+    def query(self) -> str:
+        """The query string, the same in every zone; empty for what is usual."""
+        if self.last:
+            return "" if self.last == USUAL else f"?last={self.last}"
+        return f"?{urlencode({'since': _text(self.span.since), 'until': _text(self.span.until)})}"
+
+
+class MomentField(forms.Field):
+    """A moment, with its zone or as a field of the browser writes it, in the zone of the person."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        if not value:
+            return None
+        try:
+            return datetime.fromisoformat(str(value).strip())
+        except ValueError as error:
+            raise ValidationError("This is no moment. Write it as 2026-11-23T14:05.") from error
+
+
+class RangeForm(forms.Form):
+    """Every field may be left out."""
+
+    last = forms.ChoiceField(required=False, choices=list(WORDS.items()))
+    since = MomentField(required=False, label="From")
+    until = MomentField(required=False, label="To")
+
+    def chosen(self, *, zone: tzinfo, now: datetime) -> tuple[Chosen, str]:
+        """What is shown, and what could not be understood in a sentence: then it is the usual time."""
+        self.full_clean()
+        last = self.cleaned_data.get("last") or USUAL
+        usual = Chosen(span=Span(now - LASTS[last], now), last=last)
+        if self.errors:
+            field, problems = next(iter(self.errors.items()))
+            return usual, f"{self.fields[field].label or 'Time'}: {problems[0]}"
+        since, until = self.cleaned_data["since"], self.cleaned_data["until"]
+        if since is None and until is None:
+            return usual, ""
+        if since is None or until is None:
+            return usual, "A time of your own has two moments, From and To."
+        try:
+            # Where an hour came twice, all of it is meant.
+            span = Span(_aware(since, zone, fold=0), min(_aware(until, zone, fold=1), now))
+        except OverflowError:
+            return usual, "These moments are beyond the calendar."
+        problem = _problem(span, now)
+        if problem:
+            return usual, problem
+        return Chosen(span=span, is_local=since.tzinfo is None or until.tzinfo is None), ""
+
+
+def typed(at: datetime, zone: tzinfo) -> str:
+    """A moment as a field of the browser wants it."""
+    return at.astimezone(zone).strftime(_TYPED)
+
+
+def _problem(span: Span, now: datetime) -> str:
+    if span.since >= now:
+        return "This time is still to come."
+    if span.until <= span.since:
+        return "To is not after From."
+    if span.length < SHORTEST:
+        return "Take 30 min at least."
+    if span.length > LONGEST:
+        return "Take 30 d at most."
+    return ""
+
+
+def _aware(at: datetime, zone: tzinfo, *, fold: int) -> datetime:
+    return (at.replace(tzinfo=zone, fold=fold) if at.tzinfo is None else at).astimezone(UTC)
+
+
+def _text(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"

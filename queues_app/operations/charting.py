@@ -1,0 +1,82 @@
+"""What is known here of a queue over a time: its counts, and what was done to it."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from queues_app.access import Permission
+from queues_app.audit import Caller
+from queues_app.charts import Span
+from queues_app.models import Account, Action, AuditEntry, Outcome, QueueSample
+from queues_app.operations import allowed, history, queues
+from queues_app.operations.audit_streams import Filter, Reading
+
+# What changes a backlog, or who works on it.
+ACTS: Final = (
+    Action.PULL,
+    Action.DELETE,
+    Action.EMPTY,
+    Action.PAUSE,
+    Action.RESUME,
+    Action.QUEUE_EDIT,
+    Action.CONSUMER_ADD,
+    Action.CONSUMER_EDIT,
+    Action.CONSUMER_REMOVE,
+)
+MOST_ACTS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """What was done in a time, newest first; only the newest where there `is_more`."""
+
+    entries: Sequence[AuditEntry]
+    is_more: bool
+
+
+class Count(NamedTuple):
+    """A sample, as much of it as is drawn: a month has thousands."""
+
+    at: datetime
+    messages: int | None
+    bytes: int | None
+    oldest_at: datetime | None
+
+
+def counts(*, caller: Caller, account: Account, queue_id: str, span: Span) -> Sequence[Count]:
+    """The samples of this account row, oldest first.
+
+    Raises NotAllowedError.
+    """
+    _require(caller, account, queue_id)
+    found = QueueSample.objects.filter(account=account, queue_id=queue_id, at__range=(span.since, span.until))
+    return [Count(*row) for row in found.order_by("at").values_list(*Count._fields)]
+
+
+def acts(*, caller: Caller, account: Account, queue_id: str, span: Span) -> Acts:
+    """The acts that the person may see in the audit. Refused ones did nothing, and are left out.
+
+    Raises NotAllowedError.
+    """
+    _require(caller, account, queue_id)
+    user = allowed.signed_in(caller)
+    chosen = Filter(actions=ACTS, queue_id=queue_id, since=span.since, before_day=span.until)
+    readings = [history.reading(user, chosen)]
+    if not history.sees_all(user):
+        # What others did with own credentials, too.
+        readings.append(Reading(chosen, own=None, lender=user.pk))
+    found = {entry.pk: entry for reading in readings for entry in itertools.islice(_done(reading), MOST_ACTS + 1)}
+    newest = sorted(found.values(), key=lambda entry: (entry.at, entry.pk), reverse=True)
+    is_more = len(newest) > MOST_ACTS or any(reading.reached for reading in readings)
+    return Acts(entries=newest[:MOST_ACTS], is_more=is_more)
+
+
+def _require(caller: Caller, account: Account, queue_id: str) -> None:
+    subject = queues.subject_of(account, queue_id)
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+
+
+def _done(reading: Reading) -> Iterator[AuditEntry]:
+    return (entry for entry in reading.entries() if entry.outcome != Outcome.REFUSED)

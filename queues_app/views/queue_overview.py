@@ -1,0 +1,135 @@
+"""The Overview tab of a queue, whose charts refresh alone, and its History tab."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from queues_app.callers import caller_of, person
+from queues_app.forms.ranges import Chosen, RangeForm
+from queues_app.models import Account
+from queues_app.operations import analytics as cloudflare_analytics
+from queues_app.operations import charting, history
+from queues_app.operations.audit_streams import Filter
+from queues_app.parts import wants_part
+from queues_app.rows import analytics as analytics_rows
+from queues_app.rows import audit as audit_rows
+from queues_app.rows import charts as rows
+from queues_app.rows import queue_overview
+from queues_app.views.lookups import own_account
+from queues_app.views.queue_frame import frame, listed_names, read_now
+
+
+@require_safe
+def overview(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """How the queue came to where it is: charts of a time, what was done here, who sends and who receives."""
+    place = own_account(request, account)
+    chosen, remark = _chosen(request)
+    if chosen.is_local:
+        # By the person's zone no longer, so that the address means the same to everybody.
+        return HttpResponseRedirect(f"{reverse('queue_overview', args=[account, queue_id])}{chosen.query}")
+    return _page(request, place, queue_id, chosen, remark)
+
+
+@require_safe
+def charts(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """The charts of the counts kept here, alone."""
+    place = own_account(request, account)
+    chosen, remark = _chosen(request)
+    if not wants_part(request):
+        return HttpResponseRedirect(f"{reverse('queue_overview', args=[account, queue_id])}{chosen.query}")
+    return render(request, "queues/overview.html#charts", _charts(request, place, queue_id, chosen, remark))
+
+
+@require_safe
+def analytics(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """The charts of Cloudflare's analytics: alone, or without a script on the whole page, which waits for them."""
+    place = own_account(request, account)
+    chosen, remark = _chosen(request)
+    part = {"analytics": _analytics(request, place, queue_id, chosen)}
+    if not wants_part(request):
+        return _page(request, place, queue_id, chosen, remark, **part)
+    return render(
+        request, "queues/overview.html#analytics", {**_around(request, place, queue_id, chosen, remark), **part}
+    )
+
+
+@require_safe
+def entries(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """What was done to the queue here, beside what Cloudflare itself says of its past."""
+    place = own_account(request, account)
+    user, now = person(request), timezone.now()
+    known, reading, failure = read_now(request, place, queue_id)
+    page = history.page(user=user, chosen=Filter(queue_id=queue_id))
+    problem = failure.sentence if failure else ""
+    context = {
+        **frame(request, place, queue_id, known, reading=reading, problem=problem, tab="history"),
+        "failure": failure,
+        "own": queue_overview.own_facts(known, zone=user.tzinfo, now=now),
+        "rows": audit_rows.rows(page, now=now, zone=user.tzinfo),
+        "sees_all": history.sees_all(user),
+        "zone": user.zone,
+        "audit_url": f"{reverse('audit')}?queue={queue_id}",
+        "older": audit_rows.cursor(page.last) if page.last else "",
+    }
+    return render(request, "queues/history.html", context, status=failure.status if failure else HTTPStatus.OK)
+
+
+def _page(
+    request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str, **part: Any
+) -> HttpResponse:
+    user, now = person(request), timezone.now()
+    known, reading, failure = read_now(request, account, queue_id)
+    problem = failure.sentence if failure else ""
+    context = {
+        **frame(request, account, queue_id, known, reading=reading, problem=problem, tab="overview"),
+        **_charts(request, account, queue_id, chosen, remark),
+        **part,
+        "failure": failure,
+        "clock": queue_overview.clock_of(known, reading, account=account, zone=user.tzinfo, now=now),
+        "about": queue_overview.about(
+            known, reading, user=user, account=account, ids=listed_names(account), zone=user.tzinfo, now=now
+        ),
+    }
+    return render(request, "queues/overview.html", context, status=failure.status if failure else HTTPStatus.OK)
+
+
+def _chosen(request: HttpRequest) -> tuple[Chosen, str]:
+    return RangeForm(request.GET).chosen(zone=person(request).tzinfo, now=timezone.now())
+
+
+def _around(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str) -> dict[str, Any]:
+    """What all charts have in common: the time, and what was done in it."""
+    user, now = person(request), timezone.now()
+    acts = charting.acts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
+    url = reverse("queue_overview", args=[account.pk, queue_id])
+    return {
+        "range": rows.range_of(chosen, remark, url=url, zone=user.tzinfo, now=now),
+        "marks": rows.marks_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now),
+        "more_marks": rows.more_marks(acts),
+    }
+
+
+def _charts(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str) -> dict[str, Any]:
+    counts = charting.counts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
+    axis = rows.axis_of(chosen.span, zone=person(request).tzinfo, now=timezone.now())
+    return {**_around(request, account, queue_id, chosen, remark), "charts": rows.sample_charts(counts, axis)}
+
+
+def _analytics(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen) -> analytics_rows.AnalyticsPart:
+    caller, span, now = caller_of(request), chosen.span, timezone.now()
+    found = cloudflare_analytics.read(
+        caller=caller,
+        account=account,
+        queue_id=queue_id,
+        since=span.since,
+        until=span.until,
+        points=analytics_rows.MOST_POINTS,
+    )
+    feeding = cloudflare_analytics.subscriptions_of(caller=caller, account=account, queue_id=queue_id)
+    axis = rows.axis_of(span, zone=person(request).tzinfo, now=now)
+    return analytics_rows.analytics_part(found, feeding, axis, now=now)

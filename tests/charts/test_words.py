@@ -1,0 +1,58 @@
+"""The sentence and the table say what the drawing shows."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from queues_app.charts import Point, Series, Span, Unit, rows_of, sentence_of, totals_of
+
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+DAY = Span(START, START + timedelta(hours=6))
+WIDEST = timedelta(minutes=65)
+
+
+def series(*pairs: tuple[int, float | None], name: str = "written") -> Series:
+    return Series(name=name, points=tuple(Point(START + timedelta(minutes=minute), value) for minute, value in pairs))
+
+
+def said(*pairs: tuple[int, float | None], unit: Unit = Unit.COUNT) -> str:
+    return sentence_of(series(*pairs), DAY, what="the backlog", unit=unit, widest=WIDEST, zone=UTC)
+
+
+@pytest.mark.parametrize(
+    ("points", "sentence"),
+    [
+        (
+            ((0, 40), (60, 90), (240, 99), (360, 4312)),
+            "Between 09:00 and 15:00 the backlog grew from 40 to 4,312; 2 gaps.",
+        ),
+        (((0, 40), (360, 0)), "Between 09:00 and 15:00 the backlog fell from 40 to 0; 1 gap."),
+        (tuple((60 * hour, 7) for hour in range(7)), "Between 09:00 and 15:00 the backlog stayed at 7."),
+        (
+            tuple((60 * hour, 7 + 20 * (hour == 3)) for hour in range(7)),
+            "Between 09:00 and 15:00 the backlog began and ended at 7; highest 27 at 12:00.",
+        ),
+        (((60, 5),), "At 10:00 the backlog was 5; 1 gap."),
+        ((), "Nothing is known of the backlog between 09:00 and 15:00."),
+        (((0, None), (60, None)), "Nothing is known of the backlog between 09:00 and 15:00."),
+    ],
+)
+def test_a_line_in_a_sentence(points: tuple[tuple[int, float | None], ...], sentence: str) -> None:
+    assert said(*points) == sentence
+
+
+def test_counts_are_added_up_and_what_is_unknown_stays_unknown() -> None:
+    written, deleted = series((0, 3), (60, 4)), series(name="deleted")
+    told = totals_of((written, deleted), DAY, what="operations", widest=WIDEST, zone=UTC)
+    assert told == "Between 09:00 and 15:00: 7 written, unknown deleted; 1 gap."
+
+
+def test_the_table_has_every_value_and_every_gap() -> None:
+    rows = rows_of((series((0, 3), (60, None), (240, 0)),), DAY, unit=Unit.COUNT, widest=WIDEST, zone=UTC)
+    assert [(row.x, row.when, row.values, row.gap) for row in rows] == [
+        (0.0, "23 Nov 09:00:00", ("3",), ""),
+        (0.0, "23 Nov 09:00:00", (), "nothing known for 4 h 0 min"),
+        (16.67, "23 Nov 10:00:00", ("unknown",), ""),
+        (66.67, "23 Nov 13:00:00", ("0",), ""),
+        (66.67, "23 Nov 13:00:00", (), "nothing known for 2 h 0 min"),
+    ]

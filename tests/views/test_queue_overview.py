@@ -1,0 +1,288 @@
+"""The Overview tab: charts of what was sampled, in the time that the address says, and what was done here."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+
+from queues_app.models import Account, AuditEntry, QueueSample
+from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
+from tests.security.conftest import new_intent
+from tests.support.people import Cast, make_account, signed_in
+from tests.support.queues import NOW
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[time_machine.Traveller]:
+    """The dashboard's clock stands where the sandbox's does."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def orders(sandbox: Sandbox) -> QueueHandle:
+    queue = sandbox.add_queue("orders", max_retries=5, dead_letter_queue="orders-dlq")
+    queue.push_many([{"order": number} for number in range(12)], age_s=7200)
+    return queue
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    return signed_in(cast.owner)
+
+
+def sample(account: Account, queue: QueueHandle, at: datetime, messages: int | None, size: int | None = None) -> None:
+    oldest = at - timedelta(minutes=41) if messages else None
+    QueueSample.objects.create(
+        account=account, queue_id=queue.id, at=at, messages=messages, bytes=size, oldest_at=oldest
+    )
+
+
+def url(account: Account, queue: QueueHandle, part: str = "overview/") -> str:
+    return f"/accounts/{account.pk}/queues/{queue.id}/{part}"
+
+
+def html_of(browser: Client, address: str, status: int = 200, headers: dict[str, str] | None = None) -> str:
+    response = browser.get(address, headers=headers or {})
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def sentences(html: str) -> list[str]:
+    return re.findall(r'<p class="second" id="chart-[a-z]+-said">([^<]+)</p>', html)
+
+
+def test_the_charts_say_what_was_sampled(browser: Client, account: Account, orders: QueueHandle) -> None:
+    for minutes, messages in ((300, 40), (290, 90), (0, 4312)):
+        sample(account, orders, NOW - timedelta(minutes=minutes), messages, messages * 100)
+    html = html_of(browser, f"{url(account, orders)}?last=6h")
+    assert sentences(html) == [
+        "Between 09:03 and 14:03 the backlog grew from 40 to 4,312; 2 gaps.",
+        "Between 09:03 and 14:03 the backlog grew from 4.0 kB to 431 kB; 2 gaps.",
+        "Between 09:03 and 14:03 the age of the oldest message stayed at 41 min; 2 gaps.",
+    ]
+    assert '<th scope="row">23 Nov 14:03:22</th><td class="num">4,312</td>' in html
+
+
+def test_nothing_sampled_is_nothing_known_and_not_zero(browser: Client, account: Account, orders: QueueHandle) -> None:
+    html = html_of(browser, f"{url(account, orders)}?last=2h")
+    assert sentences(html)[0] == "Nothing is known of the backlog between 12:03 and 14:03."
+    assert "nothing known for 2 h 0 min" in html
+
+
+def test_samples_of_another_account_row_are_not_shown(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast
+) -> None:
+    other = make_account(cast.owner, secret="x" * 40, account_id=account.account_id, label="other")
+    sample(other, orders, NOW, 77_777)
+    assert "77,777" not in html_of(browser, url(account, orders))
+
+
+def test_a_time_that_was_typed_is_the_persons_own_and_its_address_everybodys(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast
+) -> None:
+    cast.owner.zone = "Europe/Berlin"
+    cast.owner.save()
+    response = browser.get(f"{url(account, orders)}?since=2026-11-23T09:00&until=2026-11-23T12:30")
+    assert response.headers["Location"] == (
+        f"{url(account, orders)}?since=2026-11-23T08%3A00%3A00Z&until=2026-11-23T11%3A30%3A00Z"
+    )
+    html = html_of(browser, response.headers["Location"])
+    assert 'name="since" value="2026-11-23T09:00"' in html
+    assert "Nothing is known of the backlog between 09:00 and 12:30." in html
+
+
+def test_an_hour_that_came_twice_is_meant_whole(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast
+) -> None:
+    cast.owner.zone = "Europe/Berlin"
+    cast.owner.save()
+    response = browser.get(f"{url(account, orders)}?since=2026-10-25T02:00&until=2026-10-25T02:30")
+    assert response.headers["Location"].endswith("?since=2026-10-25T00%3A00%3A00Z&until=2026-10-25T01%3A30%3A00Z")
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("last=2y", "Time: Select a valid choice."),
+        ("since=yesterday&until=now", "From: This is no moment."),
+        ("since=2026-11-23T09:00Z", "two moments"),
+        ("since=2026-11-23T09:00Z&until=2026-11-23T09:10Z", "Take 30 min at least."),
+        ("since=2026-09-23T09:00Z&until=2026-11-23T09:10Z", "Take 30 d at most."),
+        ("since=2026-11-23T09:00Z&until=2026-11-22T09:10Z", "To is not after From."),
+        ("since=2027-11-23T09:00Z&until=2027-11-24T09:10Z", "still to come"),
+        ("since=0001-01-01T00:00%2B14:00&until=9999-12-31T23:59-14:00", "beyond the calendar"),
+    ],
+)
+def test_a_time_that_cannot_be_understood_is_said(
+    browser: Client, account: Account, orders: QueueHandle, query: str, sentence: str
+) -> None:
+    html = html_of(browser, f"{url(account, orders)}?{query}")
+    assert sentence in html
+    assert "These are the last 24 h." in html
+
+
+def test_a_time_that_goes_on_refreshes_itself_and_one_that_is_over_does_not(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    address = f'hx-get="{url(account, orders, "overview/charts/")}?last=6h" hx-trigger="refresh from:body"'
+    assert address in html_of(browser, f"{url(account, orders)}?last=6h")
+    over = html_of(browser, f"{url(account, orders)}?since=2026-11-23T08:00Z&until=2026-11-23T11:30Z")
+    assert "overview/charts/" not in over
+
+
+def test_the_charts_come_alone(browser: Client, account: Account, orders: QueueHandle) -> None:
+    sample(account, orders, NOW, 12)
+    part = html_of(browser, url(account, orders, "overview/charts/"), headers=HTMX)
+    assert part.strip().startswith('<div class="charts" id="charts"')
+    assert "At 14:03" not in part
+    assert sentences(part)[0] == "At 23 Nov 14:03 the backlog was 12; 1 gap."
+
+
+def test_an_act_of_the_time_is_marked_and_told(
+    browser: Client, account: Account, orders: QueueHandle, now: time_machine.Traveller
+) -> None:
+    assert "No pull, deletion" in html_of(browser, url(account, orders))
+    form = {"batch_size": 3, "visibility_timeout": "30 s", "intent": new_intent()}
+    assert browser.post(url(account, orders, "pull/"), form).status_code == 303
+    now.shift(timedelta(minutes=1))
+    html = html_of(browser, url(account, orders))
+    assert re.search(r'data-said="Pull by [^"]+"', html)
+    assert "3 messages" in html
+    assert html.count('<line class="mark price"') == 3
+
+
+def test_somebody_elses_acts_are_not_told_to_who_may_not_see_them(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast
+) -> None:
+    then = NOW - timedelta(minutes=1)
+    AuditEntry.objects.create(
+        at=then,
+        completed_at=then,
+        action="messages.pull",
+        outcome="ok",
+        user_id=987,
+        user_name="zoe",
+        queue_id=orders.id,
+    )
+    assert "zoe" not in html_of(browser, url(account, orders))
+
+
+def test_what_is_about_to_be_lost_stands_over_the_charts(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    losing = sandbox.add_queue("losing", consumer=None, retention=3600)
+    losing.push("old", age_s=3500)
+    assert "Retention deletes the oldest message" in html_of(browser, url(account, losing))
+
+
+def test_the_history_tab_has_the_entries_beside_cloudflares_own_facts(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    assert browser.post(url(account, orders, "peek/"), {"batch_size": 5, "intent": new_intent()}).status_code == 303
+    html = html_of(browser, url(account, orders, "history/"))
+    for text in ("By Cloudflare", "Created", "Changed", "Peek", f"/audit/?queue={orders.id}"):
+        assert text in html
+
+
+def test_a_queue_that_cannot_be_asked_still_shows_what_was_sampled(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    sample(account, orders, NOW - timedelta(minutes=5), 40)
+    sandbox.fault("html", route="queue")
+    html = html_of(browser, url(account, orders), status=502)
+    assert "the backlog was 40" in html
+
+
+def analytics_of(browser: Client, account: Account, queue: QueueHandle, query: str = "?last=2h") -> str:
+    return html_of(browser, f"{url(account, queue, 'overview/analytics/')}{query}", headers=HTMX)
+
+
+def test_the_page_waits_for_no_analytics_and_asks_once_it_is_there(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    html = html_of(browser, url(account, orders))
+    assert f'hx-get="{url(account, orders, "overview/analytics/")}" hx-trigger="load, refresh from:body"' in html
+    assert {call.route for call in sandbox.calls} == {"queue", "metrics"}
+    assert "load" not in re.findall(r'hx-trigger="([^"]+)"', analytics_of(browser, account, orders))[0]
+
+
+def test_a_backlog_that_grows_and_fails_shows_in_cloudflares_charts_and_their_tables(
+    browser: Client, account: Account, orders: QueueHandle, clock: ManualClock, now: time_machine.Traveller
+) -> None:
+    for _ in range(10):
+        orders.push_many([{"more": True}] * 30)
+        clock.advance(minutes=1)
+        now.shift(timedelta(minutes=1))
+    html = analytics_of(browser, account, orders, "?last=30min")
+    assert re.search(r"Between [^<]+ the average backlog grew from \d+ to 3\d\d", html)
+    assert re.search(r"3\d\d written, 0 read, 0 deleted", html)
+    assert '<td class="num">30</td>' in html
+    assert '<path class="line s0" d="M' in html
+
+
+def test_a_refusal_says_what_the_credential_lacks(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast, sandbox: Sandbox
+) -> None:
+    row = make_account(cast.owner, secret=sandbox.tokens["read_only"], account_id=account.account_id, label="read only")
+    html = analytics_of(browser, row, orders)
+    assert "This credential may not read analytics." in html
+    assert "Account Analytics: Read" in html
+    assert "<figure" not in html
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ("empty", "Cloudflare has no rows of this time. That is not zero"),
+        ("partial", "answer tells nothing of"),
+        ("no_delayed", "answer tells nothing of what is delayed"),
+    ],
+)
+def test_what_is_missing_is_said_and_what_there_is_is_shown(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, variant: str, said: str
+) -> None:
+    sandbox.vary(analytics=variant)
+    html = analytics_of(browser, account, orders)
+    assert said in html.replace("&#x27;", "'")
+    assert "<figure" in html
+    if variant == "empty":
+        assert "nothing known for 2 h 0 min" in html
+
+
+def test_without_a_script_the_whole_page_comes_with_the_analytics(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    html = html_of(browser, f"{url(account, orders, 'overview/analytics/')}?last=2h")
+    assert "<title>Overview · orders" in html
+    assert 'id="chart-backlog"' in html
+    assert 'id="chart-operations"' in html
+
+
+def test_a_failing_cloudflare_costs_its_own_charts_only(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    sandbox.fault("html", route="analytics")
+    html = analytics_of(browser, account, orders)
+    assert "<figure" not in html
+    assert "<h3>" in html
+
+
+def test_event_subscriptions_that_feed_the_queue_are_named(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    assert "None sends into this queue." in analytics_of(browser, account, orders)
+    other = sandbox.add_queue("other")
+    owner = sandbox.store.accounts[account.account_id]
+    sandbox.store.add_subscription(
+        owner, 1, name="uploads", source={"type": "r2"}, events=["bucket.created"], queue_id=other.id
+    )
+    cache.clear()
+    html = analytics_of(browser, account, other)
+    assert "uploads" in html
+    assert "r2: bucket.created" in html
+    assert "uploads" not in analytics_of(browser, account, orders)
