@@ -13,6 +13,7 @@ from queues_app import formats
 from queues_app.forms.queues import ATTENTION, ORDERS, SHOWS, Chosen
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_row import QueueRow, RowMaker
 from queues_app.rows.queue_selection import (
@@ -32,6 +33,7 @@ from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import plain
 
 _MOST_PREFIXES: Final = 6
+_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _ORDERED: Final = {
     ATTENTION: "Ordered by what needs you first.",
     "name": "Ordered by name.",
@@ -138,6 +140,7 @@ def queues_page(
     *,
     known: Mapping[str, Reading],
     readings: Mapping[str, Reading],
+    trends: Mapping[str, Trend] = _NO_TRENDS,
     is_stale: bool = False,
     remarks: tuple[str, ...] = (),
     zone: ZoneInfo,
@@ -147,9 +150,10 @@ def queues_page(
 
     known     what was known before the page asked; where not all were asked for, it gives the order
     readings  the counts to show
+    trends    how the backlogs of the rows went, where samples tell it
     is_stale  the list could not be read now: `listed` is remembered
     """
-    judged = judge_all(listed, readings, now)
+    judged = judge_all(listed, readings, now, trends)
     is_partial = len(ids_to_ask(listed.queues)) > MOST_ASKED
     ordering = judge_all(listed, known, now) if is_partial else judged
     fresh = select(ordering, chosen)
@@ -223,7 +227,7 @@ def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: 
     heads: tuple[tuple[str, str], ...] = (("", ""),)
     if chosen.order == ATTENTION:
         heads = (
-            ("Need attention", "losing, stuck, paused or unknown"),
+            ("Need attention", "losing, stuck, growing, paused or unknown"),
             ("Calm", "nothing urgent seen"),
             ("Quiet", "empty and running"),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from queues_app import formats
-from queues_app.cloudflare import Queue
+from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.rows.queue_severity import Judged, Severity
@@ -31,6 +31,7 @@ from queues_app.rows.queue_words import (
 _LABELS = {
     Severity.LOSING: "losing",
     Severity.STUCK: "stuck",
+    Severity.GROWING: "growing",
     Severity.PAUSED: "paused",
     Severity.UNKNOWN: "unknown",
     Severity.CALM: "calm",
@@ -114,7 +115,7 @@ class RowMaker:
             state=state_of(queue, is_stale=self._is_stale),
             state_second=_producers(queue),
             backlog=formats.number(metrics.backlog_count if metrics else None),
-            backlog_second="" if known or good is None else f"was {formats.number(good.backlog_count)}",
+            backlog_second=_backlog_second(one, good, is_known=known),
             size=formats.size(metrics.backlog_bytes if metrics else None),
             oldest=_oldest(metrics is not None and metrics.backlog_count == 0, oldest_at, reading),
             oldest_second=oldest_since(metrics, self._zone, self._now) if known else _was_aged(reading),
@@ -152,6 +153,13 @@ class RowMaker:
         if metrics is None or metrics.backlog_count is None:
             return formats.UNKNOWN
         return f"{formats.number(metrics.backlog_count)} there"
+
+
+def _backlog_second(one: Judged, good: Metrics | None, *, is_known: bool) -> str:
+    """How it changes; of a count that is not known, what it was."""
+    if is_known:
+        return one.growth.change if one.growth else ""
+    return f"was {formats.number(good.backlog_count)}" if good else ""
 
 
 def _producers(queue: Queue) -> str:

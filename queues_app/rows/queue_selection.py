@@ -8,6 +8,7 @@ from typing import Any, Final
 from queues_app.cloudflare import Queue
 from queues_app.forms.queues import ALL, ATTENTION, Chosen
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.trends import Trend
 from queues_app.rows.queue_severity import Judged, fed_by, judge
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
 
@@ -16,6 +17,7 @@ MOST_ROWS: Final = 100
 MOST_ASKED: Final = 200
 # So many digits of an id tell the queues of an account apart.
 KEPT_DIGITS: Final = 8
+_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -43,10 +45,15 @@ class Selection:
         return max(1, -(-self.total // MOST_ROWS))
 
 
-def judge_all(listed: QueueList, readings: Mapping[str, Reading], now: datetime) -> list[Judged]:
+def judge_all(
+    listed: QueueList, readings: Mapping[str, Reading], now: datetime, trends: Mapping[str, Trend] = _NO_TRENDS
+) -> list[Judged]:
     """Each queue of the list, in its order."""
     fed = fed_by(listed.queues)
-    return [judge(queue, readings.get(queue.id), fed=fed.get(queue.name, 0), now=now) for queue in listed.queues]
+    return [
+        judge(queue, readings.get(queue.id), fed=fed.get(queue.name, 0), now=now, trend=trends.get(queue.id))
+        for queue in listed.queues
+    ]
 
 
 def ids_to_ask(queues: Iterable[Queue]) -> list[str]:

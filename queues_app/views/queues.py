@@ -16,7 +16,7 @@ from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError
 from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
-from queues_app.operations import overview, queues
+from queues_app.operations import overview, queues, trends
 from queues_app.operations.queues import QueueList
 from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
@@ -69,13 +69,10 @@ def _page(request: HttpRequest, account: Account, listed: QueueList, *, is_stale
     """The rows with their counts; with the remembered ones only while the list itself is remembered."""
     chosen, remarks = QueueFilterForm(request.GET).chosen()
     known = queues.remembered_readings(account=account, queue_ids=ids_to_ask(listed.queues))
-    readings = known
+    readings, wanted = known, queue_ids(listed, known, chosen, now=timezone.now())
     if not is_stale:
         readings = known | overview.read_counts(
-            caller=caller_of(request),
-            account=account,
-            queue_ids=queue_ids(listed, known, chosen, now=timezone.now()),
-            budget_s=COUNTS_BUDGET_S,
+            caller=caller_of(request), account=account, queue_ids=wanted, budget_s=COUNTS_BUDGET_S
         )
     return queues_page(
         account,
@@ -83,6 +80,7 @@ def _page(request: HttpRequest, account: Account, listed: QueueList, *, is_stale
         chosen,
         known=known,
         readings=readings,
+        trends=trends.of(account=account, queue_ids=wanted, now=timezone.now()),
         is_stale=is_stale,
         remarks=remarks,
         zone=person(request).tzinfo,
