@@ -159,7 +159,7 @@ def queues_page(
     fresh = select(ordering, chosen)
     places = keep_order(fresh, ordering, chosen)
     base = reverse("queues", args=[account.pk])
-    maker = RowMaker(account, listed, readings, is_stale=is_stale, zone=zone, now=now)
+    maker = RowMaker(account, listed, readings, trends, is_stale=is_stale, zone=zone, now=now)
     if places.page != chosen.page:
         remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
     matching = [one for one in judged if matches(one, chosen.q)]

@@ -8,6 +8,7 @@ from queues_app import formats
 from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.trends import Trend
 from queues_app.rows.queue_severity import Judged, Severity
 from queues_app.rows.queue_words import (
     NOT_LISTED,
@@ -27,6 +28,7 @@ from queues_app.rows.queue_words import (
     shown,
     state_of,
 )
+from queues_app.rows.sparkline import Sparkline, sparkline
 
 _LABELS = {
     Severity.LOSING: "losing",
@@ -54,6 +56,7 @@ class QueueRow:
     state_second: str
     backlog: str
     backlog_second: str
+    spark: Sparkline | None
     size: str
     oldest: str
     oldest_second: str
@@ -79,6 +82,7 @@ class RowMaker:
         account: Account,
         listed: QueueList,
         readings: Mapping[str, Reading],
+        trends: Mapping[str, Trend],
         *,
         is_stale: bool,
         zone: tzinfo,
@@ -86,6 +90,7 @@ class RowMaker:
     ) -> None:
         self._account = account
         self._readings = readings
+        self._trends = trends
         self._ids = ids_by_name(listed.queues)
         self._is_stale = is_stale
         self._zone = zone
@@ -116,6 +121,7 @@ class RowMaker:
             state_second=_producers(queue),
             backlog=formats.number(metrics.backlog_count if metrics else None),
             backlog_second=_backlog_second(one, good, is_known=known),
+            spark=sparkline(self._trends.get(queue.id)),
             size=formats.size(metrics.backlog_bytes if metrics else None),
             oldest=_oldest(metrics is not None and metrics.backlog_count == 0, oldest_at, reading),
             oldest_second=oldest_since(metrics, self._zone, self._now) if known else _was_aged(reading),
