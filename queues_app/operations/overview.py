@@ -62,3 +62,14 @@ def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], b
     FACTS.labels("metrics", "cache").inc(len(queue_ids) - len(due))
     due.sort(key=lambda queue_id: -ages.get(queue_id, float("inf")))
     return known | queues.read_metrics(caller=caller, account=account, queue_ids=due, budget_s=budget_s)
+
+
+def names_elsewhere(*, caller: Caller, account: Account) -> dict[str, list[str]]:
+    """Name of a queue → the person's other accounts that have one of that name, by lists that are remembered."""
+    user = allowed.signed_in(caller)
+    found: dict[str, list[str]] = {}
+    for other in Account.objects.ways_of(user).values():
+        listed = queues.remembered_list(account=other) if other.account_id != account.account_id else None
+        for queue in queues.visible(user=user, account=other, listed=listed).queues if listed else ():
+            found.setdefault(queue.name, []).append(other.name)
+    return found

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.forms.queues import ATTENTION, ORDERS, SHOWS, Chosen
+from queues_app.forms.queues import ATTENTION, GROUPS, ORDERS, SHOWS, Chosen
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
+from queues_app.rows.queue_groups import OTHERS, Total, remark_of, sum_of, totals_of
 from queues_app.rows.queue_row import QueueRow, RowMaker
 from queues_app.rows.queue_selection import (
     MOST_ASKED,
@@ -33,6 +34,8 @@ from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import plain
 
 _MOST_PREFIXES: Final = 6
+# Beyond, the filter finds what is not shown.
+_MOST_GROUPS: Final = 100
 _NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _ORDERED: Final = {
     ATTENTION: "Ordered by what needs you first.",
@@ -70,11 +73,13 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under a head; a group without a title has none."""
+    """Rows under a head; a group without a title has none. One with an address opens and closes by it."""
 
     title: str
     remark: str
     rows: tuple[QueueRow, ...]
+    url: str = ""
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,10 @@ class QueuesPage:
     q: str
     show: str
     quiet_shown: bool
+    totals: tuple[Total, ...]
+    opened: str  # the group that shows its rows, for the form to keep
+    groupings: tuple[Choice, ...]
+    dead_letters_url: str
     segments: tuple[Segment, ...]
     orders: tuple[Choice, ...]
     sort_name: Sorting
@@ -162,6 +171,8 @@ def queues_page(
     maker = RowMaker(account, listed, readings, trends, is_stale=is_stale, zone=zone, now=now)
     if places.page != chosen.page:
         remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
+    if len(places.prefixes) > _MOST_GROUPS:
+        remarks = (*remarks, f"The first {_MOST_GROUPS} of {len(places.prefixes):,} groups; a filter finds the others.")
     matching = [one for one in judged if matches(one, chosen.q)]
     name, backlog, oldest = (
         Sorting(base + chosen.query(order=order), direction if chosen.order == order else "")
@@ -177,19 +188,27 @@ def queues_page(
         q=chosen.q,
         show=chosen.show,
         quiet_shown=chosen.quiet,
+        totals=totals_of(sum_of(judged), account, zone, now),
+        opened=chosen.open if chosen.group else "",
+        groupings=tuple(Choice(value, word, value == chosen.group) for value, word in GROUPS),
+        dead_letters_url=reverse("dead_letters", args=[account.pk]),
         segments=tuple(_segments(matching, chosen, base)),
         orders=tuple(Choice(value, word, value == chosen.order) for value, word in ORDERS),
         sort_name=name,
         sort_backlog=backlog,
         sort_oldest=oldest,
-        groups=tuple(_groups(judged, places, chosen, maker)),
+        groups=tuple(
+            _prefixes(judged, places, chosen, maker, base, now)
+            if chosen.group
+            else _groups(judged, places, chosen, maker)
+        ),
         quiet=_quiet(judged, places, chosen, base),
         pager=_pager(places, chosen, base),
         clock=loss_clock(judged, account=account, oldest_url=oldest.url, zone=zone, now=now),
         remarks=remarks,
         has_queues=bool(listed.queues),
-        has_rows=bool(places.rows),
-        said=f"{formats.plural(places.total, 'queue')} shown",
+        has_rows=bool(places.rows or places.prefixes),
+        said=_said(places),
         zone=zone.key,
     )
 
@@ -213,7 +232,7 @@ def _lede(
         sentences.append(_ORDERED[chosen.order])
     if is_partial:
         read = sum(1 for queue in listed.queues if (got := readings.get(queue.id)) and got.metrics)
-        sentences.append(f"Counts are read for the rows shown; the order goes by those known, {read:,} of {number:,}.")
+        sentences.append(f"Counts of {read:,} of {number:,} read, first of the rows shown; the order goes by these.")
     return " ".join(sentences)
 
 
@@ -234,6 +253,27 @@ def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: 
     for (title, remark), group in zip(heads, places.groups, strict=True):
         if group:
             yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(judged[place]) for place in group))
+
+
+def _prefixes(
+    judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker, base: str, now: datetime
+) -> Iterator[Group]:
+    """Each beginning of names with what its queues add up to; the open one with its rows."""
+    for stem, members in list(places.prefixes.items())[:_MOST_GROUPS]:
+        is_open = stem == chosen.open
+        yield Group(
+            title="No shared prefix" if stem == OTHERS else plain(stem),
+            remark=remark_of(sum_of(judged[place] for place in members), now),
+            rows=tuple(maker.row(judged[place]) for place in places.rows) if is_open else (),
+            url=base + chosen.query(open="" if is_open else stem),
+            is_open=is_open,
+        )
+
+
+def _said(places: Selection) -> str:
+    if places.prefixes:
+        return f"{formats.plural(len(places.prefixes), 'group')} shown"
+    return f"{formats.plural(places.total, 'queue')} shown"
 
 
 def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:

@@ -1,7 +1,7 @@
 """Which queues stand on a page of the list, and in which order."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from queues_app.cloudflare import Queue
 from queues_app.forms.queues import ALL, ATTENTION, Chosen
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.operations.trends import Trend
+from queues_app.rows.queue_groups import by_prefix
 from queues_app.rows.queue_severity import Judged, fed_by, judge
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
 
@@ -29,12 +30,14 @@ class Selection:
     quiet     those that one line stands for, in order; also when they are unfolded and among the rows
     total     rows on all pages
     page      the page it is, which may be less than the one asked for
+    prefixes  where they are grouped so: the beginning of names → places, of which only one group is among the rows
     """
 
     groups: tuple[tuple[int, ...], ...]
     quiet: tuple[int, ...]
     total: int
     page: int
+    prefixes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -67,7 +70,11 @@ def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
     found = [place for place, one in enumerate(judged) if matches(one, chosen.q) and belongs(one, chosen.show)]
     found.sort(key=lambda place: key(judged[place]))
     quiet: list[int] = []
-    if chosen.order == ATTENTION and chosen.show == ALL and not chosen.q:
+    prefixes: Mapping[str, tuple[int, ...]] = {}
+    if chosen.group:
+        prefixes = by_prefix(judged, found)
+        found = list(prefixes.get(chosen.open, ()))
+    elif chosen.order == ATTENTION and chosen.show == ALL and not chosen.q:
         quiet = [place for place in found if judged[place].is_quiet]
         loud = [place for place in found if not judged[place].is_quiet]
         if not loud:
@@ -80,17 +87,16 @@ def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
     page = min(chosen.page, max(1, -(-len(found) // MOST_ROWS)))
     start = (page - 1) * MOST_ROWS
     rows = found[start : start + MOST_ROWS]
-    return Selection(_grouped(rows, judged, quiet, chosen.order), tuple(quiet), len(found), page)
+    is_flat = bool(chosen.group) or chosen.order != ATTENTION
+    groups = (tuple(rows),) if is_flat else _grouped(rows, judged, quiet)
+    return Selection(groups, tuple(quiet), len(found), page, prefixes)
 
 
-def _grouped(
-    rows: Sequence[int], judged: Sequence[Judged], quiet: Sequence[int], order: str
-) -> tuple[tuple[int, ...], ...]:
-    if order != ATTENTION:
-        return (tuple(rows),)
+def _grouped(rows: Sequence[int], judged: Sequence[Judged], quiet: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     needed = tuple(place for place in rows if judged[place].needs_attention)
-    folded = tuple(place for place in rows if place in quiet)
-    return needed, tuple(place for place in rows if place not in needed and place not in folded), folded
+    unfolded = set(quiet)
+    folded = tuple(place for place in rows if place in unfolded)
+    return needed, tuple(place for place in rows if place not in {*needed, *folded}), folded
 
 
 def as_kept(selection: Selection, judged: Sequence[Judged]) -> str:
@@ -120,7 +126,7 @@ def keep_order(fresh: Selection, judged: Sequence[Judged], chosen: Chosen) -> Se
 
 def has_moved(fresh: Selection, kept: Selection, chosen: Chosen) -> bool:
     """Whether the order is another now. By attention only the groups count: numbers change all the time."""
-    if chosen.order == ATTENTION:
+    if chosen.order == ATTENTION and not chosen.group:
         return [set(group) for group in fresh.groups] != [set(group) for group in kept.groups]
     return fresh.groups != kept.groups
 

@@ -193,7 +193,7 @@ def test_a_thousand_queues_come_in_pages_of_a_hundred() -> None:
     assert page.pager.said == "Rows 101 to 200 of 1,000"
     assert page.pager.previous_url == "/accounts/7/queues/?order=name"
     assert page.pager.next_url == "/accounts/7/queues/?order=name&page=3"
-    assert "the order goes by those known, 0 of 1,000" in page.lede
+    assert "Counts of 0 of 1,000 read" in page.lede
 
 
 def test_of_many_queues_the_order_stays_what_it_was_when_the_page_asked() -> None:

@@ -84,7 +84,7 @@ def test_the_rows_alone_are_sent_to_htmx_with_what_is_counted_about_them(
 ) -> None:
     html = html_of(browser, url(account, "?q=order"), headers={**HTMX, "HX-Trigger": "queue-filter"})
     assert "<!doctype" not in html
-    assert html.count('hx-swap-oob="true"') == 3
+    assert html.count('hx-swap-oob="true"') == 4
     assert f'hx-get="{url(account, "?q=order")}&amp;keep={orders.id[:8]}--"' in html
 
 

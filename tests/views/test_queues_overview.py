@@ -73,3 +73,61 @@ def test_samples_of_another_credential_are_not_shown(
     queue.push_many(["a"] * 100, age_s=30)
     sample(other, queue, {120: 1})
     assert "Grew" not in html_of(browser, url(account))
+
+
+def test_the_account_adds_up_what_was_counted_and_says_how_much_that_is(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders").push_many(["a"] * 30, age_s=7200)
+    sandbox.add_queue("billing").push_many(["a"] * 12, age_s=60)
+    sandbox.add_queue("dark").fault("server_error", route="metrics")
+    html = html_of(browser, url(account))
+    assert "<dd><b>42</b>" in html
+    assert "2 of 3 counted" in html
+    assert "2 h 0 min" in html
+
+
+def test_groups_by_prefix_add_up_and_open_by_their_address(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    sandbox.add_queue("orders-in").push_many(["a"] * 30, age_s=60)
+    sandbox.add_queue("orders-out").push_many(["a"] * 12, age_s=60)
+    sandbox.add_queue("billing")
+    html = html_of(browser, url(account, "?group=prefix"))
+    assert "2 queues · 42 messages" in html
+    assert "No shared prefix" in html
+    assert "<tr data-row" not in html
+    assert f'href="{url(account, "?group=prefix&amp;open=orders")}"' in html
+    html = html_of(browser, url(account, "?group=prefix&open=orders"))
+    assert html.count("<tr data-row") == 2
+    assert '<input type="hidden" name="open" value="orders">' in html
+
+
+def test_the_map_shows_who_feeds_whom_and_marks_what_is_odd(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("returns", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("orders-dlq", consumer=None).push_many(["a"] * 3, age_s=60)
+    sandbox.add_queue("round", dead_letter_queue="and-round")
+    sandbox.add_queue("and-round", dead_letter_queue="round")
+    sandbox.add_queue("lost", dead_letter_queue="nowhere")
+    sandbox.add_queue("plain")
+    html = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
+    assert (
+        "4 dead-letter queues fed by this account. 3 have something to look at. 1 queue deletes at the limit." in html
+    )
+    assert "3 waiting" in html
+    assert "A cycle: round → and-round → round." in html
+    assert "No queue of this account has this name." in html
+
+
+def test_a_dead_letter_queue_of_another_account_is_no_target(
+    browser: Client, cast: Cast, account: Account, sandbox: Sandbox
+) -> None:
+    labs = make_account(
+        cast.owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-labs"], name="labs", label="labs"
+    )
+    sandbox.add_queue("lost", dead_letter_queue="nowhere")
+    sandbox.add_queue("nowhere", account="acme-labs")
+    html_of(browser, url(labs))
+    html = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
+    assert "labs has one, but that is another account." in html
