@@ -150,6 +150,7 @@ def queues_page(
     known: Mapping[str, Reading],
     readings: Mapping[str, Reading],
     trends: Mapping[str, Trend] = _NO_TRENDS,
+    pinned: frozenset[str] = frozenset(),
     is_stale: bool = False,
     remarks: tuple[str, ...] = (),
     zone: ZoneInfo,
@@ -160,6 +161,7 @@ def queues_page(
     known     what was known before the page asked; where not all were asked for, it gives the order
     readings  the counts to show
     trends    how the backlogs of the rows went, where samples tell it
+    pinned    ids of what the reader pinned
     is_stale  the list could not be read now: `listed` is remembered
     """
     judged = judge_all(listed, readings, now, trends)
@@ -168,7 +170,7 @@ def queues_page(
     fresh = select(ordering, chosen)
     places = keep_order(fresh, ordering, chosen)
     base = reverse("queues", args=[account.pk])
-    maker = RowMaker(account, listed, readings, trends, is_stale=is_stale, zone=zone, now=now)
+    maker = RowMaker(account, listed, readings, trends, pinned, is_stale=is_stale, zone=zone, now=now)
     if places.page != chosen.page:
         remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
     if len(places.prefixes) > _MOST_GROUPS:

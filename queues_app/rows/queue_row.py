@@ -28,6 +28,7 @@ from queues_app.rows.queue_words import (
     shown,
     state_of,
 )
+from queues_app.rows.search import Pin, pin_of
 from queues_app.rows.sparkline import Sparkline, sparkline
 
 _LABELS = {
@@ -47,6 +48,7 @@ class QueueRow:
     key: str  # of the element, so that a refresh gives the focus back
     url: str
     name: Shown
+    pin: Pin | None
     icon: str
     icon_label: str
     tone: str
@@ -83,6 +85,7 @@ class RowMaker:
         listed: QueueList,
         readings: Mapping[str, Reading],
         trends: Mapping[str, Trend],
+        pinned: frozenset[str],
         *,
         is_stale: bool,
         zone: tzinfo,
@@ -91,6 +94,7 @@ class RowMaker:
         self._account = account
         self._readings = readings
         self._trends = trends
+        self._pinned = pinned
         self._ids = ids_by_name(listed.queues)
         self._is_stale = is_stale
         self._zone = zone
@@ -112,6 +116,7 @@ class RowMaker:
             key=f"queue-{queue.id}" if url else "",
             url=url,
             name=shown(queue.name or "without a name"),
+            pin=pin_of(self._account, queue.id, is_pinned=queue.id in self._pinned) if url else None,
             icon=one.severity.icon,
             icon_label=_LABELS[one.severity],
             tone=one.severity.tone,
