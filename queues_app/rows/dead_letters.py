@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from queues_app import formats
-from queues_app.cloudflare import Queue
+from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.rows.queue_words import Shown, consumer_of, has_nobody, plain, queue_url, shown
@@ -119,13 +119,17 @@ def _target(
     return Target(
         name=shown(name),
         url=queue_url(account, queue.id) if queue else "",
-        waits=f"{formats.number(metrics.backlog_count)} waiting" if metrics else "count unknown",
+        waits=_waits(metrics) if there else "not in this account",
         second=second or (f"as of {formats.age_between(reading.read_at, now)} ago" if reading and metrics else ""),
         feeders=tuple(_feeder(each, account) for each in feeders[:MOST_FEEDERS]),
         more=max(0, len(feeders) - MOST_FEEDERS),
         onward=shown(onward) if onward else (),
         marks=tuple(_marks(name, there, named, elsewhere)),
     )
+
+
+def _waits(metrics: Metrics | None) -> str:
+    return f"{formats.number(metrics.backlog_count)} waiting" if metrics else "count unknown"
 
 
 def _feeder(queue: Queue, account: Account) -> Feeder:

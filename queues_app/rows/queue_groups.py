@@ -96,7 +96,7 @@ def remark_of(found: Sum, now: datetime) -> str:
     """`9 queues · 2 need attention · 4,312 messages · 18.4 MB · oldest 3 d 2 h`."""
     said = [formats.plural(found.queues, "queue")]
     if found.needing:
-        said.append(f"{found.needing:,} {'needs' if found.needing == 1 else 'need'} attention")
+        said.append(_needing(found))
     if not found.counted:
         return " · ".join((*said, "messages unknown"))
     known = "" if found.counted == found.queues else f" in the {found.counted:,} counted"
@@ -111,16 +111,17 @@ def remark_of(found: Sum, now: datetime) -> str:
 def totals_of(found: Sum, account: Account, zone: tzinfo, now: datetime) -> tuple[Total, ...]:
     """The account in four facts."""
     counted = f"{found.counted:,} of {found.queues:,} counted" if found.counted < found.queues else "all counted"
-    needing = f"{found.needing:,} {'needs' if found.needing == 1 else 'need'} attention"
+    if found.read_from:
+        counted = f"{counted}, {_when(found, zone, now)}"
     is_known = found.counted > 0
     oldest = found.oldest.queue if found.oldest else None
     return (
-        Total(label="Queues", value=f"{found.queues:,}", second=needing),
+        Total(label="Queues", value=f"{found.queues:,}", second=_needing(found) or "none needs attention"),
         Total(label="Messages", value=formats.number(found.messages if is_known else None), second=counted),
         Total(
             label="Bytes",
             value=formats.size(found.size if is_known and found.is_sized else None),
-            second=_when(found, zone, now),
+            second="",
         ),
         Total(
             label="Oldest",
@@ -130,6 +131,10 @@ def totals_of(found: Sum, account: Account, zone: tzinfo, now: datetime) -> tupl
             url=queue_url(account, oldest.id) if oldest else "",
         ),
     )
+
+
+def _needing(found: Sum) -> str:
+    return f"{found.needing:,} {'needs' if found.needing == 1 else 'need'} attention" if found.needing else ""
 
 
 def _no_oldest(found: Sum) -> str:

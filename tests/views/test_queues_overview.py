@@ -83,7 +83,7 @@ def test_the_account_adds_up_what_was_counted_and_says_how_much_that_is(
     sandbox.add_queue("dark").fault("server_error", route="metrics")
     html = html_of(browser, url(account))
     assert "<dd><b>42</b>" in html
-    assert "2 of 3 counted" in html
+    assert "2 of 3 counted, read 14:03:22" in html
     assert "2 h 0 min" in html
 
 
