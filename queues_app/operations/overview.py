@@ -7,11 +7,13 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
+from queues_app import spending
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted
 from queues_app.models import Account
 from queues_app.operations import allowed, queues
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.spending import SLOWED_S, Spent
 from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
@@ -25,6 +27,8 @@ class Listing:
 
     listed: QueueList | None
     failure: CloudflareError | UpstreamBusyError | None = None
+    # When the limit is near: then a list that is a moment old is not asked for again.
+    slowed: Spent | None = None
 
 
 def read_list(*, caller: Caller, account: Account) -> Listing:
@@ -35,21 +39,33 @@ def read_list(*, caller: Caller, account: Account) -> Listing:
     Raises NotAllowedError, VaultError.
     """
     user = allowed.signed_in(caller)
+    spent = spending.of(account.credential_id)
+    if spent.is_near and (recent := _listed_of_late(account)):
+        queues.require(caller=caller)
+        return Listing(listed=queues.visible(user=user, account=account, listed=recent), slowed=spent)
+    slowed = spent if spent.is_near else None
     try:
         listed = queues.list_queues(caller=caller, account=account)
-        return Listing(listed=queues.visible(user=user, account=account, listed=listed))
+        return Listing(listed=queues.visible(user=user, account=account, listed=listed), slowed=slowed)
     except (InvalidCredential, NotPermitted) as failure:
         return Listing(listed=None, failure=failure)
     except (CloudflareError, UpstreamBusyError) as failure:
         remembered = queues.remembered_list(account=account)
         visible = remembered and queues.visible(user=user, account=account, listed=remembered)
-        return Listing(listed=visible, failure=failure)
+        return Listing(listed=visible, failure=failure, slowed=slowed)
+
+
+def _listed_of_late(account: Account) -> QueueList | None:
+    listed = queues.remembered_list(account=account)
+    age_s = (timezone.now() - listed.read_at).total_seconds() if listed else SLOWED_S
+    return listed if age_s < SLOWED_S else None
 
 
 def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:
     """The counts of these queues: asked for where the last reading is old, else remembered.
 
-    How old follows from how many there are, so that a page that refreshes itself never uses up the rate limit.
+    How old follows from how many there are, so that a page that refreshes itself never uses up the rate limit, and
+    from how much of that is left.
     The oldest readings are asked for first. What is not answered within `budget_s` seconds is late.
 
     Raises NotAllowedError, VaultError.
@@ -57,6 +73,8 @@ def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], b
     known = queues.remembered_readings(account=account, queue_ids=queue_ids)
     now = timezone.now()
     interval_s = max(settings.REFRESH_FLOOR, len(queue_ids) / COUNTS_PER_SECOND)
+    if spending.of(account.credential_id).is_near:
+        interval_s = max(interval_s, SLOWED_S)
     ages = {queue_id: (now - reading.read_at).total_seconds() for queue_id, reading in known.items()}
     due = [queue_id for queue_id in queue_ids if ages.get(queue_id, interval_s) >= interval_s]
     FACTS.labels("metrics", "cache").inc(len(queue_ids) - len(due))

@@ -25,6 +25,7 @@ from queues_app.rows.look import look_of
 from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
 from queues_app.rows.queue_selection import ids_to_ask
 from queues_app.rows.search import shortcuts
+from queues_app.rows.spending import slowed_words
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import message_pages
 from queues_app.views.lookups import own_account
@@ -63,7 +64,9 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
     visited = visits.of(person(request), place)
     page = _page(request, place, listing.listed, visited, is_stale=failure is not None) if listing.listed else None
     ways = () if part else shortcuts(visited, timezone.now())
-    context = {"page": page, "failure": failure, "part": part, "account": place, "shortcuts": ways}
+    context: dict[str, object] = {"page": page, "failure": failure, "part": part, "account": place, "shortcuts": ways}
+    if listing.slowed:
+        context["slowed"] = slowed_words(listing.slowed, zone=person(request).tzinfo, now=timezone.now())
     template = "queues/index.html#rows" if part else "queues/index.html"
     response = render(request, template, context, status=failure.status if failure else HTTPStatus.OK)
     return replace_url(response, page.url) if page and _trigger(request) == "queue-filter" else response
