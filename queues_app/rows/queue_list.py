@@ -18,13 +18,14 @@ from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_groups import OTHERS, Total, remark_of, sum_of, totals_of
 from queues_app.rows.queue_row import QueueRow, RowMaker
 from queues_app.rows.queue_selection import (
-    MOST_ASKED,
     MOST_ROWS,
+    Order,
     Selection,
     as_kept,
-    belongs,
     has_moved,
+    how_many,
     ids_to_ask,
+    judge_again,
     judge_all,
     keep_order,
     matches,
@@ -132,14 +133,10 @@ class QueuesPage:
     zone: str
 
 
-def queue_ids(listed: QueueList, known: Mapping[str, Reading], chosen: Chosen, *, now: datetime) -> list[str]:
+def queue_ids(listed: QueueList, order: Order) -> list[str]:
     """The ids whose counts the page needs: all, or, where these are too many, those of the rows it will show."""
-    ids = ids_to_ask(listed.queues)
-    if len(ids) <= MOST_ASKED:
-        return ids
-    judged = judge_all(listed, known, now)
-    rows = keep_order(select(judged, chosen), judged, chosen).rows
-    return ids_to_ask(listed.queues[place] for place in rows)
+    queues = (listed.queues[place] for place in order.places.rows) if order.is_partial else listed.queues
+    return ids_to_ask(queues)
 
 
 def queues_page(
@@ -147,7 +144,7 @@ def queues_page(
     listed: QueueList,
     chosen: Chosen,
     *,
-    known: Mapping[str, Reading],
+    order: Order,
     readings: Mapping[str, Reading],
     trends: Mapping[str, Trend] = _NO_TRENDS,
     pinned: frozenset[str] = frozenset(),
@@ -158,17 +155,19 @@ def queues_page(
 ) -> QueuesPage:
     """The page.
 
-    known     what was known before the page asked; where not all were asked for, it gives the order
+    order     by what was known before the page asked; where not all are asked for, it stays
     readings  the counts to show
     trends    how the backlogs of the rows went, where samples tell it
     pinned    ids of what the reader pinned
     is_stale  the list could not be read now: `listed` is remembered
     """
-    judged = judge_all(listed, readings, now, trends)
-    is_partial = len(ids_to_ask(listed.queues)) > MOST_ASKED
-    ordering = judge_all(listed, known, now) if is_partial else judged
-    fresh = select(ordering, chosen)
-    places = keep_order(fresh, ordering, chosen)
+    fresh, places = order.fresh, order.places
+    if order.is_partial:
+        judged = judge_again(order.judged, places.rows, readings, trends, now)
+    else:
+        judged = judge_all(listed, readings, now, trends)
+        fresh = select(judged, chosen)
+        places = keep_order(fresh, judged, chosen)
     base = reverse("queues", args=[account.pk])
     maker = RowMaker(account, listed, readings, trends, pinned, is_stale=is_stale, zone=zone, now=now)
     if places.page != chosen.page:
@@ -186,7 +185,7 @@ def queues_page(
         moved=_moved(fresh, places, judged) if has_moved(fresh, places, chosen) else "",
         base_url=base,
         account=plain(account.name),
-        lede=_lede(listed, readings, chosen, is_stale=is_stale, is_partial=is_partial, zone=zone, now=now),
+        lede=_lede(listed, readings, chosen, is_stale=is_stale, is_partial=order.is_partial, zone=zone, now=now),
         q=chosen.q,
         show=chosen.show,
         quiet_shown=chosen.quiet,
@@ -240,7 +239,7 @@ def _lede(
 
 def _segments(matching: Sequence[Judged], chosen: Chosen, base: str) -> Iterator[Segment]:
     for value, word in SHOWS:
-        count = sum(1 for one in matching if belongs(one, value))
+        count = how_many(matching, value)
         yield Segment(value, word, f"{count:,}", base + chosen.query(show=value), value == chosen.show)
 
 
@@ -292,16 +291,16 @@ def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:
 def _quiet(judged: Sequence[Judged], places: Selection, chosen: Chosen, base: str) -> Quiet | None:
     if not places.quiet:
         return None
-    names = [plain(judged[place].queue.name) for place in places.quiet]
+    names = [judged[place].queue.name for place in places.quiet]
     heads = Counter(name.partition("-")[0] + "-" for name in names if "-" in name[1:])
     shared = [(head, count) for head, count in heads.most_common(_MOST_PREFIXES) if count > 1]
     rest = len(names) - sum(count for _, count in shared)
     if not shared:
-        told = [(name, "") for name in names[:_MOST_PREFIXES]]
+        told = [(plain(name), "") for name in names[:_MOST_PREFIXES]]
         if rest > _MOST_PREFIXES:
             told.append(("others", f"{rest - _MOST_PREFIXES:,}"))
     else:
-        told = [(head, f"{count:,}") for head, count in shared]
+        told = [(plain(head), f"{count:,}") for head, count in shared]
         if rest:
             told.append(("others", f"{rest:,}"))
     return Quiet(

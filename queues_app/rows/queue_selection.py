@@ -48,6 +48,19 @@ class Selection:
         return max(1, -(-self.total // MOST_ROWS))
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All queues judged, and which stand on the page: as the address chooses, and where they stood before a reader.
+
+    `is_partial`: there are too many to ask for the counts of all, so it stays the order of this page.
+    """
+
+    judged: list[Judged]
+    fresh: Selection
+    places: Selection
+    is_partial: bool
+
+
 def judge_all(
     listed: QueueList, readings: Mapping[str, Reading], now: datetime, trends: Mapping[str, Trend] = _NO_TRENDS
 ) -> list[Judged]:
@@ -57,6 +70,29 @@ def judge_all(
         judge(queue, readings.get(queue.id), fed=fed.get(queue.name, 0), now=now, trend=trends.get(queue.id))
         for queue in listed.queues
     ]
+
+
+def judge_again(
+    judged: Sequence[Judged],
+    places: Iterable[int],
+    readings: Mapping[str, Reading],
+    trends: Mapping[str, Trend],
+    now: datetime,
+) -> list[Judged]:
+    """The same, but for some who were asked meanwhile."""
+    renewed = list(judged)
+    for place in places:
+        one = judged[place]
+        queue_id = one.queue.id
+        renewed[place] = judge(one.queue, readings.get(queue_id), fed=one.fed_by, now=now, trend=trends.get(queue_id))
+    return renewed
+
+
+def order_of(listed: QueueList, known: Mapping[str, Reading], chosen: Chosen, now: datetime) -> Order:
+    """The order by what is known before anything is asked."""
+    judged = judge_all(listed, known, now)
+    fresh = select(judged, chosen)
+    return Order(judged, fresh, keep_order(fresh, judged, chosen), len(ids_to_ask(listed.queues)) > MOST_ASKED)
 
 
 def ids_to_ask(queues: Iterable[Queue]) -> list[str]:
@@ -151,6 +187,11 @@ def matches(one: Judged, q: str) -> bool:
 def belongs(one: Judged, show: str) -> bool:
     """Whether it is one of a segment's."""
     return _TESTS[show](one)
+
+
+def how_many(judged: Sequence[Judged], show: str) -> int:
+    """How many are of a segment."""
+    return len(judged) if show == ALL else sum(map(_TESTS[show], judged))
 
 
 _TESTS: Final[Mapping[str, Callable[[Judged], bool]]] = {

@@ -11,7 +11,7 @@ from queues_app.cloudflare import Metrics, Queue
 from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.queue_growth import Growth, growth_of
-from queues_app.rows.queue_words import good_of, has_nobody, kept_of
+from queues_app.rows.queue_words import due_of, good_of, has_nobody
 
 # Younger than this, the oldest message says that all before it were taken.
 KEEPS_UP_S: Final = 60
@@ -72,15 +72,15 @@ def fed_by(queues: Iterable[Queue]) -> dict[str, int]:
 def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, trend: Trend | None = None) -> Judged:
     """What is known of one queue. `fed` is its number in `fed_by`."""
     good, _ = good_of(reading)
-    kept = kept_of(queue, good, now)
+    loses_at, is_urgent = due_of(queue, good, now)
     metrics = reading.metrics if reading else None
     growth = growth_of(trend, metrics.backlog_count, reading.read_at) if reading and metrics else None
-    if kept.loses_at is not None and kept.tone == "loss":
-        severity, reason = Severity.LOSING, _loses(queue, kept.loses_at, now, is_read=metrics is not None)
+    if is_urgent:
+        severity, reason = Severity.LOSING, _loses(queue, loses_at, now, is_read=metrics is not None)
     elif queue.delivery_paused:
         severity, reason = Severity.PAUSED, _paused(metrics)
-    elif kept.loses_at is not None:
-        severity, reason = Severity.STUCK, _loses(queue, kept.loses_at, now, is_read=metrics is not None)
+    elif loses_at is not None:
+        severity, reason = Severity.STUCK, _loses(queue, loses_at, now, is_read=metrics is not None)
     else:
         severity, reason = _judged(queue, reading, fed, growth)
     is_empty = metrics is not None and metrics.backlog_count == 0
@@ -90,7 +90,7 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
         fed_by=fed,
         severity=severity,
         reason=reason,
-        loses_at=kept.loses_at,
+        loses_at=loses_at,
         growth=growth,
         is_quiet=is_empty and severity == Severity.CALM,
     )

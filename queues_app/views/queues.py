@@ -23,7 +23,7 @@ from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
 from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
-from queues_app.rows.queue_selection import ids_to_ask
+from queues_app.rows.queue_selection import ids_to_ask, order_of
 from queues_app.rows.search import shortcuts
 from queues_app.rows.spending import slowed_words
 from queues_app.upstream import UpstreamBusyError
@@ -78,7 +78,8 @@ def _page(
     """The rows with their counts; with the remembered ones only while the list itself is remembered."""
     chosen, remarks = QueueFilterForm(request.GET).chosen()
     known = queues.remembered_readings(account=account, queue_ids=ids_to_ask(listed.queues))
-    readings, wanted = known, queue_ids(listed, known, chosen, now=timezone.now())
+    order = order_of(listed, known, chosen, timezone.now())
+    readings, wanted = known, queue_ids(listed, order)
     if not is_stale:
         readings = known | overview.read_counts(
             caller=caller_of(request), account=account, queue_ids=wanted, budget_s=COUNTS_BUDGET_S
@@ -87,7 +88,7 @@ def _page(
         account,
         listed,
         chosen,
-        known=known,
+        order=order,
         readings=readings,
         trends=trends.of(account=account, queue_ids=wanted, now=timezone.now()),
         pinned=frozenset(one.queue_id for one in visited if one.is_pinned),
