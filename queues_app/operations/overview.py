@@ -19,6 +19,9 @@ from queues_app.upstream import UpstreamBusyError
 
 # Cloudflare allows 1,200 requests in 5 minutes, 4 a second. Counts that refresh themselves take at most this many.
 COUNTS_PER_SECOND: Final = 3
+# And the list of a large account, which comes in pages, the fourth.
+LIST_PAGES_PER_SECOND: Final = 1
+LIST_PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +43,10 @@ def read_list(*, caller: Caller, account: Account) -> Listing:
     """
     user = allowed.signed_in(caller)
     spent = spending.of(account.credential_id)
-    if spent.is_near and (recent := _listed_of_late(account)):
-        queues.require(caller=caller)
-        return Listing(listed=queues.visible(user=user, account=account, listed=recent), slowed=spent)
     slowed = spent if spent.is_near else None
+    if recent := _listed_of_late(account, is_slowed=spent.is_near):
+        queues.require(caller=caller)
+        return Listing(listed=queues.visible(user=user, account=account, listed=recent), slowed=slowed)
     try:
         listed = queues.list_queues(caller=caller, account=account)
         return Listing(listed=queues.visible(user=user, account=account, listed=listed), slowed=slowed)
@@ -55,10 +58,14 @@ def read_list(*, caller: Caller, account: Account) -> Listing:
         return Listing(listed=visible, failure=failure, slowed=slowed)
 
 
-def _listed_of_late(account: Account) -> QueueList | None:
+def _listed_of_late(account: Account, *, is_slowed: bool) -> QueueList | None:
+    """The last list, where it is too young to be asked for again: one of many pages takes as many calls."""
     listed = queues.remembered_list(account=account)
-    age_s = (timezone.now() - listed.read_at).total_seconds() if listed else SLOWED_S
-    return listed if age_s < SLOWED_S else None
+    if listed is None:
+        return None
+    pages = -(-len(listed.queues) // LIST_PAGE)
+    young_s = max(SLOWED_S if is_slowed else 0, pages / LIST_PAGES_PER_SECOND if pages > 1 else 0)
+    return listed if (timezone.now() - listed.read_at).total_seconds() < young_s else None
 
 
 def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:

@@ -234,6 +234,7 @@ def _lede(
     if is_partial:
         read = sum(1 for queue in listed.queues if (got := readings.get(queue.id)) and got.metrics)
         sentences.append(f"Counts of {read:,} of {number:,} read, first of the rows shown; the order goes by these.")
+        sentences.append(f"Listed {formats.age_between(listed.read_at, now)} ago.")
     return " ".join(sentences)
 
 

@@ -131,3 +131,20 @@ def test_a_dead_letter_queue_of_another_account_is_no_target(
     html_of(browser, url(labs))
     html = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
     assert "labs has one, but that is another account." in html
+
+
+def test_a_list_of_many_pages_is_not_asked_for_at_each_refresh(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    for number in range(350):
+        sandbox.add_queue(f"queue-{number:03}")
+    assert "350 in this account" in html_of(browser, url(account))
+    assert sandbox.count("queues") == 4
+    now.shift(timedelta(seconds=3))
+    html = html_of(browser, url(account))
+    assert "of 350 read, first of the rows shown" in html
+    assert "Listed 3 s ago." in html
+    assert sandbox.count("queues") == 4
+    now.shift(timedelta(seconds=3))
+    html_of(browser, url(account))
+    assert sandbox.count("queues") == 8
