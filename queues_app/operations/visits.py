@@ -1,20 +1,20 @@
 """Who looked at which queue last, and what they pinned: a person's own, and shown to nobody else."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import F
 from django.utils import timezone
 
-from queues_app import access, remembered
+from queues_app import access
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.models import Account, QueueVisit, User
 from queues_app.operations import allowed, queues
 
-# A visit is written once in so many seconds, however often the page is opened.
-_NOTED_S: Final = 60
+# A visit is written once in this time, however often the page is opened.
+_NOTED: Final = timedelta(minutes=1)
 MOST_RECENT: Final = 8
 # Looked at, so that those whom a rule has closed since leave room for others.
 _MOST_READ: Final = 200
@@ -33,10 +33,11 @@ class Visited:
 
 def note(*, user: User, account: Account, queue_id: str, name: str) -> bool:
     """Keep that this person opened the queue; whether it is pinned."""
-    own = QueueVisit.objects.filter(user=user, account=account, queue_id=queue_id)
-    if remembered.first(f"visit:{user.pk}:{account.pk}:{queue_id}", _NOTED_S):
-        _write(user, account, queue_id, name, visited_at=timezone.now())
-    return own.filter(pinned_at__isnull=False).exists()
+    now = timezone.now()
+    own = QueueVisit.objects.filter(user=user, account=account, queue_id=queue_id).first()
+    if own is None or now - own.visited_at >= _NOTED:
+        _write(user, account, queue_id, name, visited_at=now)
+    return own is not None and own.pinned_at is not None
 
 
 def pin(*, caller: Caller, account: Account, queue_id: str, is_pinned: bool) -> None:
