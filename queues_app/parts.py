@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.utils.http import content_disposition_header
+from django.urls import reverse
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 
@@ -16,6 +17,14 @@ def wants_part(request: HttpRequest) -> bool:
 def see_other(request: HttpRequest, url: str) -> HttpResponse:
     """Go on by GET, so that a reload repeats nothing. htmx loads the page whole: its header may have changed."""
     return HttpResponseClientRedirect(url) if wants_part(request) else HttpResponseRedirect(url, status=303)
+
+
+def sent_from(request: HttpRequest) -> str:
+    """The page of ours that a form names as where it stands, or the first one."""
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        return target
+    return reverse("home")
 
 
 def inert(data: bytes, content_type: str, file_name: str = "") -> HttpResponse:

@@ -79,6 +79,26 @@ def marked(key: str, mark: str) -> bool:
     return _tried(lambda: cache.get(key) == mark, otherwise=True)
 
 
+def count(key: str, seconds: int) -> None:
+    """One more. The count begins anew after so many seconds; where the cache cannot add, two at once may be one."""
+
+    def act() -> None:
+        if not cache.add(key, 1, seconds):
+            cache.incr(key)
+
+    try:
+        _tried(act, otherwise=None)
+    except ValueError:
+        # It ran out between the two.
+        return
+
+
+def counts(keys: Iterable[str]) -> dict[str, int]:
+    """What was counted under those of the keys that are remembered."""
+    found: dict[str, Any] = _tried(lambda: cache.get_many(list(keys)), otherwise={})
+    return {key: value for key, value in found.items() if isinstance(value, int)}
+
+
 def drop(key: str) -> None:
     """Remember it no longer."""
     _tried(lambda: cache.delete(key), otherwise=False)

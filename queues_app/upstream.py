@@ -90,18 +90,18 @@ def auth_of(credential: Credential) -> cloudflare.Auth:
         secret = vault.unseal(credential.sealed_secret).decode()
     except vault.CannotUnsealError as error:
         raise SecretLostError(credential) from error
-    return auth(kind=credential.kind, secret=secret, email=credential.email)
+    return auth(kind=credential.kind, secret=secret, email=credential.email, name=str(credential.pk or ""))
 
 
 @sensitive_variables("secret")
-def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
+def auth(*, kind: str, secret: str, email: str = "", name: str = "") -> cloudflare.Auth:
     """The headers' source for a secret that is in hand, as while it is being added.
 
     Raises cloudflare.InvalidSecret when the secret cannot be a header.
     """
     if kind == Kind.GLOBAL_KEY:
-        return cloudflare.GlobalKey(email=email, key=secret)
-    return cloudflare.ApiToken(secret=secret)
+        return cloudflare.GlobalKey(email=email, key=secret, name=name)
+    return cloudflare.ApiToken(secret=secret, name=name)
 
 
 def aside[**P, T](ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:

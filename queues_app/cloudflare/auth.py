@@ -28,6 +28,7 @@ class ApiToken:
     """
 
     secret: str = field(repr=False)
+    name: str = ""  # the caller's own, for whoever observes
 
     def __post_init__(self) -> None:
         _check(self.secret, "The API token")
@@ -54,6 +55,7 @@ class GlobalKey:
 
     email: str
     key: str = field(repr=False)
+    name: str = ""
 
     def __post_init__(self) -> None:
         _check(self.email, "The e-mail address")

@@ -167,7 +167,16 @@ class Caller:
 
         value = failures.value_or_error(asked, received, failure, read_envelope)
         error = value if isinstance(value, errors.CloudflareError) else None
-        self._observe(Tried(call.operation, received.status, asked.duration_ms, error))
+        self._observe(
+            Tried(
+                call.operation,
+                received.status,
+                asked.duration_ms,
+                error,
+                credential=auth.name,
+                rate_limit=rate_limit,
+            )
+        )
         if isinstance(value, errors.CloudflareError):
             self._budgets.note(auth, rate_limit, retry_after if value.reason == "rate-limited" else None)
             return value

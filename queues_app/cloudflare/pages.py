@@ -1,6 +1,8 @@
 """Lists that come in pages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Protocol
 
 import msgspec
@@ -11,6 +13,7 @@ from queues_app.cloudflare.auth import Auth
 from queues_app.cloudflare.caller import Call, Caller, Parts
 
 _MOST_PAGES = 1000  # an account has at most 10,000 queues; no server gives fewer than ten a page
+_SIDE_BY_SIDE = 8
 _SMALLEST_PAGE = 20  # items; the default of the API where it says nothing about its pages
 
 _page = msgspec.json.Decoder(wire.Page)
@@ -30,7 +33,9 @@ def all_pages[T: _Named](
     *,
     per_page: int,
 ) -> Answer[tuple[T, ...]]:
-    """Ask page after page, within the time of one call. An item that moved between two pages is taken once.
+    """Ask for all pages, within the time of one call. An item that moved between two pages is taken once.
+
+    The first says how many there are; then several are asked side by side, for large accounts have a hundred.
 
     Raises CloudflareError.
     """
@@ -41,28 +46,44 @@ def all_pages[T: _Named](
         return None if found is None else (found, wire.struct(_page, parts.result_info) or wire.Page())
 
     deadline = caller.deadline()
+
+    def ask(number: int) -> Answer[tuple[tuple[T, ...], wire.Page]]:
+        query = {"page": number, "per_page": per_page}
+        return caller.call(auth, call, ids, read_page, query=query, deadline=deadline)
+
     by_id: dict[str, T] = {}
-    duration_ms = 0
-    number = 0
+    duration_ms = asked = 0
+    wave = [1]
     while True:
-        number += 1
-        answer = caller.call(
-            auth, call, ids, read_page, query={"page": number, "per_page": per_page}, deadline=deadline
-        )
-        duration_ms += answer.duration_ms
-        found, info = answer.value
+        answers = _side_by_side(ask, wave)
+        asked += len(wave)
         known = len(by_id)
-        by_id.update((item.id, item) for item in found)
+        for answer in answers:
+            duration_ms += answer.duration_ms
+            by_id.update((item.id, item) for item in answer.value[0])
+        last = answers[-1]
+        found, info = last.value
         # A server that knows no pages sends the same again: then nothing is new.
-        if len(by_id) == known or number >= _MOST_PAGES or _was_last(info, number, len(found), len(by_id)):
+        if len(by_id) == known or asked >= _MOST_PAGES or _was_last(info, asked, len(found), len(by_id)):
             return Answer(
                 value=tuple(by_id.values()),
-                status=answer.status,
-                cf_ray=answer.cf_ray,
+                status=last.status,
+                cf_ray=last.cf_ray,
                 duration_ms=duration_ms,
-                rate_limit=answer.rate_limit,
-                received_at=answer.received_at,
+                rate_limit=last.rate_limit,
+                received_at=answers[0].received_at,
             )
+        known_to_come = (wire.integer(info.total_pages) or 0) - asked
+        wave = [asked + ahead for ahead in range(1, max(1, min(known_to_come, _SIDE_BY_SIDE)) + 1)]
+
+
+def _side_by_side[T](ask: Callable[[int], T], numbers: Sequence[int]) -> list[T]:
+    if len(numbers) == 1:
+        return [ask(numbers[0])]
+    with ThreadPoolExecutor(max_workers=len(numbers), thread_name_prefix="pages") as threads:
+        # What is logged there carries the id of this request.
+        asked = [threads.submit(copy_context().run, ask, number) for number in numbers]
+        return [future.result() for future in asked]
 
 
 def _was_last(info: wire.Page, number: int, found: int, collected: int) -> bool:

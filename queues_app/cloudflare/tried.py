@@ -1,9 +1,10 @@
-"""One try of a call, as an observer is told of it: no id, no header, no body."""
+"""One try of a call, as an observer is told of it: no id of Cloudflare's, no secret, no body."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from queues_app.cloudflare import errors
+from queues_app.cloudflare.answers import RateLimit
 
 
 class Came(StrEnum):
@@ -18,12 +19,17 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """`operation` is the client's method; `status` is None without an answer, `error` None with a good one."""
+    """`operation` is the client's method; `status` is None without an answer, `error` None with a good one.
+
+    `credential` is the caller's own word for what it was asked with; `rate_limit` what the answer said of that.
+    """
 
     operation: str
     status: int | None
     duration_ms: int
     error: errors.CloudflareError | None
+    credential: str = ""
+    rate_limit: RateLimit | None = None
 
     @property
     def was_held_back(self) -> bool:

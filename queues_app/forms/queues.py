@@ -17,6 +17,8 @@ SHOWS: Final = (
     ("dead-letter", "Dead-letter"),
 )
 ORDERS: Final = ((ATTENTION, "attention"), ("name", "name"), ("backlog", "backlog"), ("oldest", "oldest"))
+PREFIX: Final = "prefix"
+GROUPS: Final = (("", "by need"), (PREFIX, "by prefix"))
 MOST_PAGES: Final = 100_000
 MOST_KEPT: Final = 1_000  # characters: the beginnings of a hundred ids, and what stands between them
 
@@ -24,6 +26,7 @@ _SENTENCES: Final = {
     "q": "This filter cannot be used, so nothing is filtered by it.",
     "show": "There is no such group of queues, so all are shown.",
     "order": "There is no such order, so they are ordered by attention.",
+    "group": "There is no such grouping, so they are grouped by need.",
     "page": "There is no such page, so this is the first.",
 }
 
@@ -36,6 +39,8 @@ class Chosen:
     show: str = ALL
     order: str = ATTENTION
     quiet: bool = False  # whether the quiet ones are unfolded
+    group: str = ""
+    open: str = ""  # the beginning of names whose group shows its rows
     page: int = 1
     # The rows as they stand before a reader, for a refresh that must not move them; see rows/queue_selection.py.
     keep: str = ""
@@ -48,6 +53,8 @@ class Chosen:
             "show": "" if wanted.show == ALL else wanted.show,
             "order": "" if wanted.order == ATTENTION else wanted.order,
             "quiet": "shown" if wanted.quiet else "",
+            "group": wanted.group,
+            "open": wanted.open if wanted.group else "",
             "page": "" if wanted.page == 1 else str(wanted.page),
             "keep": wanted.keep,
         }
@@ -62,6 +69,8 @@ class QueueFilterForm(forms.Form):
     show = forms.ChoiceField(required=False, choices=SHOWS)
     order = forms.ChoiceField(required=False, choices=ORDERS)
     quiet = forms.CharField(required=False)
+    group = forms.ChoiceField(required=False, choices=GROUPS)
+    open = forms.CharField(required=False, max_length=100)
     page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES)
     keep = forms.RegexField(r"\A[0-9a-f.-]*\Z", required=False, max_length=MOST_KEPT)
 
@@ -75,6 +84,8 @@ class QueueFilterForm(forms.Form):
             show=cleaned.get("show") or ALL,
             order=cleaned.get("order") or ATTENTION,
             quiet=cleaned.get("quiet") == "shown",
+            group=cleaned.get("group") or "",
+            open=cleaned.get("open") or "",
             page=cleaned.get("page") or 1,
             keep=cleaned.get("keep") or "",
         ), remarks

@@ -7,16 +7,21 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
+from queues_app import spending
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted
 from queues_app.models import Account
 from queues_app.operations import allowed, queues
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.spending import SLOWED_S, Spent
 from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
 # Cloudflare allows 1,200 requests in 5 minutes, 4 a second. Counts that refresh themselves take at most this many.
 COUNTS_PER_SECOND: Final = 3
+# And the list of a large account, which comes in pages, the fourth.
+LIST_PAGES_PER_SECOND: Final = 1
+LIST_PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,8 @@ class Listing:
 
     listed: QueueList | None
     failure: CloudflareError | UpstreamBusyError | None = None
+    # When the limit is near: then a list that is a moment old is not asked for again.
+    slowed: Spent | None = None
 
 
 def read_list(*, caller: Caller, account: Account) -> Listing:
@@ -35,21 +42,37 @@ def read_list(*, caller: Caller, account: Account) -> Listing:
     Raises NotAllowedError, VaultError.
     """
     user = allowed.signed_in(caller)
+    spent = spending.of(account.credential_id)
+    slowed = spent if spent.is_near else None
+    if recent := _listed_of_late(account, is_slowed=spent.is_near):
+        queues.require(caller=caller)
+        return Listing(listed=queues.visible(user=user, account=account, listed=recent), slowed=slowed)
     try:
         listed = queues.list_queues(caller=caller, account=account)
-        return Listing(listed=queues.visible(user=user, account=account, listed=listed))
+        return Listing(listed=queues.visible(user=user, account=account, listed=listed), slowed=slowed)
     except (InvalidCredential, NotPermitted) as failure:
         return Listing(listed=None, failure=failure)
     except (CloudflareError, UpstreamBusyError) as failure:
         remembered = queues.remembered_list(account=account)
         visible = remembered and queues.visible(user=user, account=account, listed=remembered)
-        return Listing(listed=visible, failure=failure)
+        return Listing(listed=visible, failure=failure, slowed=slowed)
+
+
+def _listed_of_late(account: Account, *, is_slowed: bool) -> QueueList | None:
+    """The last list, where it is too young to be asked for again: one of many pages takes as many calls."""
+    listed = queues.remembered_list(account=account)
+    if listed is None:
+        return None
+    pages = -(-len(listed.queues) // LIST_PAGE)
+    young_s = max(SLOWED_S if is_slowed else 0, pages / LIST_PAGES_PER_SECOND if pages > 1 else 0)
+    return listed if (timezone.now() - listed.read_at).total_seconds() < young_s else None
 
 
 def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:
     """The counts of these queues: asked for where the last reading is old, else remembered.
 
-    How old follows from how many there are, so that a page that refreshes itself never uses up the rate limit.
+    How old follows from how many there are, so that a page that refreshes itself never uses up the rate limit, and
+    from how much of that is left.
     The oldest readings are asked for first. What is not answered within `budget_s` seconds is late.
 
     Raises NotAllowedError, VaultError.
@@ -57,8 +80,21 @@ def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], b
     known = queues.remembered_readings(account=account, queue_ids=queue_ids)
     now = timezone.now()
     interval_s = max(settings.REFRESH_FLOOR, len(queue_ids) / COUNTS_PER_SECOND)
+    if spending.of(account.credential_id).is_near:
+        interval_s = max(interval_s, SLOWED_S)
     ages = {queue_id: (now - reading.read_at).total_seconds() for queue_id, reading in known.items()}
     due = [queue_id for queue_id in queue_ids if ages.get(queue_id, interval_s) >= interval_s]
     FACTS.labels("metrics", "cache").inc(len(queue_ids) - len(due))
     due.sort(key=lambda queue_id: -ages.get(queue_id, float("inf")))
     return known | queues.read_metrics(caller=caller, account=account, queue_ids=due, budget_s=budget_s)
+
+
+def names_elsewhere(*, caller: Caller, account: Account) -> dict[str, list[str]]:
+    """Name of a queue → the person's other accounts that have one of that name, by lists that are remembered."""
+    user = allowed.signed_in(caller)
+    found: dict[str, list[str]] = {}
+    for other in Account.objects.ways_of(user).values():
+        listed = queues.remembered_list(account=other) if other.account_id != account.account_id else None
+        for queue in queues.visible(user=user, account=other, listed=listed).queues if listed else ():
+            found.setdefault(queue.name, []).append(other.name)
+    return found

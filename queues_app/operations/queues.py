@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from queues_app import access, cloudflare, flight, remembered, upstream
+from queues_app import access, cloudflare, flight, remembered, upstream, vault
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError, Metrics, Queue
@@ -66,8 +66,34 @@ def list_queues(*, caller: Caller, account: Account) -> QueueList:
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError.
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
-    auth = upstream.auth_of(account.credential)
+    return _ask_list(upstream.auth_of(account.credential), account)
 
+
+def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float) -> dict[int, QueueList | str]:
+    """The lists of several accounts by their row, asked for side by side; where one did not come, why not.
+
+    What comes after `budget_s` seconds is remembered for who asks next.
+
+    Raises NotAllowedError.
+    """
+    asked: dict[Future[QueueList], int] = {}
+    found: dict[int, QueueList | str] = {}
+    for account in accounts:
+        allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
+        try:
+            asked[upstream.aside(_ask_list, upstream.auth_of(account.credential), account)] = account.pk
+        except vault.VaultError as error:
+            found[account.pk] = error.sentence
+    done, late = wait(asked, timeout=budget_s)
+    for future in done:
+        try:
+            found[asked[future]] = future.result()
+        except (CloudflareError, UpstreamBusyError) as error:
+            found[asked[future]] = error.sentence
+    return found | {asked[future]: "It has not answered yet. Search again in a moment." for future in late}
+
+
+def _ask_list(auth: cloudflare.Auth, account: Account) -> QueueList:
     def ask(stands: Callable[[], bool]) -> QueueList:
         answer = client.queues(auth, account_id=account.account_id)
         listed = QueueList(queues=answer.value, read_at=answer.received_at)

@@ -10,19 +10,22 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.forms.queues import ATTENTION, ORDERS, SHOWS, Chosen
+from queues_app.forms.queues import ATTENTION, GROUPS, ORDERS, SHOWS, Chosen
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
+from queues_app.rows.queue_groups import OTHERS, Total, remark_of, sum_of, totals_of
 from queues_app.rows.queue_row import QueueRow, RowMaker
 from queues_app.rows.queue_selection import (
-    MOST_ASKED,
     MOST_ROWS,
+    Order,
     Selection,
     as_kept,
-    belongs,
     has_moved,
+    how_many,
     ids_to_ask,
+    judge_again,
     judge_all,
     keep_order,
     matches,
@@ -32,6 +35,9 @@ from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import plain
 
 _MOST_PREFIXES: Final = 6
+# Beyond, the filter finds what is not shown.
+_MOST_GROUPS: Final = 100
+_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _ORDERED: Final = {
     ATTENTION: "Ordered by what needs you first.",
     "name": "Ordered by name.",
@@ -68,11 +74,13 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under a head; a group without a title has none."""
+    """Rows under a head; a group without a title has none. One with an address opens and closes by it."""
 
     title: str
     remark: str
     rows: tuple[QueueRow, ...]
+    url: str = ""
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,10 @@ class QueuesPage:
     q: str
     show: str
     quiet_shown: bool
+    totals: tuple[Total, ...]
+    opened: str  # the group that shows its rows, for the form to keep
+    groupings: tuple[Choice, ...]
+    dead_letters_url: str
     segments: tuple[Segment, ...]
     orders: tuple[Choice, ...]
     sort_name: Sorting
@@ -121,14 +133,10 @@ class QueuesPage:
     zone: str
 
 
-def queue_ids(listed: QueueList, known: Mapping[str, Reading], chosen: Chosen, *, now: datetime) -> list[str]:
+def queue_ids(listed: QueueList, order: Order) -> list[str]:
     """The ids whose counts the page needs: all, or, where these are too many, those of the rows it will show."""
-    ids = ids_to_ask(listed.queues)
-    if len(ids) <= MOST_ASKED:
-        return ids
-    judged = judge_all(listed, known, now)
-    rows = keep_order(select(judged, chosen), judged, chosen).rows
-    return ids_to_ask(listed.queues[place] for place in rows)
+    queues = (listed.queues[place] for place in order.places.rows) if order.is_partial else listed.queues
+    return ids_to_ask(queues)
 
 
 def queues_page(
@@ -136,8 +144,10 @@ def queues_page(
     listed: QueueList,
     chosen: Chosen,
     *,
-    known: Mapping[str, Reading],
+    order: Order,
     readings: Mapping[str, Reading],
+    trends: Mapping[str, Trend] = _NO_TRENDS,
+    pinned: frozenset[str] = frozenset(),
     is_stale: bool = False,
     remarks: tuple[str, ...] = (),
     zone: ZoneInfo,
@@ -145,19 +155,25 @@ def queues_page(
 ) -> QueuesPage:
     """The page.
 
-    known     what was known before the page asked; where not all were asked for, it gives the order
+    order     by what was known before the page asked; where not all are asked for, it stays
     readings  the counts to show
+    trends    how the backlogs of the rows went, where samples tell it
+    pinned    ids of what the reader pinned
     is_stale  the list could not be read now: `listed` is remembered
     """
-    judged = judge_all(listed, readings, now)
-    is_partial = len(ids_to_ask(listed.queues)) > MOST_ASKED
-    ordering = judge_all(listed, known, now) if is_partial else judged
-    fresh = select(ordering, chosen)
-    places = keep_order(fresh, ordering, chosen)
+    fresh, places = order.fresh, order.places
+    if order.is_partial:
+        judged = judge_again(order.judged, places.rows, readings, trends, now)
+    else:
+        judged = judge_all(listed, readings, now, trends)
+        fresh = select(judged, chosen)
+        places = keep_order(fresh, judged, chosen)
     base = reverse("queues", args=[account.pk])
-    maker = RowMaker(account, listed, readings, is_stale=is_stale, zone=zone, now=now)
+    maker = RowMaker(account, listed, readings, trends, pinned, is_stale=is_stale, zone=zone, now=now)
     if places.page != chosen.page:
         remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
+    if len(places.prefixes) > _MOST_GROUPS:
+        remarks = (*remarks, f"The first {_MOST_GROUPS} of {len(places.prefixes):,} groups; a filter finds the others.")
     matching = [one for one in judged if matches(one, chosen.q)]
     name, backlog, oldest = (
         Sorting(base + chosen.query(order=order), direction if chosen.order == order else "")
@@ -169,23 +185,31 @@ def queues_page(
         moved=_moved(fresh, places, judged) if has_moved(fresh, places, chosen) else "",
         base_url=base,
         account=plain(account.name),
-        lede=_lede(listed, readings, chosen, is_stale=is_stale, is_partial=is_partial, zone=zone, now=now),
+        lede=_lede(listed, readings, chosen, is_stale=is_stale, is_partial=order.is_partial, zone=zone, now=now),
         q=chosen.q,
         show=chosen.show,
         quiet_shown=chosen.quiet,
+        totals=totals_of(sum_of(judged), account, zone, now),
+        opened=chosen.open if chosen.group else "",
+        groupings=tuple(Choice(value, word, value == chosen.group) for value, word in GROUPS),
+        dead_letters_url=reverse("dead_letters", args=[account.pk]),
         segments=tuple(_segments(matching, chosen, base)),
         orders=tuple(Choice(value, word, value == chosen.order) for value, word in ORDERS),
         sort_name=name,
         sort_backlog=backlog,
         sort_oldest=oldest,
-        groups=tuple(_groups(judged, places, chosen, maker)),
+        groups=tuple(
+            _prefixes(judged, places, chosen, maker, base, now)
+            if chosen.group
+            else _groups(judged, places, chosen, maker)
+        ),
         quiet=_quiet(judged, places, chosen, base),
         pager=_pager(places, chosen, base),
         clock=loss_clock(judged, account=account, oldest_url=oldest.url, zone=zone, now=now),
         remarks=remarks,
         has_queues=bool(listed.queues),
-        has_rows=bool(places.rows),
-        said=f"{formats.plural(places.total, 'queue')} shown",
+        has_rows=bool(places.rows or places.prefixes),
+        said=_said(places),
         zone=zone.key,
     )
 
@@ -209,13 +233,14 @@ def _lede(
         sentences.append(_ORDERED[chosen.order])
     if is_partial:
         read = sum(1 for queue in listed.queues if (got := readings.get(queue.id)) and got.metrics)
-        sentences.append(f"Counts are read for the rows shown; the order goes by those known, {read:,} of {number:,}.")
+        sentences.append(f"Counts of {read:,} of {number:,} read, first of the rows shown; the order goes by these.")
+        sentences.append(f"Listed {formats.age_between(listed.read_at, now)} ago.")
     return " ".join(sentences)
 
 
 def _segments(matching: Sequence[Judged], chosen: Chosen, base: str) -> Iterator[Segment]:
     for value, word in SHOWS:
-        count = sum(1 for one in matching if belongs(one, value))
+        count = how_many(matching, value)
         yield Segment(value, word, f"{count:,}", base + chosen.query(show=value), value == chosen.show)
 
 
@@ -223,13 +248,34 @@ def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: 
     heads: tuple[tuple[str, str], ...] = (("", ""),)
     if chosen.order == ATTENTION:
         heads = (
-            ("Need attention", "losing, stuck, paused or unknown"),
+            ("Need attention", "losing, stuck, growing, paused or unknown"),
             ("Calm", "nothing urgent seen"),
             ("Quiet", "empty and running"),
         )
     for (title, remark), group in zip(heads, places.groups, strict=True):
         if group:
             yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(judged[place]) for place in group))
+
+
+def _prefixes(
+    judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker, base: str, now: datetime
+) -> Iterator[Group]:
+    """Each beginning of names with what its queues add up to; the open one with its rows."""
+    for stem, members in list(places.prefixes.items())[:_MOST_GROUPS]:
+        is_open = stem == chosen.open
+        yield Group(
+            title="No shared prefix" if stem == OTHERS else plain(stem),
+            remark=remark_of(sum_of(judged[place] for place in members), now),
+            rows=tuple(maker.row(judged[place]) for place in places.rows) if is_open else (),
+            url=base + chosen.query(open="" if is_open else stem),
+            is_open=is_open,
+        )
+
+
+def _said(places: Selection) -> str:
+    if places.prefixes:
+        return f"{formats.plural(len(places.prefixes), 'group')} shown"
+    return f"{formats.plural(places.total, 'queue')} shown"
 
 
 def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:
@@ -246,16 +292,16 @@ def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:
 def _quiet(judged: Sequence[Judged], places: Selection, chosen: Chosen, base: str) -> Quiet | None:
     if not places.quiet:
         return None
-    names = [plain(judged[place].queue.name) for place in places.quiet]
+    names = [judged[place].queue.name for place in places.quiet]
     heads = Counter(name.partition("-")[0] + "-" for name in names if "-" in name[1:])
     shared = [(head, count) for head, count in heads.most_common(_MOST_PREFIXES) if count > 1]
     rest = len(names) - sum(count for _, count in shared)
     if not shared:
-        told = [(name, "") for name in names[:_MOST_PREFIXES]]
+        told = [(plain(name), "") for name in names[:_MOST_PREFIXES]]
         if rest > _MOST_PREFIXES:
             told.append(("others", f"{rest - _MOST_PREFIXES:,}"))
     else:
-        told = [(head, f"{count:,}") for head, count in shared]
+        told = [(plain(head), f"{count:,}") for head, count in shared]
         if rest:
             told.append(("others", f"{rest:,}"))
     return Quiet(

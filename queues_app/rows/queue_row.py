@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from queues_app import formats
-from queues_app.cloudflare import Queue
+from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.trends import Trend
 from queues_app.rows.queue_severity import Judged, Severity
 from queues_app.rows.queue_words import (
     NOT_LISTED,
@@ -27,10 +28,13 @@ from queues_app.rows.queue_words import (
     shown,
     state_of,
 )
+from queues_app.rows.search import Pin, pin_of
+from queues_app.rows.sparkline import Sparkline, sparkline
 
 _LABELS = {
     Severity.LOSING: "losing",
     Severity.STUCK: "stuck",
+    Severity.GROWING: "growing",
     Severity.PAUSED: "paused",
     Severity.UNKNOWN: "unknown",
     Severity.CALM: "calm",
@@ -44,6 +48,7 @@ class QueueRow:
     key: str  # of the element, so that a refresh gives the focus back
     url: str
     name: Shown
+    pin: Pin | None
     icon: str
     icon_label: str
     tone: str
@@ -53,6 +58,7 @@ class QueueRow:
     state_second: str
     backlog: str
     backlog_second: str
+    spark: Sparkline | None
     size: str
     oldest: str
     oldest_second: str
@@ -78,6 +84,8 @@ class RowMaker:
         account: Account,
         listed: QueueList,
         readings: Mapping[str, Reading],
+        trends: Mapping[str, Trend],
+        pinned: frozenset[str],
         *,
         is_stale: bool,
         zone: tzinfo,
@@ -85,6 +93,8 @@ class RowMaker:
     ) -> None:
         self._account = account
         self._readings = readings
+        self._trends = trends
+        self._pinned = pinned
         self._ids = ids_by_name(listed.queues)
         self._is_stale = is_stale
         self._zone = zone
@@ -106,6 +116,7 @@ class RowMaker:
             key=f"queue-{queue.id}" if url else "",
             url=url,
             name=shown(queue.name or "without a name"),
+            pin=pin_of(self._account, queue.id, is_pinned=queue.id in self._pinned) if url else None,
             icon=one.severity.icon,
             icon_label=_LABELS[one.severity],
             tone=one.severity.tone,
@@ -114,7 +125,8 @@ class RowMaker:
             state=state_of(queue, is_stale=self._is_stale),
             state_second=_producers(queue),
             backlog=formats.number(metrics.backlog_count if metrics else None),
-            backlog_second="" if known or good is None else f"was {formats.number(good.backlog_count)}",
+            backlog_second=_backlog_second(one, good, is_known=known),
+            spark=sparkline(self._trends.get(queue.id)),
             size=formats.size(metrics.backlog_bytes if metrics else None),
             oldest=_oldest(metrics is not None and metrics.backlog_count == 0, oldest_at, reading),
             oldest_second=oldest_since(metrics, self._zone, self._now) if known else _was_aged(reading),
@@ -152,6 +164,13 @@ class RowMaker:
         if metrics is None or metrics.backlog_count is None:
             return formats.UNKNOWN
         return f"{formats.number(metrics.backlog_count)} there"
+
+
+def _backlog_second(one: Judged, good: Metrics | None, *, is_known: bool) -> str:
+    """How it changes; of a count that is not known, what it was."""
+    if is_known:
+        return one.growth.change if one.growth else ""
+    return f"was {formats.number(good.backlog_count)}" if good else ""
 
 
 def _producers(queue: Queue) -> str:

@@ -1,13 +1,15 @@
 """Which queues stand on a page of the list, and in which order."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from queues_app.cloudflare import Queue
 from queues_app.forms.queues import ALL, ATTENTION, Chosen
 from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.trends import Trend
+from queues_app.rows.queue_groups import by_prefix
 from queues_app.rows.queue_severity import Judged, fed_by, judge
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
 
@@ -16,6 +18,7 @@ MOST_ROWS: Final = 100
 MOST_ASKED: Final = 200
 # So many digits of an id tell the queues of an account apart.
 KEPT_DIGITS: Final = 8
+_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -27,12 +30,14 @@ class Selection:
     quiet     those that one line stands for, in order; also when they are unfolded and among the rows
     total     rows on all pages
     page      the page it is, which may be less than the one asked for
+    prefixes  where they are grouped so: the beginning of names → places, of which only one group is among the rows
     """
 
     groups: tuple[tuple[int, ...], ...]
     quiet: tuple[int, ...]
     total: int
     page: int
+    prefixes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -43,10 +48,51 @@ class Selection:
         return max(1, -(-self.total // MOST_ROWS))
 
 
-def judge_all(listed: QueueList, readings: Mapping[str, Reading], now: datetime) -> list[Judged]:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All queues judged, and which stand on the page: as the address chooses, and where they stood before a reader.
+
+    `is_partial`: there are too many to ask for the counts of all, so it stays the order of this page.
+    """
+
+    judged: list[Judged]
+    fresh: Selection
+    places: Selection
+    is_partial: bool
+
+
+def judge_all(
+    listed: QueueList, readings: Mapping[str, Reading], now: datetime, trends: Mapping[str, Trend] = _NO_TRENDS
+) -> list[Judged]:
     """Each queue of the list, in its order."""
     fed = fed_by(listed.queues)
-    return [judge(queue, readings.get(queue.id), fed=fed.get(queue.name, 0), now=now) for queue in listed.queues]
+    return [
+        judge(queue, readings.get(queue.id), fed=fed.get(queue.name, 0), now=now, trend=trends.get(queue.id))
+        for queue in listed.queues
+    ]
+
+
+def judge_again(
+    judged: Sequence[Judged],
+    places: Iterable[int],
+    readings: Mapping[str, Reading],
+    trends: Mapping[str, Trend],
+    now: datetime,
+) -> list[Judged]:
+    """The same, but for some who were asked meanwhile."""
+    renewed = list(judged)
+    for place in places:
+        one = judged[place]
+        queue_id = one.queue.id
+        renewed[place] = judge(one.queue, readings.get(queue_id), fed=one.fed_by, now=now, trend=trends.get(queue_id))
+    return renewed
+
+
+def order_of(listed: QueueList, known: Mapping[str, Reading], chosen: Chosen, now: datetime) -> Order:
+    """The order by what is known before anything is asked."""
+    judged = judge_all(listed, known, now)
+    fresh = select(judged, chosen)
+    return Order(judged, fresh, keep_order(fresh, judged, chosen), len(ids_to_ask(listed.queues)) > MOST_ASKED)
 
 
 def ids_to_ask(queues: Iterable[Queue]) -> list[str]:
@@ -60,7 +106,11 @@ def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
     found = [place for place, one in enumerate(judged) if matches(one, chosen.q) and belongs(one, chosen.show)]
     found.sort(key=lambda place: key(judged[place]))
     quiet: list[int] = []
-    if chosen.order == ATTENTION and chosen.show == ALL and not chosen.q:
+    prefixes: Mapping[str, tuple[int, ...]] = {}
+    if chosen.group:
+        prefixes = by_prefix(judged, found)
+        found = list(prefixes.get(chosen.open, ()))
+    elif chosen.order == ATTENTION and chosen.show == ALL and not chosen.q:
         quiet = [place for place in found if judged[place].is_quiet]
         loud = [place for place in found if not judged[place].is_quiet]
         if not loud:
@@ -73,17 +123,16 @@ def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
     page = min(chosen.page, max(1, -(-len(found) // MOST_ROWS)))
     start = (page - 1) * MOST_ROWS
     rows = found[start : start + MOST_ROWS]
-    return Selection(_grouped(rows, judged, quiet, chosen.order), tuple(quiet), len(found), page)
+    is_flat = bool(chosen.group) or chosen.order != ATTENTION
+    groups = (tuple(rows),) if is_flat else _grouped(rows, judged, quiet)
+    return Selection(groups, tuple(quiet), len(found), page, prefixes)
 
 
-def _grouped(
-    rows: Sequence[int], judged: Sequence[Judged], quiet: Sequence[int], order: str
-) -> tuple[tuple[int, ...], ...]:
-    if order != ATTENTION:
-        return (tuple(rows),)
+def _grouped(rows: Sequence[int], judged: Sequence[Judged], quiet: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     needed = tuple(place for place in rows if judged[place].needs_attention)
-    folded = tuple(place for place in rows if place in quiet)
-    return needed, tuple(place for place in rows if place not in needed and place not in folded), folded
+    unfolded = set(quiet)
+    folded = tuple(place for place in rows if place in unfolded)
+    return needed, tuple(place for place in rows if place not in {*needed, *folded}), folded
 
 
 def as_kept(selection: Selection, judged: Sequence[Judged]) -> str:
@@ -113,7 +162,7 @@ def keep_order(fresh: Selection, judged: Sequence[Judged], chosen: Chosen) -> Se
 
 def has_moved(fresh: Selection, kept: Selection, chosen: Chosen) -> bool:
     """Whether the order is another now. By attention only the groups count: numbers change all the time."""
-    if chosen.order == ATTENTION:
+    if chosen.order == ATTENTION and not chosen.group:
         return [set(group) for group in fresh.groups] != [set(group) for group in kept.groups]
     return fresh.groups != kept.groups
 
@@ -138,6 +187,11 @@ def matches(one: Judged, q: str) -> bool:
 def belongs(one: Judged, show: str) -> bool:
     """Whether it is one of a segment's."""
     return _TESTS[show](one)
+
+
+def how_many(judged: Sequence[Judged], show: str) -> int:
+    """How many are of a segment."""
+    return len(judged) if show == ALL else sum(map(_TESTS[show], judged))
 
 
 _TESTS: Final[Mapping[str, Callable[[Judged], bool]]] = {

@@ -1,4 +1,4 @@
-"""How much a queue needs somebody, and the reason in words, as far as one reading can tell."""
+"""How much a queue needs somebody, and the reason in words, as far as its counts can tell."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,10 +9,14 @@ from typing import Final
 from queues_app import formats
 from queues_app.cloudflare import Metrics, Queue
 from queues_app.operations.queues import Reading
-from queues_app.rows.queue_words import good_of, has_nobody, kept_of
+from queues_app.operations.trends import Trend
+from queues_app.rows.queue_growth import Growth, growth_of
+from queues_app.rows.queue_words import due_of, good_of, has_nobody
 
 # Younger than this, the oldest message says that all before it were taken.
 KEEPS_UP_S: Final = 60
+# Older, and beyond the queue's own delay, it waits for somebody, however long retention still keeps it.
+WAITS_LONG_S: Final = 60 * 60
 
 
 class Severity(IntEnum):
@@ -20,17 +24,20 @@ class Severity(IntEnum):
 
     LOSING = 0
     STUCK = 1
-    PAUSED = 2
-    UNKNOWN = 3
-    CALM = 4
+    GROWING = 2
+    PAUSED = 3
+    UNKNOWN = 4
+    CALM = 5
 
     @property
     def icon(self) -> str:
-        return self.name.lower()
+        return "stuck" if self == Severity.GROWING else self.name.lower()
 
     @property
     def tone(self) -> str:
-        return {Severity.LOSING: "is-loss", Severity.STUCK: "is-price", Severity.PAUSED: "is-price"}.get(self, "muted")
+        if self == Severity.LOSING:
+            return "is-loss"
+        return "is-price" if self <= Severity.PAUSED else "muted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,7 @@ class Judged:
     severity: Severity
     reason: str
     loses_at: datetime | None
+    growth: Growth | None
     # Empty, running, nothing to say about it.
     is_quiet: bool
 
@@ -61,13 +69,20 @@ def fed_by(queues: Iterable[Queue]) -> dict[str, int]:
     return found
 
 
-def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime) -> Judged:
+def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, trend: Trend | None = None) -> Judged:
     """What is known of one queue. `fed` is its number in `fed_by`."""
     good, _ = good_of(reading)
-    loses_at = kept_of(queue, good, now).loses_at
-    is_urgent = loses_at is not None and kept_of(queue, good, now).tone == "loss"
-    severity, reason = _judged(queue, reading, fed, loses_at, is_urgent=is_urgent, now=now)
+    loses_at, is_urgent = due_of(queue, good, now)
     metrics = reading.metrics if reading else None
+    growth = growth_of(trend, metrics.backlog_count, reading.read_at) if reading and metrics else None
+    if is_urgent:
+        severity, reason = Severity.LOSING, _loses(queue, loses_at, now, is_read=metrics is not None)
+    elif queue.delivery_paused:
+        severity, reason = Severity.PAUSED, _paused(metrics)
+    elif loses_at is not None:
+        severity, reason = Severity.STUCK, _loses(queue, loses_at, now, is_read=metrics is not None)
+    else:
+        severity, reason = _judged(queue, reading, fed, growth)
     is_empty = metrics is not None and metrics.backlog_count == 0
     return Judged(
         queue=queue,
@@ -76,31 +91,45 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime) -> 
         severity=severity,
         reason=reason,
         loses_at=loses_at,
+        growth=growth,
         is_quiet=is_empty and severity == Severity.CALM,
     )
 
 
-def _judged(
-    queue: Queue, reading: Reading | None, fed: int, loses_at: datetime | None, *, is_urgent: bool, now: datetime
-) -> tuple[Severity, str]:
-    metrics = reading.metrics if reading else None
-    if is_urgent:
-        return Severity.LOSING, _loses(queue, loses_at, now, is_read=metrics is not None)
-    if queue.delivery_paused:
-        return Severity.PAUSED, _paused(metrics)
-    if loses_at is not None:
-        return Severity.STUCK, _loses(queue, loses_at, now, is_read=metrics is not None)
+def _judged(queue: Queue, reading: Reading | None, fed: int, growth: Growth | None) -> tuple[Severity, str]:
+    """Of a queue that runs and loses nothing soon."""
     if reading is None:
         return Severity.CALM, "Counts not asked for yet"
     if reading.is_late:
         return Severity.CALM, "Counts not answered yet"
+    metrics = reading.metrics
     if metrics is None:
         return Severity.UNKNOWN, f"Could not ask: {reading.problem.removeprefix('Not asked: ')}"
-    if metrics.backlog_count is None:
+    backlog = metrics.backlog_count
+    if backlog is None:
         return Severity.UNKNOWN, "Cloudflare did not tell the count"
+    waits_s = (reading.read_at - metrics.oldest_message_at).total_seconds() if metrics.oldest_message_at else None
     if has_nobody(queue):
-        return _nobody(metrics.backlog_count, fed)
-    return Severity.CALM, _calm(metrics, reading.read_at)
+        return _nobody(backlog, waits_s, fed, growth)
+    return _consumed(queue, backlog, waits_s, fed, growth)
+
+
+def _consumed(
+    queue: Queue, backlog: int, waits_s: float | None, fed: int, growth: Growth | None
+) -> tuple[Severity, str]:
+    """Somebody consumes; whether they keep up is to be seen."""
+    if not backlog:
+        return Severity.CALM, "Empty"
+    if waits_s is not None and waits_s - (queue.delivery_delay or 0) >= WAITS_LONG_S:
+        more = f"; {growth.sentence}" if growth and growth.is_steep else "; its consumer is behind"
+        return Severity.STUCK, f"The oldest waits {formats.age(waits_s)}{more}"
+    if growth and (growth.is_steep or (fed and growth.is_rising)):
+        return _grows(growth, fed)
+    if waits_s is None:
+        return Severity.UNKNOWN, f"{_wait(backlog)}; Cloudflare did not tell since when"
+    if waits_s < KEEPS_UP_S:
+        return Severity.CALM, "Consumer keeps up"
+    return Severity.CALM, f"The oldest waits {formats.age(waits_s)}"
 
 
 def _loses(queue: Queue, loses_at: datetime | None, now: datetime, *, is_read: bool) -> str:
@@ -115,23 +144,31 @@ def _paused(metrics: Metrics | None) -> str:
         return "Delivery is paused; counts unknown"
     if not metrics.backlog_count:
         return "Delivery is paused; nothing waits"
-    return f"Delivery is paused; {formats.number(metrics.backlog_count)} wait"
+    return f"Delivery is paused; {_wait(metrics.backlog_count)}"
 
 
-def _nobody(backlog: int, fed: int) -> tuple[Severity, str]:
-    """A dead-letter queue that nobody consumes is as it should be, until retention comes near."""
+def _nobody(backlog: int, waits_s: float | None, fed: int, growth: Growth | None) -> tuple[Severity, str]:
+    """A dead-letter queue that nobody consumes is as it should be, while it does not fill and retention is far."""
+    if not backlog:
+        return Severity.CALM, f"Fed by {formats.plural(fed, 'queue')}; empty" if fed else "Empty; nobody consumes"
+    if fed and growth and growth.is_rising:
+        return _grows(growth, fed)
+    if waits_s is None:
+        severity = Severity.UNKNOWN if fed else Severity.STUCK
+        return severity, f"Nobody consumes; {_wait(backlog)}, Cloudflare did not tell since when"
     if fed:
         return Severity.CALM, f"Fed by {formats.plural(fed, 'queue')}; nobody consumes"
-    if not backlog:
-        return Severity.CALM, "Empty; nobody consumes"
-    return Severity.STUCK, f"Nobody consumes; {formats.number(backlog)} {'waits' if backlog == 1 else 'wait'}"
+    if growth and growth.is_steep:
+        return Severity.STUCK, f"Nobody consumes; {growth.sentence}"
+    return Severity.STUCK, f"Nobody consumes; the oldest waits {formats.age(waits_s)}"
 
 
-def _calm(metrics: Metrics, read_at: datetime) -> str:
-    if not metrics.backlog_count:
-        return "Empty"
-    if metrics.oldest_message_at is None:
-        return "Running; the oldest age is not told"
-    if (read_at - metrics.oldest_message_at).total_seconds() < KEEPS_UP_S:
-        return "Consumer keeps up"
-    return f"The oldest waits {formats.age_between(metrics.oldest_message_at, read_at)}"
+def _grows(growth: Growth, fed: int) -> tuple[Severity, str]:
+    if fed:
+        return Severity.GROWING, f"Dead-letter queue fills{f' at {growth.rate}' if growth.rate else ''}"
+    sentence = growth.sentence
+    return Severity.GROWING, sentence[0].upper() + sentence[1:]
+
+
+def _wait(backlog: int) -> str:
+    return f"{formats.number(backlog)} {'waits' if backlog == 1 else 'wait'}"

@@ -187,6 +187,22 @@ def search_url(account: Account, name: str) -> str:
     return f"{reverse('queues', args=[account.pk])}?{query}"
 
 
+def due_of(queue: Queue, metrics: Metrics | None, now: datetime) -> tuple[datetime | None, bool]:
+    """When retention deletes the oldest message, where that is within a day, and whether it is urgent."""
+    period_s = queue.message_retention_period
+    if metrics is None or metrics.backlog_count == 0 or metrics.oldest_message_at is None or not period_s:
+        return None, False
+    return _due(metrics.oldest_message_at, period_s, now)
+
+
+def _due(sent_at: datetime, period_s: int, now: datetime) -> tuple[datetime | None, bool]:
+    used_s = max(0.0, (now - sent_at).total_seconds())
+    left_s = period_s - used_s
+    if used_s < period_s * LOSES_SHARE or left_s >= LOSES_SOON.total_seconds():
+        return None, False
+    return now + timedelta(seconds=left_s), left_s <= LOSES_NOW.total_seconds()
+
+
 def kept_of(queue: Queue, metrics: Metrics | None, now: datetime) -> Kept:
     """How much of its retention the oldest message has used by now."""
     period_s = queue.message_retention_period
@@ -204,11 +220,10 @@ def kept_since(sent_at: datetime, period_s: int, now: datetime) -> Kept:
     used_s = max(0.0, (now - sent_at).total_seconds())
     left_s = period_s - used_s
     share = min(1.0, used_s / period_s)
-    if share < LOSES_SHARE or left_s >= LOSES_SOON.total_seconds():
-        return Kept(period, share, "", f"{formats.age(left_s)} left")
-    tone = "loss" if left_s <= LOSES_NOW.total_seconds() else "price"
     left = f"{formats.age(left_s)} left" if left_s > 0 else "due now"
-    return Kept(period, share, tone, left, loses_at=now + timedelta(seconds=left_s))
+    loses_at, is_urgent = _due(sent_at, period_s, now)
+    tone = ("loss" if is_urgent else "price") if loses_at else ""
+    return Kept(period, share, tone, left, loses_at=loses_at)
 
 
 def good_of(reading: Reading | None) -> tuple[Metrics | None, datetime | None]:

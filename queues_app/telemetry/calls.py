@@ -4,6 +4,7 @@ import logging
 
 import structlog
 
+from queues_app import spending
 from queues_app.cloudflare import Tried
 from queues_app.telemetry import metrics, traces
 
@@ -15,6 +16,8 @@ def observe(tried: Tried) -> None:
     """Count a try, and write a line about it."""
     try:
         _count(tried)
+        if not tried.was_held_back:
+            spending.note(tried)
         _tell(tried)
     except Exception:
         # An answer that is here already must not be lost for want of a number.

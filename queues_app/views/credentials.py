@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from queues_app import spending
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError
@@ -25,6 +26,7 @@ from queues_app.rows import credentials as rows
 from queues_app.rows import teams
 from queues_app.rows.credential_forms import form_row
 from queues_app.rows.failure import Failure, failure_of
+from queues_app.rows.spending import spent_row
 from queues_app.views.lookups import own_credential
 
 READ: Final = ("GET", "HEAD")
@@ -193,6 +195,7 @@ def _detail_page(
     )
     context = {
         "credential": rows.detail_of(own, now=timezone.now(), zone=person(request).tzinfo),
+        "spent": spent_row(spending.of(own.pk), zone=person(request).tzinfo, now=timezone.now()),
         "naming": form_row(naming),
         "replacing": form_row(replacing or SecretForm(kind=own.kind), swaps=by_htmx),
         "shares": teams.shares_of(own, Team.objects.of(own.owner)),

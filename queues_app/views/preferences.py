@@ -4,12 +4,11 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from queues_app.callers import person
 from queues_app.forms.preferences import PreferencesForm
+from queues_app.parts import sent_from
 
 YEAR_S: Final = 365 * 24 * 60 * 60
 
@@ -24,17 +23,10 @@ def save(request: HttpRequest) -> HttpResponse:
         user = person(request)
         user.zone = zone
         user.save(update_fields=["zone"])
-    response = HttpResponseRedirect(_back(request))
+    response = HttpResponseRedirect(sent_from(request))
     for name in ("theme", "refresh"):
         value = form.cleaned_data[name]
         if value not in (None, ""):
             # Readable by our scripts on purpose: they hold no secret, and header.js and refresh.js set them too.
             response.set_cookie(name, value, max_age=YEAR_S, samesite="Lax", secure=request.is_secure())
     return response
-
-
-def _back(request: HttpRequest) -> str:
-    target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        return target
-    return reverse("home")

@@ -8,12 +8,14 @@ from django.utils import timezone
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, NotFound
 from queues_app.models import Account, Batch
-from queues_app.operations import overview, queues
+from queues_app.operations import overview, queues, visits
 from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.parts import wants_part
 from queues_app.rows.emptying import link_of
 from queues_app.rows.failure import Failure, failure_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
+from queues_app.rows.search import pin_of
 from queues_app.upstream import UpstreamBusyError
 
 # How long a page waits for counts: what comes later is there at the next refresh.
@@ -80,4 +82,13 @@ def frame(
         problem=problem,
         tab=tab,
     )
-    return {"head": head, "emptying": link_of(account, queue_id, known.queue.name if known else None, person(request))}
+    context: dict[str, Any] = {
+        "head": head,
+        "emptying": link_of(account, queue_id, known.queue.name if known else None, person(request)),
+    }
+    # A refresh is no visit.
+    if known is not None and not wants_part(request):
+        user, name = person(request), known.queue.name
+        is_pinned = visits.note(user=user, account=account, queue_id=queue_id, name=name)
+        context["pin"] = pin_of(account, queue_id, is_pinned=is_pinned)
+    return context

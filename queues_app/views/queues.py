@@ -16,13 +16,16 @@ from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError
 from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
-from queues_app.operations import overview, queues
+from queues_app.operations import overview, queues, trends, visits
 from queues_app.operations.queues import QueueList
+from queues_app.operations.visits import Visited
 from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
 from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
-from queues_app.rows.queue_selection import ids_to_ask
+from queues_app.rows.queue_selection import ids_to_ask, order_of
+from queues_app.rows.search import shortcuts
+from queues_app.rows.spending import slowed_words
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import message_pages
 from queues_app.views.lookups import own_account
@@ -58,31 +61,37 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
         # A refresh that fails: the rows on the page stay where they are, and the style sheet marks them as old.
         response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
         return retarget(reswap(response, "outerHTML"), "#queues-trouble")
-    page = _page(request, place, listing.listed, is_stale=failure is not None) if listing.listed else None
-    context = {"page": page, "failure": failure, "part": part, "account": place}
+    visited = visits.of(person(request), place)
+    page = _page(request, place, listing.listed, visited, is_stale=failure is not None) if listing.listed else None
+    ways = () if part else shortcuts(visited, timezone.now())
+    context: dict[str, object] = {"page": page, "failure": failure, "part": part, "account": place, "shortcuts": ways}
+    if listing.slowed:
+        context["slowed"] = slowed_words(listing.slowed, zone=person(request).tzinfo, now=timezone.now())
     template = "queues/index.html#rows" if part else "queues/index.html"
     response = render(request, template, context, status=failure.status if failure else HTTPStatus.OK)
     return replace_url(response, page.url) if page and _trigger(request) == "queue-filter" else response
 
 
-def _page(request: HttpRequest, account: Account, listed: QueueList, *, is_stale: bool) -> QueuesPage:
+def _page(
+    request: HttpRequest, account: Account, listed: QueueList, visited: list[Visited], *, is_stale: bool
+) -> QueuesPage:
     """The rows with their counts; with the remembered ones only while the list itself is remembered."""
     chosen, remarks = QueueFilterForm(request.GET).chosen()
     known = queues.remembered_readings(account=account, queue_ids=ids_to_ask(listed.queues))
-    readings = known
+    order = order_of(listed, known, chosen, timezone.now())
+    readings, wanted = known, queue_ids(listed, order)
     if not is_stale:
         readings = known | overview.read_counts(
-            caller=caller_of(request),
-            account=account,
-            queue_ids=queue_ids(listed, known, chosen, now=timezone.now()),
-            budget_s=COUNTS_BUDGET_S,
+            caller=caller_of(request), account=account, queue_ids=wanted, budget_s=COUNTS_BUDGET_S
         )
     return queues_page(
         account,
         listed,
         chosen,
-        known=known,
+        order=order,
         readings=readings,
+        trends=trends.of(account=account, queue_ids=wanted, now=timezone.now()),
+        pinned=frozenset(one.queue_id for one in visited if one.is_pinned),
         is_stale=is_stale,
         remarks=remarks,
         zone=person(request).tzinfo,

@@ -1,4 +1,5 @@
 // Keys. An element names its own by data-key ("/", "p", "g q"); a field is focused, anything else is clicked.
+// "/" leads to the search over all queues where the page has no field of its own.
 // j k walk the rows, o opens and x selects the one they stand on. Silent while typing, and when switched off.
 const OFF = "keys-off";
 const toggle = document.querySelector("[data-keys-toggle]");
@@ -30,11 +31,15 @@ function mark(row) {
   row?.classList.add("at");
 }
 
+function named(key) {
+  return document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+}
+
 function act(key) {
   if (key === "j" || key === "k") return walk(key === "j" ? 1 : -1);
   if (key === "o") return current()?.querySelector("[data-open]")?.click();
   if (key === "x") return current()?.querySelector("input[type=checkbox]")?.click();
-  const element = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const element = named(key) ?? (key === "/" ? named("g /") : null);
   if (!element || element.matches(":disabled, [aria-disabled=true]")) return false;
   if (element.matches("input, select")) element.focus();
   else element.click();

@@ -129,6 +129,22 @@ def test_the_keys_are_silent_while_somebody_types(sandbox: Sandbox, page: Page, 
     assert queue.count("peek") == 0
 
 
+def test_slash_leads_to_the_search_where_a_page_has_no_field(sandbox: Sandbox, page: Page, operator: Person) -> None:
+    queue = acts.add_orders(sandbox)
+    page.goto(operator.queue(queue))
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox", name="Name or id of a queue")
+    expect(search).to_be_focused()
+    page.keyboard.type("inbound")
+    expect(acts.rows(page)).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"/search/\?q=inbound"))
+    acts.rows(page).first.get_by_role("button", name="Pin").click()
+    expect(acts.button(page, "Unpin")).to_be_visible()
+    page.locator("h1").click()
+    page.keyboard.press("o")
+    expect(page).to_have_url(re.compile(queue.id))
+
+
 def test_the_keys_leave_the_browsers_own_shortcuts_alone(sandbox: Sandbox, page: Page, operator: Person) -> None:
     queue = acts.add_orders(sandbox)
     page.goto(operator.queue(queue))

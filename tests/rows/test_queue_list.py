@@ -12,6 +12,7 @@ from queues_app.forms.queues import Chosen, QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
+from queues_app.rows.queue_selection import order_of
 from tests.support.queues import NOW, failed_reading, make_consumer, make_queue, make_reading
 
 ACCOUNT = Account(pk=7, name="acme")
@@ -26,12 +27,13 @@ def page_of(
     known: Mapping[str, Reading] | None = None,
     is_stale: bool = False,
 ) -> QueuesPage:
-    readings = readings or {}
+    readings, chosen = readings or {}, chosen or Chosen()
+    listed = QueueList(queues=tuple(queues), read_at=NOW)
     return queues_page(
         ACCOUNT,
-        QueueList(queues=tuple(queues), read_at=NOW),
-        chosen or Chosen(),
-        known=readings if known is None else known,
+        listed,
+        chosen,
+        order=order_of(listed, readings if known is None else known, chosen, NOW),
         readings=readings,
         is_stale=is_stale,
         zone=UTC_ZONE,
@@ -179,21 +181,22 @@ def test_a_lying_upstream_gives_rows_without_a_link() -> None:
     page = page_of([same, same, hostile, make_queue("", id="")], chosen=Chosen(order="name"))
     links = [row.url for group in page.groups for row in group.rows]
     assert sorted(links) == ["", "", "", f"/accounts/7/queues/{same.id}/"]
-    assert queue_ids(QueueList(queues=(same, same, hostile), read_at=NOW), {}, Chosen(), now=NOW) == [same.id]
+    listed = QueueList(queues=(same, same, hostile), read_at=NOW)
+    assert queue_ids(listed, order_of(listed, {}, Chosen(), NOW)) == [same.id]
 
 
 def test_a_thousand_queues_come_in_pages_of_a_hundred() -> None:
     queues = [make_queue(f"queue-{number:04}", make_consumer(), id=f"{number:032x}") for number in range(1000)]
     listed = QueueList(queues=tuple(queues), read_at=NOW)
     second = Chosen(order="name", page=2)
-    assert queue_ids(listed, {}, second, now=NOW) == [queue.id for queue in queues[100:200]]
+    assert queue_ids(listed, order_of(listed, {}, second, NOW)) == [queue.id for queue in queues[100:200]]
     page = page_of(queues, chosen=second)
     assert names(page)[0] == "queue-0100"
     assert page.pager is not None
     assert page.pager.said == "Rows 101 to 200 of 1,000"
     assert page.pager.previous_url == "/accounts/7/queues/?order=name"
     assert page.pager.next_url == "/accounts/7/queues/?order=name&page=3"
-    assert "the order goes by those known, 0 of 1,000" in page.lede
+    assert "Counts of 0 of 1,000 read" in page.lede
 
 
 def test_of_many_queues_the_order_stays_what_it_was_when_the_page_asked() -> None:

@@ -5,16 +5,18 @@ from datetime import timedelta
 import pytest
 
 from queues_app.operations.queues import Reading
+from queues_app.operations.trends import Trend
 from queues_app.rows.queue_severity import Judged, Severity, fed_by, judge
 from tests.support.queues import NOW, failed_reading, make_consumer, make_queue, make_reading
 
 PULLED = make_queue("orders", make_consumer())
 PAUSED = make_queue("orders", make_consumer(), delivery_paused=True)
 NOBODY = make_queue("orders")
+SLOW = make_queue("orders", make_consumer(), delivery_delay=9000)
 
 
-def judged(queue: object, reading: Reading | None, fed: int = 0) -> Judged:
-    return judge(queue, reading, fed=fed, now=NOW)  # type: ignore[arg-type]  # Queue, by the tables below
+def judged(queue: object, reading: Reading | None, fed: int = 0, trend: Trend | None = None) -> Judged:
+    return judge(queue, reading, fed=fed, now=NOW, trend=trend)  # type: ignore[arg-type]  # Queue, by the tables below
 
 
 @pytest.mark.parametrize(
@@ -23,7 +25,14 @@ def judged(queue: object, reading: Reading | None, fed: int = 0) -> Judged:
         (PULLED, make_reading(5, age=timedelta(seconds=22)), Severity.CALM, "Consumer keeps up"),
         (PULLED, make_reading(5), Severity.CALM, "The oldest waits 41 min"),
         (PULLED, make_reading(0), Severity.CALM, "Empty"),
-        (PULLED, make_reading(5, age=None), Severity.CALM, "Running; the oldest age is not told"),
+        (PULLED, make_reading(5, age=None), Severity.UNKNOWN, "5 wait; Cloudflare did not tell since when"),
+        (
+            PULLED,
+            make_reading(5, age=timedelta(hours=3)),
+            Severity.STUCK,
+            "The oldest waits 3 h 0 min; its consumer is behind",
+        ),
+        (SLOW, make_reading(5, age=timedelta(hours=3)), Severity.CALM, "The oldest waits 3 h 0 min"),
         (PULLED, make_reading(5, age=timedelta(days=3, hours=23)), Severity.LOSING, "Loses messages in 1 h 0 min"),
         (PULLED, make_reading(5, age=timedelta(days=3, hours=2)), Severity.STUCK, "Loses messages in 22 h 0 min"),
         (PULLED, make_reading(5, age=timedelta(days=5)), Severity.LOSING, "Loses messages now"),
@@ -36,8 +45,13 @@ def judged(queue: object, reading: Reading | None, fed: int = 0) -> Judged:
             Severity.LOSING,
             "Loses messages in 1 h 0 min; paused",
         ),
-        (NOBODY, make_reading(1), Severity.STUCK, "Nobody consumes; 1 waits"),
-        (NOBODY, make_reading(1204), Severity.STUCK, "Nobody consumes; 1,204 wait"),
+        (NOBODY, make_reading(1204), Severity.STUCK, "Nobody consumes; the oldest waits 41 min"),
+        (
+            NOBODY,
+            make_reading(1, age=None),
+            Severity.STUCK,
+            "Nobody consumes; 1 waits, Cloudflare did not tell since when",
+        ),
         (NOBODY, make_reading(0), Severity.CALM, "Empty; nobody consumes"),
         (PULLED, failed_reading(), Severity.UNKNOWN, "Could not ask: Asked too often."),
         (PULLED, make_reading(None), Severity.UNKNOWN, "Cloudflare did not tell the count"),
@@ -56,6 +70,45 @@ def test_each_state_of_a_queue_has_its_severity_and_reason(
 def test_a_dead_letter_queue_that_nobody_consumes_is_as_it_should_be() -> None:
     one = judged(NOBODY, make_reading(2), fed=2)
     assert (one.severity, one.reason) == (Severity.CALM, "Fed by 2 queues; nobody consumes")
+
+
+def test_a_dead_letter_queue_whose_oldest_age_is_unknown_is_not_calm() -> None:
+    assert judged(NOBODY, make_reading(2, age=None), fed=2).severity == Severity.UNKNOWN
+
+
+def trend_of(first: int, most: int, minutes: int = 120) -> Trend:
+    return Trend(most=(None,) * 95 + (most,), first=first, first_at=NOW - timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("queue", "fed", "trend", "backlog", "reason"),
+    [
+        (PULLED, 0, trend_of(40, 4312), 4312, "Grew from 40 to 4,312 in 2 h"),
+        (PULLED, 0, trend_of(40, 400, 25), 400, "Grew from 40 to 400 in 25 min"),
+        (NOBODY, 2, trend_of(0, 1440), 1440, "Dead-letter queue fills at 12/min"),
+        (NOBODY, 2, trend_of(10, 16), 16, "Dead-letter queue fills at 3/h"),
+        (PULLED, 1, trend_of(10, 16), 16, "Dead-letter queue fills at 3/h"),
+    ],
+)
+def test_a_queue_that_grows_says_from_what_and_how_fast(
+    queue: object, fed: int, trend: Trend, backlog: int, reason: str
+) -> None:
+    one = judged(queue, make_reading(backlog), fed, trend)
+    assert (one.severity, one.reason) == (Severity.GROWING, reason)
+
+
+@pytest.mark.parametrize(
+    ("trend", "backlog"),
+    [
+        (trend_of(40, 4312), 900),  # it is being read again
+        (trend_of(1000, 1500), 1500),  # not doubled
+        (trend_of(1, 9), 9),  # a handful
+        (trend_of(40, 4312, 3), 4312),  # too short to say
+        (Trend(most=(None,) * 96), 4312),
+    ],
+)
+def test_what_is_no_growth_is_not_called_so(trend: Trend, backlog: int) -> None:
+    assert judged(PULLED, make_reading(backlog), 0, trend).severity == Severity.CALM
 
 
 def test_a_warning_of_loss_outlives_a_failed_reading_and_says_so() -> None:

@@ -39,6 +39,39 @@ def queues(scene: Scene) -> None:
 
 
 @state
+def queues_by_prefix(scene: Scene) -> None:
+    for name in ("orders-inbound", "orders-out", "billing-in", "billing-out", "alone"):
+        scene.sandbox.add_queue(name).push("waits", age_s=90)
+    scene.go(f"{scene.operator.queues}?group=prefix&open=orders")
+    expect(acts.rows(scene.page)).to_have_count(2)
+
+
+@state
+def dead_letter_map(scene: Scene) -> None:
+    add = scene.sandbox.add_queue
+    for name in ("orders", "returns", "refunds"):
+        add(name, dead_letter_queue="orders-dlq")
+    add("orders-dlq", consumer=None).push_many(["dead"] * 12, age_s=9000)
+    add("round", dead_letter_queue="and-round")
+    add("and-round", dead_letter_queue="round")
+    add("lost", dead_letter_queue="nowhere")
+    add("billing", consumer="worker", script="biller")
+    scene.go(f"{scene.operator.queues.removesuffix('queues/')}dead-letters/")
+    expect(scene.page.locator(".dead-letter")).to_have_count(4)
+
+
+@state
+def search(scene: Scene) -> None:
+    orders = acts.add_orders(scene.sandbox)
+    scene.sandbox.add_queue("orders-outbound")
+    scene.go(scene.operator.queue(orders))
+    acts.button(scene.page, "Pin").click()
+    expect(acts.button(scene.page, "Unpin")).to_be_visible()
+    scene.go("/search/?q=orders")
+    expect(acts.rows(scene.page)).to_have_count(3)
+
+
+@state
 def no_queues(scene: Scene) -> None:
     scene.go(scene.operator.queues)
     expect(scene.page.locator(".state")).to_be_visible()

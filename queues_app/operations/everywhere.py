@@ -1,0 +1,108 @@
+"""Search by name over the queues of all accounts in a person's reach, by the lists that are remembered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from queues_app import access
+from queues_app.access import Permission, Place
+from queues_app.audit import Caller
+from queues_app.cloudflare import Queue
+from queues_app.models import Account, User
+from queues_app.operations import allowed, queues
+from queues_app.operations.queues import QueueList
+from queues_app.operations.visits import Visited
+
+# Accounts whose list was never read, or is long forgotten, are asked for it: so many of them by one search.
+MOST_ASKED: Final = 4
+MOST_FOUND: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A queue that matches; `visited` when this person knows it."""
+
+    account: Account
+    queue_id: str
+    name: str
+    visited: Visited | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """The first of `total`. `missing`: accounts that could not be searched, and why in a sentence."""
+
+    found: tuple[Found, ...]
+    total: int
+    accounts: int
+    read_at: datetime | None  # of the oldest list that was searched
+    missing: tuple[tuple[Account, str], ...]
+
+
+def search(*, caller: Caller, q: str, known: Sequence[Visited], budget_s: float) -> Results:
+    """Queues whose name has every word of `q`, or whose id it is: pinned ones first, then those visited.
+
+    Raises NotAllowedError, VaultError.
+    """
+    queues.require(caller=caller)
+    user = allowed.signed_in(caller)
+    lists, missing = _lists(caller, user, budget_s)
+    words = q.casefold().split()
+    visited = {(one.account.account_id, one.queue_id): one for one in known}
+    found = [
+        _found(account, queue, visited.get((account.account_id, queue.id)))
+        for account, listed in lists
+        for queue in listed.queues
+        if _matches(queue, words)
+    ]
+    places = {(one.account.account_id, one.queue_id): place for place, one in enumerate(known)}
+    found.sort(key=lambda one: _rank(one, places, words[0] if words else ""))
+    return Results(
+        found=tuple(found[:MOST_FOUND]),
+        total=len(found),
+        accounts=len(lists),
+        read_at=min((listed.read_at for _, listed in lists), default=None),
+        missing=tuple(missing),
+    )
+
+
+def _lists(
+    caller: Caller, user: User, budget_s: float
+) -> tuple[list[tuple[Account, QueueList]], list[tuple[Account, str]]]:
+    ways = [
+        way
+        for way in Account.objects.ways_of(user).values()
+        if access.may(user, Permission.SEE_QUEUES, Place.of(way))
+        or access.needs_name(user, Permission.SEE_QUEUES, Place.of(way))
+    ]
+    remembered = {way.pk: queues.remembered_list(account=way) for way in ways}
+    wanted = [way for way in ways if remembered[way.pk] is None]
+    asked = queues.lists_aside(caller=caller, accounts=wanted[:MOST_ASKED], budget_s=budget_s)
+    lists: list[tuple[Account, QueueList]] = []
+    missing: list[tuple[Account, str]] = []
+    for way in ways:
+        listed = remembered[way.pk] or asked.get(way.pk, "It was not listed yet. Search again to ask for more.")
+        if isinstance(listed, str):
+            missing.append((way, listed))
+        else:
+            lists.append((way, queues.visible(user=user, account=way, listed=listed)))
+    return lists, missing
+
+
+def _found(account: Account, queue: Queue, visited: Visited | None) -> Found:
+    """By the way that this person took before, where there is one."""
+    way = visited.account if visited else account
+    return Found(account=way, queue_id=queue.id, name=queue.name, visited=visited)
+
+
+def _matches(queue: Queue, words: Sequence[str]) -> bool:
+    name = queue.name.casefold()
+    return words == [queue.id] or all(word in name for word in words)
+
+
+def _rank(one: Found, places: dict[tuple[str, str], int], first: str) -> tuple[int, bool, str, int]:
+    """As the visits stand, which has the pinned ones first; then what begins so."""
+    place = places.get((one.account.account_id, one.queue_id), len(places))
+    name = one.name.casefold()
+    return place, not name.startswith(first), name, one.account.pk

@@ -1,0 +1,149 @@
+"""Queues under the beginnings of their names, and what they add up to."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Final
+
+from queues_app import formats
+from queues_app.models import Account
+from queues_app.rows.queue_severity import Judged
+from queues_app.rows.queue_words import Shown, queue_url, shown
+
+# The group of those that share their beginning with no other; no beginning has this character.
+OTHERS: Final = ":others"
+_SEPARATORS: Final = re.compile(r"[-_./: ]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """What queues add up to. Unknown is not zero: `counted` of them are in `messages`, the others in nothing."""
+
+    queues: int
+    needing: int
+    counted: int
+    messages: int
+    size: int
+    is_sized: bool  # every one that was counted told its bytes
+    oldest: Judged | None
+    oldest_at: datetime | None
+    read_from: datetime | None
+    read_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """One fact about the whole account."""
+
+    label: str
+    value: str
+    second: str
+    name: Shown = ()
+    url: str = ""
+
+
+def by_prefix(judged: Sequence[Judged], places: Iterable[int]) -> dict[str, tuple[int, ...]]:
+    """Beginning → places, in the order of their first; those that share none come last, together."""
+    found: dict[str, list[int]] = {}
+    for place in places:
+        found.setdefault(_stem(judged[place].queue.name), []).append(place)
+    groups = {stem: tuple(members) for stem, members in found.items() if stem and len(members) > 1}
+    others = tuple(place for stem, members in found.items() if not stem or len(members) == 1 for place in members)
+    return {**groups, OTHERS: others} if others else groups
+
+
+def _stem(name: str) -> str:
+    return _SEPARATORS.split(name, maxsplit=1)[0]
+
+
+def sum_of(many: Iterable[Judged]) -> Sum:
+    """Only counts of now are added: what a queue had before its last reading failed is not known to be so still."""
+    queues = needing = counted = messages = size = 0
+    is_sized = True
+    oldest: Judged | None = None
+    oldest_at: datetime | None = None
+    read: list[datetime] = []
+    for one in many:
+        queues += 1
+        needing += one.needs_attention
+        metrics = one.reading.metrics if one.reading else None
+        if one.reading is None or metrics is None or metrics.backlog_count is None:
+            continue
+        counted += 1
+        messages += metrics.backlog_count
+        size += metrics.backlog_bytes or 0
+        is_sized = is_sized and metrics.backlog_bytes is not None
+        read.append(one.reading.read_at)
+        at = metrics.oldest_message_at
+        if at is not None and (oldest_at is None or at < oldest_at):
+            oldest, oldest_at = one, at
+    return Sum(
+        queues=queues,
+        needing=needing,
+        counted=counted,
+        messages=messages,
+        size=size,
+        is_sized=is_sized,
+        oldest=oldest,
+        oldest_at=oldest_at,
+        read_from=min(read, default=None),
+        read_to=max(read, default=None),
+    )
+
+
+def remark_of(found: Sum, now: datetime) -> str:
+    """`9 queues · 2 need attention · 4,312 messages · 18.4 MB · oldest 3 d 2 h`."""
+    said = [formats.plural(found.queues, "queue")]
+    if found.needing:
+        said.append(_needing(found))
+    if not found.counted:
+        return " · ".join((*said, "messages unknown"))
+    known = "" if found.counted == found.queues else f" in the {found.counted:,} counted"
+    said.append(f"{formats.plural(found.messages, 'message')}{known}")
+    if found.is_sized:
+        said.append(formats.size(found.size))
+    if found.oldest_at:
+        said.append(f"oldest {formats.age_between(found.oldest_at, now)}")
+    return " · ".join(said)
+
+
+def totals_of(found: Sum, account: Account, zone: tzinfo, now: datetime) -> tuple[Total, ...]:
+    """The account in four facts."""
+    counted = f"{found.counted:,} of {found.queues:,} counted" if found.counted < found.queues else "all counted"
+    if found.read_from:
+        counted = f"{counted}, {_when(found, zone, now)}"
+    is_known = found.counted > 0
+    oldest = found.oldest.queue if found.oldest else None
+    return (
+        Total(label="Queues", value=f"{found.queues:,}", second=_needing(found) or "none needs attention"),
+        Total(label="Messages", value=formats.number(found.messages if is_known else None), second=counted),
+        Total(
+            label="Bytes",
+            value=formats.size(found.size if is_known and found.is_sized else None),
+            second="",
+        ),
+        Total(
+            label="Oldest",
+            value=formats.age_between(found.oldest_at, now) if found.oldest_at else _no_oldest(found),
+            second="in" if oldest else "",
+            name=shown(oldest.name) if oldest else (),
+            url=queue_url(account, oldest.id) if oldest else "",
+        ),
+    )
+
+
+def _needing(found: Sum) -> str:
+    return f"{found.needing:,} {'needs' if found.needing == 1 else 'need'} attention" if found.needing else ""
+
+
+def _no_oldest(found: Sum) -> str:
+    return "none waits" if found.counted == found.queues and not found.messages else formats.UNKNOWN
+
+
+def _when(found: Sum, zone: tzinfo, now: datetime) -> str:
+    """Counts of several moments are no count of one, so the first and the last are told."""
+    if found.read_from is None or found.read_to is None:
+        return ""
+    first, last = (formats.moment_or_clock(at, zone, now=now) for at in (found.read_from, found.read_to))
+    return f"read {first}" if first == last else f"read {first} to {last}"

@@ -1,0 +1,99 @@
+"""The search over all queues, what is pinned and what was visited, in words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from queues_app import formats
+from queues_app.models import Account
+from queues_app.operations.everywhere import Results
+from queues_app.operations.visits import MOST_RECENT, Visited
+from queues_app.rows.queue_words import Shown, is_id, queue_url, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The button that pins, or unpins."""
+
+    url: str
+    is_pinned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One queue. `second`: when this person was there."""
+
+    key: str
+    name: Shown
+    url: str
+    account: str
+    environment: str
+    second: str
+    pin: Pin | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """Primitives only."""
+
+    q: str
+    said: str
+    groups: tuple[Group, ...]
+    missing: tuple[tuple[str, str], ...]
+
+
+def pin_of(account: Account, queue_id: str, *, is_pinned: bool) -> Pin | None:
+    """Nothing for an id that no page can have."""
+    return Pin(reverse("queue_pin", args=[account.pk, queue_id]), is_pinned) if is_id(queue_id) else None
+
+
+def shortcuts(known: Iterable[Visited], now: datetime) -> tuple[Group, ...]:
+    """What is pinned, and what was visited of late."""
+    hits = {True: [], False: []}  # type: dict[bool, list[Hit]]
+    for one in known:
+        hits[one.is_pinned].append(_hit(one.account, one.queue_id, one.name, one, now))
+    groups = (Group("Pinned", tuple(hits[True])), Group("Recent", tuple(hits[False][:MOST_RECENT])))
+    return tuple(group for group in groups if group.hits)
+
+
+def search_page(q: str, known: Sequence[Visited], results: Results | None, now: datetime) -> SearchPage:
+    """Without results it is what the person knows already."""
+    if results is None:
+        return SearchPage(q="", said="", groups=shortcuts(known, now), missing=())
+    hits = tuple(_hit(one.account, one.queue_id, one.name, one.visited, now) for one in results.found)
+    return SearchPage(
+        q=q,
+        said=_said(results, now),
+        groups=(Group("", hits),) if hits else (),
+        missing=tuple((account.name, why) for account, why in results.missing),
+    )
+
+
+def _hit(account: Account, queue_id: str, name: str, visited: Visited | None, now: datetime) -> Hit:
+    seen = f"visited {formats.age_between(visited.at, now)} ago" if visited else ""
+    return Hit(
+        key=f"hit-{account.pk}-{queue_id}",
+        name=shown(name),
+        url=queue_url(account, queue_id),
+        account=account.name,
+        environment=account.credential.environment,
+        second=seen,
+        pin=pin_of(account, queue_id, is_pinned=bool(visited and visited.is_pinned)),
+    )
+
+
+def _said(results: Results, now: datetime) -> str:
+    where = formats.plural(results.accounts, "account")
+    as_of = f", by lists at most {formats.age_between(results.read_at, now)} old" if results.read_at else ""
+    if results.total > len(results.found):
+        return f"The first {len(results.found):,} of {results.total:,} queues that match in {where}{as_of}."
+    count = formats.plural(results.total, "queue")
+    return f"{count} {'matches' if results.total == 1 else 'match'} in {where}{as_of}."

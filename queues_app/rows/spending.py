@@ -1,0 +1,52 @@
+"""What a credential spends of its limit, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from queues_app import formats
+from queues_app.spending import SLOWED_S, WINDOW_MINUTES, Spent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpentRow:
+    """Primitives only. `share` is of the limit, 0 to 1."""
+
+    minute: str
+    window: str
+    told: str
+    share: float
+    tone: str
+    slowed: str
+
+
+def spent_row(spent: Spent, *, zone: tzinfo, now: datetime) -> SpentRow:
+    """For the credential's page."""
+    told = spent.told
+    used = spent.limit - told.left if told else spent.in_window
+    return SpentRow(
+        minute=formats.plural(spent.in_minute, "call"),
+        window=f"{formats.plural(spent.in_window, 'call')} of {spent.limit:,}",
+        told=f"{told.left:,} left until {formats.moment_or_clock(told.resets_at, zone, now=now)} {zone}"
+        if told
+        else "",
+        share=min(1.0, max(0.0, used / spent.limit)),
+        tone="price" if spent.is_near else "",
+        slowed=slowed_words(spent, zone=zone, now=now),
+    )
+
+
+def slowed_words(spent: Spent, *, zone: tzinfo, now: datetime) -> str:
+    """That refreshes are slow now and why; nothing while enough is left."""
+    if not spent.is_near:
+        return ""
+    told = spent.told
+    left = f"{told.left if told else max(0, spent.limit - spent.in_window):,} of {spent.limit:,}"
+    until = (
+        f" until {formats.moment_or_clock(told.resets_at, zone, now=now)} {zone}"
+        if told
+        else f" of any {WINDOW_MINUTES} minutes"
+    )
+    return (
+        f"Cloudflare's limit is near for this credential: {left} calls are left{until}. "
+        f"What refreshes itself asks once in {formats.duration(SLOWED_S)} meanwhile."
+    )

@@ -1,0 +1,88 @@
+"""The calls that each credential spends of its limit: counted by all processes and hosts together, in the cache.
+
+Cloudflare counts per user, over all their tokens and whatever else uses them. So what its answers say is left goes
+before our own count, which is told as what it is: the calls of this server.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from queues_app import remembered
+from queues_app.cloudflare import Tried
+
+WINDOW_MINUTES: Final = 5
+# What Cloudflare allows in that time, where no answer said otherwise.
+USUAL_LIMIT: Final = 1200
+# With less than this share left, what refreshes itself does so seldom.
+NEAR_SHARE: Final = 0.25
+SLOWED_S: Final = 60
+_KEPT_S: Final = (WINDOW_MINUTES + 1) * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an answer said of the limit, and when."""
+
+    limit: int | None
+    left: int
+    resets_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """Calls of this server by one credential, and what Cloudflare told last within the window that runs."""
+
+    in_minute: int  # the last whole one
+    in_window: int
+    told: Told | None
+
+    @property
+    def limit(self) -> int:
+        return (self.told.limit if self.told else None) or USUAL_LIMIT
+
+    @property
+    def is_near(self) -> bool:
+        """Whether what is left should be kept for what somebody does on purpose."""
+        left = self.told.left if self.told else self.limit - self.in_window
+        return left < self.limit * NEAR_SHARE
+
+
+def note(tried: Tried) -> None:
+    """Take in one call that was sent."""
+    if not tried.credential:
+        return
+    now = datetime.now(UTC)
+    remembered.count(_minute_key(tried.credential, _minute(now)), _KEPT_S)
+    said = tried.rate_limit
+    if said is not None and said.left is not None and said.resets_in_s:
+        resets_in_s = min(said.resets_in_s, _KEPT_S)
+        told = Told(limit=said.limit, left=said.left, resets_at=now + timedelta(seconds=resets_in_s), at=now)
+        remembered.put(_told_key(tried.credential), told, resets_in_s)
+
+
+def of(credential: int) -> Spent:
+    """What the credential of this row has spent; nothing where nothing is remembered."""
+    now, name = datetime.now(UTC), str(credential)
+    minutes = [_minute(now) - ago for ago in range(WINDOW_MINUTES + 1)]
+    counts = remembered.counts(_minute_key(name, minute) for minute in minutes)
+    spent = [counts.get(_minute_key(name, minute), 0) for minute in minutes]
+    told = remembered.get(_told_key(name), Told)
+    return Spent(
+        in_minute=spent[1],
+        in_window=sum(spent[:WINDOW_MINUTES]),
+        told=told if told and told.resets_at > now else None,
+    )
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp()) // 60
+
+
+def _minute_key(credential: str, minute: int) -> str:
+    return f"spent:{credential}:{minute}"
+
+
+def _told_key(credential: str) -> str:
+    return f"spent:{credential}:told"

@@ -1,0 +1,31 @@
+"""The dead-letter map of an account."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from queues_app.callers import caller_of
+from queues_app.operations import overview
+from queues_app.rows.dead_letters import dead_letter_map, target_ids
+from queues_app.rows.failure import failure_of
+from queues_app.views.lookups import own_account
+from queues_app.views.queue_frame import COUNTS_BUDGET_S
+
+
+@require_safe
+def show(request: HttpRequest, account: int) -> HttpResponse:
+    """Which queues feed which dead-letter queue, by the list as it is now, or as it was last read."""
+    place, caller = own_account(request, account), caller_of(request)
+    listing = overview.read_list(caller=caller, account=place)
+    failure = failure_of(listing.failure) if listing.failure else None
+    drawn = None
+    if listing.listed:
+        ids = target_ids(listing.listed)
+        counts = overview.read_counts(caller=caller, account=place, queue_ids=ids, budget_s=COUNTS_BUDGET_S)
+        names = overview.names_elsewhere(caller=caller, account=place)
+        drawn = dead_letter_map(place, listing.listed, counts, names, now=timezone.now())
+    context = {"map": drawn, "failure": failure, "account": place}
+    return render(request, "queues/dead_letters.html", context, status=failure.status if failure else HTTPStatus.OK)

@@ -1,0 +1,150 @@
+"""The list of queues with what was sampled before, its totals and its groups; against the sandbox."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from queues_app.models import Account, QueueSample
+from queues_app.sandbox import QueueHandle, Sandbox
+from tests.support.people import Cast, make_account, signed_in
+from tests.support.queues import NOW
+from tests.views.test_queues import html_of, url
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[time_machine.Traveller]:
+    """The dashboard's clock stands where the sandbox's does."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    return signed_in(cast.owner)
+
+
+def sample(account: Account, queue: QueueHandle, counts: dict[int, int | None]) -> None:
+    """Counts by the minutes ago that they were taken."""
+    QueueSample.objects.bulk_create(
+        QueueSample(account=account, queue_id=queue.id, at=NOW - minutes * MINUTE, messages=count)
+        for minutes, count in counts.items()
+    )
+
+
+def test_a_queue_that_grew_stands_first_and_says_from_what(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    sandbox.add_queue("steady").push_many(["a"] * 200, age_s=30)
+    grown = sandbox.add_queue("grown")
+    grown.push_many(["a"] * 100, age_s=30)
+    sample(account, grown, {60 * 30: 999, 120: 4, 60: 50, 1: 99})
+    html = html_of(browser, url(account))
+    assert "Grew from 4 to 100 in 2 h" in html
+    assert "+48 / h" in html
+    assert html.index("grown") < html.index("steady")
+    assert "at most 99, last 99; counted for" in html  # what is older than a day is not drawn
+
+
+def test_a_dead_letter_queue_that_fills_says_how_fast(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    dead = sandbox.add_queue("orders-dlq", consumer=None)
+    dead.push_many(["a"] * 241, age_s=30)
+    sample(account, dead, {120: 1, 60: None})
+    assert "Dead-letter queue fills at 2/min" in html_of(browser, url(account))
+
+
+def test_without_samples_nothing_is_said_of_growth(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    sandbox.add_queue("orders").push_many(["a"] * 100, age_s=30)
+    html = html_of(browser, url(account))
+    assert "Grew" not in html
+    assert "not counted" in html
+
+
+def test_samples_of_another_credential_are_not_shown(
+    browser: Client, cast: Cast, account: Account, sandbox: Sandbox
+) -> None:
+    other = make_account(
+        cast.teammate, secret=sandbox.tokens["full"], account_id=account.account_id, label="of a colleague"
+    )
+    queue = sandbox.add_queue("orders")
+    queue.push_many(["a"] * 100, age_s=30)
+    sample(other, queue, {120: 1})
+    assert "Grew" not in html_of(browser, url(account))
+
+
+def test_the_account_adds_up_what_was_counted_and_says_how_much_that_is(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders").push_many(["a"] * 30, age_s=7200)
+    sandbox.add_queue("billing").push_many(["a"] * 12, age_s=60)
+    sandbox.add_queue("dark").fault("server_error", route="metrics")
+    html = html_of(browser, url(account))
+    assert "<dd><b>42</b>" in html
+    assert "2 of 3 counted, read 14:03:22" in html
+    assert "2 h 0 min" in html
+
+
+def test_groups_by_prefix_add_up_and_open_by_their_address(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    sandbox.add_queue("orders-in").push_many(["a"] * 30, age_s=60)
+    sandbox.add_queue("orders-out").push_many(["a"] * 12, age_s=60)
+    sandbox.add_queue("billing")
+    html = html_of(browser, url(account, "?group=prefix"))
+    assert "2 queues · 42 messages" in html
+    assert "No shared prefix" in html
+    assert "<tr data-row" not in html
+    assert f'href="{url(account, "?group=prefix&amp;open=orders")}"' in html
+    html = html_of(browser, url(account, "?group=prefix&open=orders"))
+    assert html.count("<tr data-row") == 2
+    assert '<input type="hidden" name="open" value="orders">' in html
+
+
+def test_the_map_shows_who_feeds_whom_and_marks_what_is_odd(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("returns", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("orders-dlq", consumer=None).push_many(["a"] * 3, age_s=60)
+    sandbox.add_queue("round", dead_letter_queue="and-round")
+    sandbox.add_queue("and-round", dead_letter_queue="round")
+    sandbox.add_queue("lost", dead_letter_queue="nowhere")
+    sandbox.add_queue("plain")
+    html = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
+    assert (
+        "4 dead-letter queues fed by this account. 3 have something to look at. 1 queue deletes at the limit." in html
+    )
+    assert "3 waiting" in html
+    assert "A cycle: round → and-round → round." in html
+    assert "No queue of this account has this name." in html
+
+
+def test_a_dead_letter_queue_of_another_account_is_no_target(
+    browser: Client, cast: Cast, account: Account, sandbox: Sandbox
+) -> None:
+    labs = make_account(
+        cast.owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-labs"], name="labs", label="labs"
+    )
+    sandbox.add_queue("lost", dead_letter_queue="nowhere")
+    sandbox.add_queue("nowhere", account="acme-labs")
+    html_of(browser, url(labs))
+    html = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
+    assert "labs has one, but that is another account." in html
+
+
+def test_a_list_of_many_pages_is_not_asked_for_at_each_refresh(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    for number in range(350):
+        sandbox.add_queue(f"queue-{number:03}")
+    assert "350 in this account" in html_of(browser, url(account))
+    assert sandbox.count("queues") == 4
+    now.shift(timedelta(seconds=3))
+    html = html_of(browser, url(account))
+    assert "of 350 read, first of the rows shown" in html
+    assert "Listed 3 s ago." in html
+    assert sandbox.count("queues") == 4
+    now.shift(timedelta(seconds=3))
+    html_of(browser, url(account))
+    assert sandbox.count("queues") == 8

@@ -1,0 +1,144 @@
+"""The search over all queues, and what is pinned and recent; against the sandbox."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from queues_app.models import Account, AuditEntry, QueueVisit
+from queues_app.sandbox import Sandbox
+from tests.support.people import Cast, make_account, signed_in
+from tests.support.queues import NOW
+from tests.views.test_queues import HTMX, html_of, url
+
+
+@pytest.fixture(autouse=True)
+def now() -> Iterator[time_machine.Traveller]:
+    """The dashboard's clock stands where the sandbox's does."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    return signed_in(cast.owner)
+
+
+@pytest.fixture
+def labs(cast: Cast, sandbox: Sandbox) -> Account:
+    return make_account(
+        cast.owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-labs"], name="labs", label="labs"
+    )
+
+
+def test_a_queue_of_any_account_is_found_without_having_been_listed(
+    browser: Client, account: Account, labs: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders")
+    there = sandbox.add_queue("orders-labs", account="acme-labs")
+    html = html_of(browser, "/search/?q=LABS+ord")
+    assert f'href="{url(labs)}{there.id}/"' in html
+    assert "1 queue matches in 2 accounts" in html
+    html_of(browser, f"/search/?q={there.id}")
+    assert sandbox.count("queues") == 2  # once for each account
+
+
+def test_an_account_that_fails_is_said_and_the_others_are_searched(
+    browser: Client, account: Account, labs: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders")
+    html_of(browser, url(account))
+    sandbox.fault("server_error", route="queues")
+    html = html_of(browser, "/search/?q=orders")
+    assert "1 queue matches in 1 account," in html
+    assert "<b>labs</b> could not be searched. Cloudflare has an internal error." in html
+
+
+def test_one_search_asks_for_few_lists(
+    browser: Client, cast: Cast, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, account: Account, labs: Account
+) -> None:
+    monkeypatch.setattr("queues_app.operations.everywhere.MOST_ASKED", 1)
+    html = html_of(browser, "/search/?q=orders")
+    assert "It was not listed yet. Search again to ask for more." in html
+    assert sandbox.count("queues") == 1
+
+
+def test_pinned_queues_come_first_then_those_visited(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    plain, visited, pinned = (sandbox.add_queue(name) for name in ("a-orders", "b-orders", "c-orders"))
+    for queue in (visited, pinned):
+        html_of(browser, f"{url(account)}{queue.id}/")
+        now.shift(timedelta(minutes=2))
+    browser.post(f"{url(account)}{pinned.id}/pin/", {"pinned": "on"})
+    html = html_of(browser, "/search/?q=orders")
+    places = [html.index(f"/queues/{queue.id}/") for queue in (pinned, visited, plain)]
+    assert places == sorted(places)
+    start = html_of(browser, "/search/")
+    assert start.index("Pinned") < start.index("c-orders") < start.index("Recent") < start.index("b-orders")
+    assert "a-orders" not in start
+    assert "visited 4 min ago" in start
+
+
+def test_a_pin_stands_on_the_queue_and_in_the_list_until_it_is_taken_off(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    queue = sandbox.add_queue("orders")
+    address = f"{url(account)}{queue.id}/"
+    assert "Unpin" not in html_of(browser, address)
+    response = browser.post(f"{address}pin/", {"pinned": "on", "next": address})
+    assert (response.status_code, response["Location"]) == (303, address)
+    assert "Unpin" in html_of(browser, address)
+    html = html_of(browser, url(account))
+    assert "data-pinned" in html
+    assert "Pinned and recent queues" in html
+    assert "Unpin" not in browser.post(f"{address}pin/", headers=HTMX).content.decode()
+    assert "Unpin" not in html_of(browser, address)
+
+
+def test_a_pin_leads_back_to_no_other_site(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    queue = sandbox.add_queue("orders")
+    response = browser.post(f"{url(account)}{queue.id}/pin/", {"pinned": "on", "next": "https://evil.example/"})
+    assert response["Location"] == "/"
+
+
+def test_a_visit_is_kept_once_a_minute_and_a_refresh_is_none(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    queue = sandbox.add_queue("orders")
+    address = f"{url(account)}{queue.id}/"
+    html_of(browser, f"{address}facts/", headers=HTMX)
+    assert not QueueVisit.objects.exists()
+    html_of(browser, address)
+    now.shift(timedelta(seconds=30))
+    html_of(browser, address)
+    assert QueueVisit.objects.get().visited_at == NOW
+    now.shift(timedelta(seconds=40))
+    html_of(browser, address)
+    assert QueueVisit.objects.get().visited_at == NOW + timedelta(seconds=70)
+    assert not AuditEntry.objects.exists()
+
+
+def test_nobody_sees_what_another_pinned_or_an_account_out_of_reach(
+    browser: Client, cast: Cast, account: Account, sandbox: Sandbox
+) -> None:
+    queue = sandbox.add_queue("orders")
+    html_of(browser, f"{url(account)}{queue.id}/")
+    for other in (cast.teammate, cast.viewer):
+        assert "orders" not in html_of(signed_in(other), "/search/?q=order").replace("?q=order", "").replace(
+            'value="order"', ""
+        )
+    assert "No queue matches" in html_of(signed_in(cast.teammate), "/search/?q=order")
+    QueueVisit.objects.create(
+        user=cast.teammate, account=account, queue_id=queue.id, queue_name="orders", visited_at=NOW
+    )
+    assert "orders" not in html_of(signed_in(cast.teammate), "/search/")
+
+
+@pytest.mark.parametrize("query", ["?q=%00", "?q=" + "a" * 201])
+def test_what_cannot_be_searched_for_finds_nothing_and_breaks_nothing(
+    browser: Client, account: Account, query: str
+) -> None:
+    assert "Nothing pinned, nothing visited yet" in html_of(browser, f"/search/{query}")
