@@ -114,7 +114,7 @@ def _peeked(watch: Watch, account: Account, now: datetime) -> Verdict:
     """By the ids alone: nothing of a body is kept or told. What the owner sees masked, the filter sees masked."""
     Watch.objects.filter(pk=watch.pk).update(peeked_at=now)
     try:
-        query = finding.parse(watch.query)
+        query = finding.parse(watch.query, watch.owner.tzinfo)
         messages = look.peek_for_watch(
             caller=caller_of(watch.owner), account=account, queue_id=watch.queue_id, batch_size=PEEKED, watch=watch.pk
         )
