@@ -14,6 +14,7 @@ from queues_app.rows.emptying import link_of
 from queues_app.rows.failure import Failure, failure_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
+from queues_app.rows.watches import add_url
 from queues_app.upstream import UpstreamBusyError
 
 # How long a page waits for counts: what comes later is there at the next refresh.
@@ -80,4 +81,9 @@ def frame(
         problem=problem,
         tab=tab,
     )
-    return {"head": head, "emptying": link_of(account, queue_id, known.queue.name if known else None, person(request))}
+    name = known.queue.name if known else None
+    return {
+        "head": head,
+        "emptying": link_of(account, queue_id, name, person(request)),
+        "watch_url": add_url(account, queue_id, name, person(request)),
+    }
