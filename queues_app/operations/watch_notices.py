@@ -7,9 +7,8 @@ given up. In quiet hours none is made: what still holds afterwards is told then.
 import json
 import random
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
-from ipaddress import ip_network
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
+from dashboard.proxies import networks_in
 from queues_app import forwarding, upstream, vault
 from queues_app.expected import ExpectedError
 from queues_app.forwarding import DeliveryError, SigningKey
@@ -125,7 +125,7 @@ def tell(
         return None
     upstream.give_back_connections()
     try:
-        _send(notice)
+        _try(notice)
     except ExpectedError as error:
         changes = _failed(notice, error, clock(), jitter())
     except BaseException:
@@ -157,14 +157,6 @@ def prune(now: datetime) -> None:
     WatchNotice.objects.filter(pk__in=keys).delete()
 
 
-def networks() -> Sequence[Any]:
-    """Those that may be told though they are not everybody's.
-
-    Raises ValueError, which a check tells before.
-    """
-    return [ip_network(text) for text in settings.WATCH_PRIVATE_ADDRESSES]
-
-
 def _is_within(begin: time, at: time, end: time) -> bool:
     return begin <= at < end
 
@@ -185,7 +177,7 @@ class _OwnerClosedError(ExpectedError):
     is_refusal = True
 
 
-def _send(notice: WatchNotice) -> None:
+def _try(notice: WatchNotice) -> None:
     if not notice.watch.owner.is_active:
         raise _OwnerClosedError
     if notice.way == NoticeWay.WEBHOOK:
@@ -205,7 +197,7 @@ def _post(watch: Watch, number: uuid.UUID, kind: str, at: datetime, told: dict[s
     destination = forwarding.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
     stamp = at.astimezone(UTC).isoformat(timespec="seconds")
     body = json.dumps({"type": kind, "timestamp": stamp, "data": told}).encode("ascii")
-    allowed = networks()
+    allowed = networks_in(settings.WATCH_PRIVATE_ADDRESSES)
     forwarding.post(
         destination,
         body,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
@@ -21,7 +22,7 @@ from queues_app.models import (
     WatchNotice,
     WatchState,
 )
-from queues_app.operations import sampling, watching
+from queues_app.operations import queues, samples, sampling, watching
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import make_account
 from tests.support.receivers import HttpReceiver
@@ -168,13 +169,13 @@ def test_two_loops_at_once_ask_once_and_tell_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     orders.push_many([1, 2, 3])
-    original, others = sampling.queues.read_alone, []
+    original, others = queues.read_alone, []
 
-    def meanwhile(**asked: object) -> object:
+    def meanwhile(**asked: Any) -> object:
         others.append(sampling.take_turn(account.pk, clock=loop.clock.now))
-        return original(**asked)  # type: ignore[arg-type]
+        return original(**asked)
 
-    monkeypatch.setattr(sampling.queues, "read_alone", meanwhile)
+    monkeypatch.setattr(queues, "read_alone", meanwhile)
     loop.turns(2)
 
     assert others == [False, False]
@@ -192,7 +193,7 @@ def test_a_loop_that_was_killed_loses_its_turn(
         raise KilledError
 
     monkeypatch.setattr(sampling, "_FREE", {})
-    monkeypatch.setattr(sampling.samples, "keep", killed)
+    monkeypatch.setattr(samples, "keep", killed)
     with pytest.raises(KilledError):
         loop.turn()
     monkeypatch.undo()

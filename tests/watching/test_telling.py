@@ -10,6 +10,7 @@ import pytest
 from django.core import mail
 from pytest_django import Settings
 
+from queues_app import vault
 from queues_app.forwarding import PrivateAddressError, SigningKey, public
 from queues_app.models import Account, NoticeOutcome, NoticeWay, Watch, WatchNotice
 from queues_app.operations import watch_notices
@@ -111,13 +112,13 @@ def test_a_redirect_is_not_followed(firing: Watch, http: HttpReceiver, loop: Loo
 def test_two_who_tell_at_once_tell_once(
     firing: Watch, http: HttpReceiver, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, others = watch_notices._send, []
+    original, others = watch_notices._try, []
 
     def meanwhile(one: WatchNotice) -> None:
         others.append(watch_notices.tell(one.pk, clock=loop.clock.now))
         original(one)
 
-    monkeypatch.setattr(watch_notices, "_send", meanwhile)
+    monkeypatch.setattr(watch_notices, "_try", meanwhile)
     loop.turn()
 
     assert (others, len(http.taken)) == ([None], 1)
@@ -130,7 +131,7 @@ def test_a_private_address_is_refused(
     """By the address itself, and by a name that leads to it."""
     settings.WATCH_PRIVATE_ADDRESSES = []
     if is_own_name:
-        firing.sealed_url = watch_notices.vault.seal(http.url.replace("127.0.0.1", "localhost").encode())
+        firing.sealed_url = vault.seal(http.url.replace("127.0.0.1", "localhost").encode())
         firing.save()
 
     loop.turn()
@@ -145,7 +146,7 @@ def test_a_private_address_is_refused(
         ("93.184.216.34", True),
         ("2606:4700:4700::1111", True),
         ("127.0.0.1", False),
-        ("0.0.0.0", False),
+        ("0.0.0.0", False),  # noqa: S104
         ("10.1.2.3", False),
         ("169.254.169.254", False),
         ("100.64.0.1", False),
@@ -176,7 +177,7 @@ def test_the_connection_goes_to_the_very_address_that_was_looked_at(
     firing: Watch, http: HttpReceiver, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that leads elsewhere when it is asked a second time."""
-    firing.sealed_url = watch_notices.vault.seal(http.url.replace("127.0.0.1", "hooks.localhost").encode())
+    firing.sealed_url = vault.seal(http.url.replace("127.0.0.1", "hooks.localhost").encode())
     firing.save()
     original, asked = socket.getaddrinfo, []
 
@@ -184,7 +185,7 @@ def test_the_connection_goes_to_the_very_address_that_was_looked_at(
         asked.append(host)
         return original("127.0.0.1" if host == "hooks.localhost" and len(asked) == 1 else host, *args, **kwargs)
 
-    monkeypatch.setattr(watch_notices.forwarding.addresses.socket, "getaddrinfo", rebinding)
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     WatchNotice.objects.create(
         watch=firing,
         kind="watch.fired",
@@ -201,6 +202,7 @@ def test_the_connection_goes_to_the_very_address_that_was_looked_at(
 
 def test_mail_says_the_same_and_no_body(account: Account, orders: QueueHandle, loop: Loop, settings: Settings) -> None:
     settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     make_watch(account, orders, mail_to="me@example.com")
     orders.push_many(["s3cret-body"] * 3)
     loop.turn()
