@@ -31,7 +31,6 @@ def watches(scene: Scene) -> None:
 
 
 def _form(scene: Scene) -> None:
-    queue = scene.orders()
-    scene.open(queue)
+    scene.orders()
     scene.page.get_by_role("link", name="Watch this queue").click()
     expect(scene.page.get_by_label("Limit")).to_be_visible()
