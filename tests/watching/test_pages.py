@@ -15,6 +15,7 @@ from queues_app.operations import watching
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
 from tests.support.receivers import HttpReceiver
+from tests.support.teams import LOOKING, make_team, share
 from tests.watching.conftest import SECRET, Loop, make_watch
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +176,23 @@ def test_what_nobody_checks_is_said(browser: Client, watch: Watch, loop: Loop) -
     Watch.objects.update(checked_at=loop.clock.now())
 
     assert "Nothing checks it: manage.py watch does." in page(browser)
+
+
+def test_with_what_others_share_nothing_is_watched(cast: Cast, account: Account, orders: QueueHandle) -> None:
+    share(account.credential, make_team(teammate="Operator"), Operator=LOOKING)
+    browser = signed_in(cast.teammate)
+
+    answer = add(browser, account, orders)
+
+    assert answer.status_code == 403
+    assert not Watch.objects.exists()
+    assert AuditEntry.objects.latest("pk").outcome == Outcome.REFUSED
+    there = reverse("watch_add", args=[account.pk, orders.id])
+    assert there not in browser.get(reverse("queue", args=[account.pk, orders.id])).content.decode()
+
+
+def test_a_queue_that_is_not_there_cannot_be_watched(browser: Client, account: Account) -> None:
+    assert browser.get(reverse("watch_add", args=[account.pk, "f" * 32])).status_code == 404
 
 
 def test_watches_that_fire_come_first(browser: Client, account: Account, orders: QueueHandle) -> None:
