@@ -50,12 +50,12 @@ class NotMailedError(ExpectedError):
 def make(watch: Watch, *, now: datetime) -> None:
     """Notices of what those who are told do not know yet; none in quiet hours.
 
-    Where another process made them meanwhile, none.
+    Where another process made them meanwhile, or its owner changed the watch, none.
     """
     if watch.is_firing == watch.is_told_firing or is_quiet(watch, now):
         return
     kind = NoticeKind.FIRED if watch.is_firing else NoticeKind.RESOLVED
-    untold = Watch.objects.filter(pk=watch.pk, is_told_firing=not watch.is_firing)
+    untold = Watch.objects.filter(pk=watch.pk, is_firing=watch.is_firing, is_told_firing=not watch.is_firing)
     with transaction.atomic():
         if untold.update(is_told_firing=watch.is_firing, told_at=now):
             WatchNotice.objects.bulk_create(

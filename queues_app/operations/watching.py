@@ -211,8 +211,9 @@ _KEPT: Final = (
 
 
 def _save(watch: Watch) -> None:
-    """What a check changes, and nothing that its owner may be changing: a watch that was removed stays removed."""
-    Watch.objects.filter(pk=watch.pk).update(**{name: getattr(watch, name) for name in _KEPT})
+    """What a check changes, and nothing where its owner changed or removed the watch meanwhile."""
+    as_it_was = {name: getattr(watch, name) for name in ("kind", "threshold", "minutes", "query")}
+    Watch.objects.filter(pk=watch.pk, **as_it_was).update(**{name: getattr(watch, name) for name in _KEPT})
 
 
 def caller_of(user: User) -> Caller:

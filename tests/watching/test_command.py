@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from unittest.mock import Mock
 
@@ -27,10 +28,12 @@ def once() -> None:
     call_command("watch", "--once")
 
 
-def test_once_asks_checks_tells_and_tidies(watch: Watch, orders: QueueHandle, http: HttpReceiver) -> None:
+def test_once_asks_checks_tells_and_tidies(
+    watch: Watch, account: Account, orders: QueueHandle, http: HttpReceiver
+) -> None:
     orders.push_many([1, 2, 3])
     for days in (400, 2):
-        QueueSample.objects.create(account=watch.account, queue_id=orders.id, at=timezone.now() - timedelta(days=days))
+        QueueSample.objects.create(account=account, queue_id=orders.id, at=timezone.now() - timedelta(days=days))
 
     once()
     once()
@@ -62,7 +65,7 @@ def test_what_is_slow_is_begun_once_and_holds_up_nothing_else() -> None:
         if number == 1:
             over.wait(5)
 
-    with command.ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(2) as threads:
         under_way = command._UnderWay(threads, act)
         under_way.begin(1)
         under_way.begin(2)

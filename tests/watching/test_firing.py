@@ -22,7 +22,7 @@ from queues_app.models import (
     WatchNotice,
     WatchState,
 )
-from queues_app.operations import queues, samples, sampling, watching
+from queues_app.operations import queues, samples, sampling, watch_words, watching
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import make_account
 from tests.support.receivers import HttpReceiver
@@ -306,6 +306,24 @@ def test_queues_that_somebody_visited_are_sampled_for_an_hour(
     loop.turn()
 
     assert QueueSample.objects.count() == 2
+
+
+def test_a_watch_that_is_changed_while_it_is_checked_is_as_its_owner_wants_it(
+    watch: Watch, orders: QueueHandle, loop: Loop, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders.push_many([1, 2, 3])
+    original = watch_words.found
+
+    def changed(*args: Any) -> str:
+        Watch.objects.filter(pk=watch.pk).update(threshold=50)
+        return original(*args)
+
+    monkeypatch.setattr(watch_words, "found", changed)
+    loop.turn()
+    monkeypatch.undo()
+    loop.turn()
+
+    assert (state(watch), told()) == (WatchState.OK, [])
 
 
 def test_a_gap_stays_a_gap(watch: Watch, orders: QueueHandle, loop: Loop) -> None:
