@@ -47,6 +47,9 @@ AUDIT_BOUND_EVERY: timedelta | None = timedelta(seconds=1)
 AUDIT_FORWARD = env.list("AUDIT_FORWARD", default=[])
 AUDIT_FORWARD_SECRET = env.list("AUDIT_FORWARD_SECRET", default=[])  # newest first; each signs
 
+# Networks beside those of everybody that webhooks of watches may lie in (operations/watch_notices.py)
+WATCH_PRIVATE_ADDRESSES = env.list("WATCH_PRIVATE_ADDRESSES", default=[])
+
 # The upstream
 CLOUDFLARE_API_BASE_URL = env.str("CLOUDFLARE_API_BASE_URL", default="https://api.cloudflare.com/client/v4").rstrip("/")
 UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", default=5.0)  # seconds

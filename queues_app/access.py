@@ -41,6 +41,7 @@ class Permission(StrEnum):
     EXPORT_AUDIT = "export_audit"
     EXPLAIN_AUDIT = "explain_audit"
     HOLD_AUDIT = "hold_audit"
+    WATCH = "watch"
 
 
 # What a rule can be about.
@@ -54,9 +55,14 @@ OF_QUEUES: Final = (
     Permission.EDIT,
     Permission.EMPTY,
     Permission.EXPORT,
+    Permission.WATCH,
 )
-# What the owner of a credential can let others do with it.
-SHAREABLE: Final = (*OF_QUEUES, Permission.SEE_COPIES, Permission.SETTLE_FOR_OTHERS)
+# What the owner of a credential can let others do with it. Not watching: that goes on while its owner is away.
+SHAREABLE: Final = (
+    *(permission for permission in OF_QUEUES if permission is not Permission.WATCH),
+    Permission.SEE_COPIES,
+    Permission.SETTLE_FOR_OTHERS,
+)
 # What can need a second person. Not pulling and settling: leases run out while somebody waits.
 NEED_TWO: Final = (Permission.DELETE, Permission.SEND, Permission.EDIT, Permission.EMPTY)
 # What no rule is about. To approve takes the permission for the act itself too, and rules are about that.
@@ -96,6 +102,7 @@ _OPERATOR: Final = (
     Permission.SEND,
     Permission.EXPORT,
     Permission.EXPLAIN_AUDIT,
+    Permission.WATCH,
 )
 
 # What each role is made of; the migrations write them into Django's groups.
@@ -147,6 +154,7 @@ _VERBS: Final = {
     Permission.EXPORT_AUDIT: "export the audit log",
     Permission.EXPLAIN_AUDIT: "explain outcomes in the audit log",
     Permission.HOLD_AUDIT: "hold audit entries",
+    Permission.WATCH: "watch queues",
 }
 
 

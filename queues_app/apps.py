@@ -14,5 +14,6 @@ class QueuesAppConfig(AppConfig):
             signin,
             signin_checks,
             team_checks,
+            watch_checks,
         )
         from queues_app.operations import binding  # noqa: F401 - the same

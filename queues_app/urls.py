@@ -30,6 +30,7 @@ from queues_app.views import (
     sending,
     sharing,
     teams,
+    watches,
     you,
 )
 
@@ -132,6 +133,11 @@ urlpatterns = [
     path("leases/return/", leases.return_everything, name="leases_return"),
     path(QUEUE + "leases/", leases.of_queue, name="queue_leases"),
     path(QUEUE + "leases/return/", leases.return_everything, name="queue_leases_return"),
+    path("watches/", watches.index, name="watches"),
+    path(QUEUE + "watches/add/", watches.add, name="watch_add"),
+    path("watches/<int:watch>/edit/", watches.edit, name="watch_edit"),
+    path("watches/<int:watch>/remove/", watches.remove, name="watch_remove"),
+    path("watches/<int:watch>/test/", watches.test, name="watch_test"),
     path("rules/", rules.index, name="rules"),
     path("rules/add/", rules.add, name="rule_add"),
     path("rules/<int:rule>/remove/", rules.remove, name="rule_remove"),

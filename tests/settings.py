@@ -17,6 +17,7 @@ for name in (
     "AUDIT_KEYS",
     "AUDIT_FORWARD",
     "AUDIT_FORWARD_SECRET",
+    "WATCH_PRIVATE_ADDRESSES",
     "DEBUG",
     "DATABASE_URL",
     "CACHE_URL",

@@ -7,7 +7,7 @@ a thread for hours. httpcore, which lies beneath it, lets the socket be wrapped;
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import httpcore
@@ -18,18 +18,23 @@ _MOST_CONNECTIONS = 128  # more than threads of one worker may wait, with a page
 _MOST_IDLE = 32
 _IDLE_FOR = 30.0  # seconds; below what servers keep, so that a dead connection is seldom taken up
 
+type Resolve = Callable[[str, int], Sequence[str]]
+
 
 class Network(httpx.BaseTransport):
-    """HTTP/1.1 over a shared pool. Raises httpcore's exceptions, which exchange.py knows."""
+    """HTTP/1.1 over a shared pool. Raises httpcore's exceptions, which exchange.py knows.
 
-    def __init__(self, ssl_context: ssl.SSLContext) -> None:
+    `resolve` names the addresses of a host that may be connected to, one after the other; without it the system does.
+    """
+
+    def __init__(self, ssl_context: ssl.SSLContext, resolve: Resolve | None = None) -> None:
         self._deadline = _Deadline()
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context,
             max_connections=_MOST_CONNECTIONS,
             max_keepalive_connections=_MOST_IDLE,
             keepalive_expiry=_IDLE_FOR,
-            network_backend=_Backend(self._deadline),
+            network_backend=_Backend(self._deadline, resolve),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -108,9 +113,10 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: _Deadline, resolve: Resolve | None) -> None:
         self._backend = httpcore.SyncBackend()
         self._deadline = deadline
+        self._resolve = resolve
 
     def connect_tcp(
         self,
@@ -120,5 +126,21 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        stream = self._backend.connect_tcp(host, port, self._deadline.cut(timeout), local_address, socket_options)
+        *others, last = self._resolve(host, port) if self._resolve else [host]
+        for address in others:
+            try:
+                return self._connect(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return self._connect(last, port, timeout, local_address, socket_options)
+
+    def _connect(
+        self,
+        address: str,
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.NetworkStream:
+        stream = self._backend.connect_tcp(address, port, self._deadline.cut(timeout), local_address, socket_options)
         return _Stream(stream, self._deadline)

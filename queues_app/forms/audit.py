@@ -27,7 +27,7 @@ SANE_DAYS = (
 _OF_PEOPLE = (
     *("session.", "person.", "factor.", "credential.", "team."),
     *("rule.", "two_person.", "approval.", "masking.", "account."),
-    "audit.",
+    *("audit.", "watch."),
 )
 # The segments: what an entry did to messages.
 KINDS: dict[str, tuple[Action, ...]] = {

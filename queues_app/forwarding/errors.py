@@ -5,7 +5,8 @@
     ├── NotTrustedError     a certificate that cannot be trusted
     ├── SlowError           not taken in time
     ├── BrokenError         the connection broke before everything was taken
-    └── AnsweredError       an answer over HTTP that is not 2xx, redirects too
+    ├── AnsweredError       an answer over HTTP that is not 2xx, redirects too
+    └── PrivateAddressError an address that is not everybody's, where none such is allowed
 
 The sentences are our own words: what libraries say holds addresses, and addresses hold secrets.
 """
@@ -57,3 +58,13 @@ class AnsweredError(DeliveryError):
             if status // 100 == 3
             else f"It answered {status}{phrase}."
         )
+
+
+class PrivateAddressError(DeliveryError):
+    """Nothing was sent: whoever names a webhook could else reach what only this server can."""
+
+    sentence = (
+        "It is at a private address, or one of this machine, so nothing was sent. An administrator can allow it in "
+        "WATCH_PRIVATE_ADDRESSES."
+    )
+    reason = "private-address"

@@ -11,7 +11,7 @@ from typing import Final
 import httpcore
 import httpx
 
-from queues_app.cloudflare.network import BUDGET, Network
+from queues_app.cloudflare.network import BUDGET, Network, Resolve
 from queues_app.forwarding import signing, trust
 from queues_app.forwarding.destinations import Destination
 from queues_app.forwarding.errors import (
@@ -33,23 +33,41 @@ _LONGEST_WAIT: Final = timedelta(hours=1)
 
 
 def send(destination: Destination, lines: Sequence[Line], keys: Sequence[SigningKey]) -> None:
-    """Post them; good is 2xx and nothing else. What the answer says is not read.
+    """Post them.
 
     Raises DeliveryError.
     """
     body = "".join(f"{line.text()}\n" for line in lines).encode("ascii")
     # The same lines have the same number, and those of another Queuescope another: receivers drop what came twice.
     number = f"audit_{lines[0].position}_{lines[-1].position}_{hashlib.sha256(body).hexdigest()[:16]}"
+    post(destination, body, keys, number=number, content_type=CONTENT_TYPE)
+
+
+def post(
+    destination: Destination,
+    body: bytes,
+    keys: Sequence[SigningKey],
+    *,
+    number: str,
+    content_type: str,
+    resolve: Resolve | None = None,
+) -> None:
+    """Post this, signed; good is 2xx and nothing else. What the answer says is not read.
+
+    `resolve` names the addresses that may be connected to, where not any may.
+
+    Raises DeliveryError, and what `resolve` raises.
+    """
     headers = signing.headers(keys, number=number, at=int(time.time()), body=body)
-    status, retry_after = _post(destination, body, {"Content-Type": CONTENT_TYPE, **headers})
+    status, retry_after = _post(destination, body, {"Content-Type": content_type, **headers}, resolve)
     if not 200 <= status < 300:
         raise AnsweredError(status, _wait(retry_after) if status in _BUSY else None)
 
 
-def _post(destination: Destination, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+def _post(destination: Destination, body: bytes, headers: dict[str, str], resolve: Resolve | None) -> tuple[int, str]:
     """The status, and when to come again."""
     auth = (destination.user, destination.password) if destination.user or destination.password else None
-    with httpx.Client(transport=Network(trust.context()), trust_env=False) as client:
+    with httpx.Client(transport=Network(trust.context(), resolve), trust_env=False) as client:
         request = client.build_request(
             "POST",
             destination.url,

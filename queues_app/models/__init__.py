@@ -24,10 +24,21 @@ from queues_app.models.rule import Effect, QueueRule, ReadOnlyAccount
 from queues_app.models.sending import Sending, SendingState, Source
 from queues_app.models.team import Membership, Share, Team
 from queues_app.models.user import DeploymentPermission, User
+from queues_app.models.watch import (
+    AccountTurn,
+    NoticeKind,
+    NoticeOutcome,
+    NoticeWay,
+    Watch,
+    WatchKind,
+    WatchNotice,
+    WatchState,
+)
 from queues_app.models.workbench import QueueView, SavedFilter
 
 __all__ = [
     "Account",
+    "AccountTurn",
     "Action",
     "ApprovalRequest",
     "ApprovalState",
@@ -56,6 +67,9 @@ __all__ = [
     "MaskingRule",
     "Membership",
     "Mode",
+    "NoticeKind",
+    "NoticeOutcome",
+    "NoticeWay",
     "Outcome",
     "QueueRule",
     "QueueSample",
@@ -71,4 +85,8 @@ __all__ = [
     "Team",
     "TwoPersonRule",
     "User",
+    "Watch",
+    "WatchKind",
+    "WatchNotice",
+    "WatchState",
 ]

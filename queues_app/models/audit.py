@@ -82,6 +82,12 @@ class Action(models.TextChoices):
     HOLD_ADD = "audit.hold_add", "Hold entries"
     HOLD_LIFT = "audit.hold_lift", "Lift hold"
     FORWARD_TEST = "audit.forward_test", "Test forwarding"
+    WATCH_ADD = "watch.add", "Watch queue"
+    WATCH_EDIT = "watch.edit", "Change watch"
+    WATCH_REMOVE = "watch.remove", "Remove watch"
+    WATCH_FIRE = "watch.fire", "Watch fires"
+    WATCH_RESOLVE = "watch.resolve", "Watch resolves"
+    WATCH_TEST = "watch.test", "Test watch"
 
 
 class Outcome(models.TextChoices):

@@ -23,6 +23,8 @@ class QueueSample(models.Model):
         ordering = ("account", "queue_id", "at")
         # The order of all that is asked, and none twice.
         constraints = (models.UniqueConstraint(fields=("account", "queue_id", "at"), name="one_sample_at_a_moment"),)
+        # For thinning and pruning.
+        indexes = (models.Index(fields=("account", "at"), name="samples_of_account_at"),)
 
     def __str__(self) -> str:
         return f"{self.queue_id} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -68,4 +68,5 @@ class DeploymentPermission(models.Model):  # noqa: DJ008 - it has no rows
             ("export_audit", "Export the audit log"),
             ("explain_audit", "Explain unknown outcomes in the audit log"),
             ("hold_audit", "Hold audit entries, and lift holds"),
+            ("watch", "Watch queues, and be told"),
         )

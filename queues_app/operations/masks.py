@@ -46,6 +46,13 @@ def over(batch: Batch, messages: Sequence[Message], *, only: int | None = None) 
     )
 
 
+def over_all(messages: Sequence[Message], *, account_id: str, queue_name: str, queue_id: str) -> tuple[Message, ...]:
+    """Messages of a queue that were not kept, with its masks."""
+    rules = rules_at(account_id, queue_name, queue_id)
+    ready = masking.compiled(rules)
+    return tuple(_masked(message, ready) for message in messages) if rules else tuple(messages)
+
+
 def rules_at(account_id: str, queue_name: str, queue_id: str) -> frozenset[Rule]:
     """The rules that hold for a queue, one by one. Where its name is not known, all that may."""
     # What was prepared before the name was known has the id in its place.

@@ -11,7 +11,7 @@ from queues_app import spending
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted
 from queues_app.models import Account
-from queues_app.operations import allowed, queues
+from queues_app.operations import allowed, queues, samples
 from queues_app.operations.queues import QueueList, Reading
 from queues_app.spending import SLOWED_S, Spent
 from queues_app.telemetry.metrics import FACTS
@@ -86,7 +86,9 @@ def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], b
     due = [queue_id for queue_id in queue_ids if ages.get(queue_id, interval_s) >= interval_s]
     FACTS.labels("metrics", "cache").inc(len(queue_ids) - len(due))
     due.sort(key=lambda queue_id: -ages.get(queue_id, float("inf")))
-    return known | queues.read_metrics(caller=caller, account=account, queue_ids=due, budget_s=budget_s)
+    read = queues.read_metrics(caller=caller, account=account, queue_ids=due, budget_s=budget_s)
+    samples.keep_some(account=account, readings=read)
+    return known | read
 
 
 def names_elsewhere(*, caller: Caller, account: Account) -> dict[str, list[str]]:

@@ -24,6 +24,7 @@ WORDS: dict[Permission, str] = {
     Permission.EDIT: "edit",
     Permission.EMPTY: "empty",
     Permission.EXPORT: "export",
+    Permission.WATCH: "watch",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from dashboard.errors import DATABASE_FAILURES
 from dashboard.watchers import may_watch
-from queues_app.models import AuditEntry, Lease, Outcome
+from queues_app.models import AccountTurn, AuditEntry, Lease, Outcome, Watch, WatchNotice, WatchState
 from queues_app.operations import forwarding
 from queues_app.telemetry import metrics
 from queues_app.telemetry.directory import VARIABLE
@@ -66,6 +66,7 @@ class _Stored(Collector):
                     _unknown_outcomes(),
                 ),
                 *_forwarding(),
+                *_watching(),
             )
         except DATABASE_FAILURES:
             yield _gauge("database_up", "Whether the database answers.", 0)
@@ -96,6 +97,21 @@ def _forwarding() -> Iterator[Metric]:
             told.add_metric(labels, delivery.state.told)
             failed.add_metric(labels, delivery.state.failed)
     yield from (waiting, told, failed)
+
+
+def _watching() -> Iterator[Metric]:
+    """From the database, for the same reason."""
+    states = GaugeMetricFamily("queuescope_watches", "Watches, by how they stand.", labels=["state"])
+    counted = dict(Watch.objects.values_list("state").annotate(number=Count("pk")))
+    for state in WatchState:
+        states.add_metric([state.value], counted.get(state.value, 0))
+    kept = AccountTurn.objects.aggregate(kept=Sum("kept"))["kept"] or 0
+    notices = GaugeMetricFamily(
+        "queuescope_watch_notices", "Notices of the last 30 days, by how they ended.", labels=["way", "outcome"]
+    )
+    for way, outcome, number in WatchNotice.objects.values_list("way", "outcome").annotate(number=Count("pk")):
+        notices.add_metric([way, outcome], number)
+    yield from (states, CounterMetricFamily("queuescope_samples", "Counts that were kept.", value=kept), notices)
 
 
 def _leases_held() -> int:

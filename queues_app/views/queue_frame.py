@@ -16,6 +16,7 @@ from queues_app.rows.failure import Failure, failure_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
 from queues_app.rows.search import pin_of
+from queues_app.rows.watches import add_url
 from queues_app.upstream import UpstreamBusyError
 
 # How long a page waits for counts: what comes later is there at the next refresh.
@@ -82,13 +83,14 @@ def frame(
         problem=problem,
         tab=tab,
     )
+    name = known.queue.name if known else None
     context: dict[str, Any] = {
         "head": head,
-        "emptying": link_of(account, queue_id, known.queue.name if known else None, person(request)),
+        "emptying": link_of(account, queue_id, name, person(request)),
+        "watch_url": add_url(account, queue_id, name, person(request)),
     }
     # A refresh is no visit.
-    if known is not None and not wants_part(request):
-        user, name = person(request), known.queue.name
-        is_pinned = visits.note(user=user, account=account, queue_id=queue_id, name=name)
+    if name is not None and not wants_part(request):
+        is_pinned = visits.note(user=person(request), account=account, queue_id=queue_id, name=name)
         context["pin"] = pin_of(account, queue_id, is_pinned=is_pinned)
     return context

@@ -62,6 +62,8 @@ def test_no_kind_of_sealed_thing_is_forgotten() -> None:
         ("Credential", "sealed_secret"),
         ("Lease", "sealed_lease_id"),
         ("Sending", "sealed_messages"),
+        ("Watch", "sealed_secret"),
+        ("Watch", "sealed_url"),
     }
 
 

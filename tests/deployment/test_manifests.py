@@ -14,12 +14,14 @@ import yaml
 from django.conf import settings
 
 from queues_app.forwarding.limits import WHOLE_S
+from queues_app.operations.sampling import TURN_S
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MANIFESTS: Final = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
 VERSION: Final = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 FORWARD: Final = [".venv/bin/python", "manage.py", "forward_audit"]
+WATCH: Final = [".venv/bin/python", "manage.py", "watch"]
 DASHBOARDS: Final = {name: one for name, one in COMPOSE["services"].items() if name.startswith("dashboard")}
 
 
@@ -35,7 +37,7 @@ def pod(name: str = "queuescope") -> Any:
 
 def images() -> Iterator[str]:
     yield from (one["image"] for one in COMPOSE["services"].values())
-    for name in ("queuescope", "queuescope-forwarder"):
+    for name in ("queuescope", "queuescope-forwarder", "queuescope-watcher"):
         yield from (one["image"] for one in pod(name)["containers"])
 
 
@@ -61,7 +63,7 @@ def test_every_image_has_a_version(image: str) -> None:
 def test_our_own_image_is_of_this_version() -> None:
     assert VERSION
     ours = [image for image in images() if "queuescope" in image]
-    assert len(ours) == 5
+    assert len(ours) == 7
     assert {image.rpartition(":")[2] for image in ours} == {VERSION[1]}
 
 
@@ -162,8 +164,30 @@ def test_the_forwarder_of_kubernetes_is_told_the_same_as_the_pods_and_writes_now
     assert pod("queuescope-forwarder")["terminationGracePeriodSeconds"] > WHOLE_S
 
 
-def test_nobody_reaches_the_forwarder() -> None:
-    found = manifests("queuescope-forwarder")
+def test_the_watcher_of_compose_is_one_of_the_dashboards() -> None:
+    watcher = COMPOSE["services"]["watcher"]
+    assert watcher["command"] == WATCH
+    assert watcher["healthcheck"] == {"disable": True}
+    for dashboard in DASHBOARDS.values():
+        assert watcher["environment"] == dashboard["environment"]
+        assert watcher["secrets"] == dashboard["secrets"]
+        assert watcher["networks"] == dashboard["networks"]
+    assert seconds(watcher["stop_grace_period"]) > TURN_S + settings.UPSTREAM_TIMEOUT
+
+
+def test_the_watcher_of_kubernetes_is_told_the_same_as_the_pods_and_writes_nowhere() -> None:
+    (container,), (dashboard,) = pod("queuescope-watcher")["containers"], pod()["containers"]
+    named, known = ({one["name"]: one["value"] for one in each["env"]} for each in (container, dashboard))
+    assert named == {name: value for name, value in known.items() if name != "TRUSTED_PROXIES"}
+    assert container["command"] == WATCH
+    assert container["securityContext"] == dashboard["securityContext"]
+    assert pod("queuescope-watcher")["securityContext"] == pod()["securityContext"]
+    assert pod("queuescope-watcher")["terminationGracePeriodSeconds"] > TURN_S + settings.UPSTREAM_TIMEOUT
+
+
+@pytest.mark.parametrize("name", ["queuescope-forwarder", "queuescope-watcher"])
+def test_nobody_reaches_the_forwarder_and_the_watcher(name: str) -> None:
+    found = manifests(name)
     label = found["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert found["Deployment"]["spec"]["selector"]["matchLabels"] == label
     assert found["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"] == label

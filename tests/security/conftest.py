@@ -31,6 +31,7 @@ from queues_app.models import (
     Team,
     TwoPersonRule,
     User,
+    Watch,
 )
 from queues_app.operations import batches, drafts, sendings
 from queues_app.operations.batches import Fetched
@@ -60,6 +61,7 @@ class Belongings:
     two_person: TwoPersonRule
     request: ApprovalRequest
     hold: AuditHold
+    watch: Watch
 
 
 @pytest.fixture
@@ -123,6 +125,7 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
             two_person,
             request,
             hold,
+            _watch(account, orders),
         )
 
     return make
@@ -132,6 +135,19 @@ def give(sandbox: Sandbox, orders: QueueHandle, upstream_url: str) -> Callable[[
 def mine(cast: Cast, give: Callable[[User], Belongings]) -> Belongings:
     """What the owner has."""
     return give(cast.owner)
+
+
+def _watch(account: Account, orders: QueueHandle) -> Watch:
+    """It tells nobody."""
+    return Watch.objects.create(
+        owner=account.credential.owner,
+        account=account,
+        account_name=account.name,
+        queue_id=orders.id,
+        queue_name=orders.name,
+        kind="backlog",
+        threshold=100,
+    )
 
 
 def _sending(account: Account, orders: QueueHandle) -> Sending:

@@ -104,6 +104,10 @@ def _share(own: Belongings) -> list[Any]:
     return [own.account.credential.pk, own.team.pk]
 
 
+def _watch(own: Belongings) -> list[Any]:
+    return [own.watch.pk]
+
+
 def _secret(own: Belongings) -> dict[str, Any]:
     return {"secret": "cfut_" + "a" * 48, "account_id": own.account.account_id}
 
@@ -353,6 +357,22 @@ ROUTES: Final = {
     ),
     "queue_leases": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_leases_return": Route(get=Right(200), args=_queue),
+    "watches": Route(get=Right(200)),
+    "watch_add": Route(
+        get=Right(200, Permission.WATCH),
+        post=Right(GO, Permission.WATCH),
+        args=_queue,
+        form=lambda own: {"kind": "backlog", "limit": "100", "minutes": "5", "intent": new_intent()},
+    ),
+    # What one may no longer do one sees all the same, and what one has one may remove.
+    "watch_edit": Route(
+        get=Right(200),
+        post=Right(GO, Permission.WATCH),
+        args=_watch,
+        form=lambda own: {"kind": "backlog", "limit": "100", "minutes": "5", "intent": new_intent()},
+    ),
+    "watch_remove": Route(post=Right(GO), args=_watch),
+    "watch_test": Route(post=Right(GO, Permission.WATCH), args=_watch),
     "rules": Route(get=Right(200, Permission.MANAGE_RULES)),
     "rule_add": Route(
         get=Right(GO, Permission.MANAGE_RULES),

@@ -20,7 +20,7 @@ from tests.security.routes import ROUTES
 from tests.security.test_access import ask, what
 from tests.support.people import Cast, make_user, signed_in
 
-OPERATOR: Final = {"see_queues", "peek", "pull", "settle", "delete", "send", "export"}
+OPERATOR: Final = {"see_queues", "peek", "pull", "settle", "delete", "send", "export", "watch"}
 HELD: Final[dict[str, set[str]]] = {
     "stranger": set(),
     "viewer": {"see_queues"},
@@ -93,6 +93,8 @@ ALSO: Final = {
     ("get", "send_again"): "pull",
     ("post", "send_again"): "pull",
     ("post", "forecast"): "peek",
+    ("get", "watch_add"): "see_queues",
+    ("post", "watch_add"): "see_queues",
 }
 
 

@@ -1,6 +1,6 @@
 """Every page of Queuescope in every state that matters, by name: what the look tests walk through."""
 
-from tests.browser.states import acting, approvals, finding, leases, looking, people, queues, records, teams
+from tests.browser.states import acting, approvals, finding, leases, looking, people, queues, records, teams, watches
 from tests.browser.states.scene import STATES, Scene
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "queues",
     "records",
     "teams",
+    "watches",
 ]

@@ -1,0 +1,151 @@
+"""`manage.py watch`: keep counts of queues over time, check the watches, and tell their owners.
+
+Runs until SIGTERM, which lets what is under way end. Several may run, on several hosts: each asks for what no other is
+asking for.
+"""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from dashboard import stopping
+from queues_app import upstream
+from queues_app.models import NoticeOutcome
+from queues_app.operations import sampling, thinning, watch_notices, watching
+
+logger = logging.getLogger(__name__)
+
+# How often it looks for what is due, how often it tidies up, and how long a database that fails is left alone.
+_EVERY_S: Final = 1.0
+_TIDY_EVERY_S: Final = 60.0
+_AFTER_DATABASE_S: Final = 5.0
+# Accounts that are asked, and notices that are told, side by side.
+_ACCOUNTS_AT_ONCE: Final = 8
+_NOTICES_AT_ONCE: Final = 4
+# Steps for each account at most, so that a long time of nobody doing it is caught up piece by piece.
+_STEPS: Final = 20
+
+
+class Command(BaseCommand):
+    help = "Keep counts of watched and visited queues, check watches, and tell their owners. Runs until it is stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what is due now, one after the other, and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            for account_id in sampling.due(timezone.now()):
+                _ask(account_id)
+            for notice_id in watch_notices.due(timezone.now()):
+                _tell(notice_id)
+            _tidy()
+        else:
+            _run()
+
+
+def _run() -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    # Turns that are under way ask for nothing more.
+    stopping.watch()
+    with (
+        ThreadPoolExecutor(_ACCOUNTS_AT_ONCE) as accounts,
+        ThreadPoolExecutor(_NOTICES_AT_ONCE) as notices,
+        ThreadPoolExecutor(1) as tidier,
+    ):
+        asking, telling = _UnderWay(accounts, _ask), _UnderWay(notices, _tell)
+        tidier.submit(_tidy_again_and_again, stop)
+        pause = 0.0
+        while not stop.wait(pause):
+            pause = _EVERY_S if _begin(asking, telling) else _AFTER_DATABASE_S
+        # What has not begun is left to whoever comes next.
+        for threads in (accounts, notices):
+            threads.shutdown(wait=False, cancel_futures=True)
+
+
+class _UnderWay:
+    """Each thing at most once at a time, in its own thread: one that is slow holds up no other."""
+
+    def __init__(self, threads: ThreadPoolExecutor, act: Callable[[int], None]) -> None:
+        self._threads = threads
+        self._act = act
+        self._now: set[int] = set()
+
+    def begin(self, number: int) -> None:
+        if number not in self._now:
+            self._now.add(number)
+            self._threads.submit(self._do, number)
+
+    def _do(self, number: int) -> None:
+        try:
+            self._act(number)
+        finally:
+            self._now.discard(number)
+            upstream.give_back_connections()
+
+
+def _begin(asking: _UnderWay, telling: _UnderWay) -> bool:
+    """Begin with what is due, as far as the database lets us know."""
+    try:
+        for account_id in sampling.due(timezone.now()):
+            asking.begin(account_id)
+        for notice_id in watch_notices.due(timezone.now()):
+            telling.begin(notice_id)
+    except DatabaseError as error:
+        _failed("What is due is not known", error)
+        return False
+    upstream.give_back_connections()
+    return True
+
+
+def _ask(account_id: int) -> None:
+    try:
+        sampling.take_turn(account_id)
+    except DatabaseError as error:
+        _failed(f"Account {account_id} was not asked", error)
+    except Exception:
+        logger.exception("Account %d was not asked to the end.", account_id)
+
+
+def _tell(notice_id: int) -> None:
+    try:
+        if watch_notices.tell(notice_id) == NoticeOutcome.GIVEN_UP:
+            logger.warning("Notice %d of a watch was given up.", notice_id)
+    except DatabaseError as error:
+        _failed(f"Notice {notice_id} was not told", error)
+    except Exception:
+        logger.exception("Notice %d was not told to the end.", notice_id)
+
+
+def _tidy_again_and_again(stop: threading.Event) -> None:
+    while not stop.wait(_TIDY_EVERY_S):
+        _tidy()
+        upstream.give_back_connections()
+
+
+def _tidy() -> None:
+    """Thin and prune, and note which watches have lost their credential."""
+    now = timezone.now()
+    try:
+        watching.stop_orphans()
+        watch_notices.prune(now)
+        for account in thinning.accounts():
+            for _ in range(_STEPS):
+                if not thinning.thin(account=account, now=now):
+                    break
+    except DatabaseError as error:
+        _failed("Old samples were not thinned", error)
+
+
+def _failed(what: str, error: Exception) -> None:
+    logger.warning("%s: %s", what, type(error).__name__)
+    connection.close()

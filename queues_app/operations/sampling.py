@@ -1,0 +1,124 @@
+"""Ask for the counts of queues that somebody watches or looked at lately, each minute, and check the watches by them.
+
+An account row has its turn once a minute. Whoever takes it has claimed it by one conditional update, so that several
+processes ask once; one that dies lets its claim run out. An account that is slow costs its own turn only.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dashboard.stopping import is_stopping
+from queues_app import access
+from queues_app.access import Permission, Place
+from queues_app.models import Account, AccountTurn, QueueVisit, User, Watch
+from queues_app.operations import queues, samples, watching
+from queues_app.operations.queues import Reading
+from queues_app.vault import VaultError
+
+# How long after a visit a queue is still sampled.
+VISITED: Final = timedelta(hours=1)
+# Calls of one turn: of the 1,200 that Cloudflare allows in 5 minutes, most are for people.
+MOST_A_TURN: Final = 60
+# When a turn ends, though not all was asked: below the minute to the next.
+TURN_S: Final = 30.0
+# Longer than a turn may take with its last call, so that only a process that is gone loses its claim.
+CLAIM: Final = timedelta(minutes=3)
+
+_FREE: Final[dict[str, None]] = {"claim": None, "claimed_until": None}
+
+type Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A queue, and the person for whom it is asked for."""
+
+    queue_id: str
+    asker: User
+
+
+def due(now: datetime) -> list[int]:
+    """The account rows whose turn it is."""
+    visited = Q(visits__visited_at__gt=now - VISITED)
+    later = Q(turn__next_at__gt=now) | Q(turn__claimed_until__gt=now)
+    found = Account.objects.filter(Q(watches__isnull=False) | visited).exclude(later)
+    return sorted(set(found.values_list("pk", flat=True)))
+
+
+def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
+    """Ask for what is wanted of an account, keep it, and check its watches. Whether it was ours to take.
+
+    Raises DatabaseError.
+    """
+    account = Account.objects.select_related("credential__owner").filter(pk=account_id).first()
+    if account is None:
+        return False
+    turn, _ = AccountTurn.objects.get_or_create(account=account)
+    claim, now = uuid.uuid4(), clock()
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    is_time = Q(next_at=None) | Q(next_at__lte=now)
+    found = AccountTurn.objects.filter(free, is_time, pk=turn.pk)
+    if not found.update(claim=claim, claimed_until=now + CLAIM, next_at=now + samples.EVERY):
+        return False
+    mine = AccountTurn.objects.filter(pk=turn.pk, claim=claim)
+    try:
+        readings, problem = _read(account, now)
+        samples.keep(account=account, readings=readings)
+        watching.check_account(account, readings, problem=problem, clock=clock)
+    except BaseException:
+        mine.update(**_FREE)
+        raise
+    kept = sum(reading.metrics is not None for reading in readings.values())
+    mine.update(kept=F("kept") + kept, problem=problem, **_FREE)
+    return True
+
+
+def _read(account: Account, now: datetime) -> tuple[dict[str, Reading], str]:
+    """What was answered in time, and why nothing more was asked. What was not asked leaves a gap."""
+    readings: dict[str, Reading] = {}
+    ends_at = time.monotonic() + TURN_S
+    for wanted in _wanted(account, now):
+        if len(readings) == MOST_A_TURN or time.monotonic() > ends_at or is_stopping():
+            break
+        try:
+            readings[wanted.queue_id] = queues.read_alone(
+                caller=watching.caller_of(wanted.asker), account=account, queue_id=wanted.queue_id
+            )
+        except VaultError as error:
+            return readings, error.sentence
+    return readings, ""
+
+
+def _wanted(account: Account, now: datetime) -> Iterator[Wanted]:
+    """Each queue once, for the first who may see it: those that are watched, the longest unchecked first."""
+    seen: set[str] = set()
+    for queue_id, queue_name, user in (*_watched(account), *_visited(account, now)):
+        if queue_id not in seen and _may_see(user, account, queue_name):
+            seen.add(queue_id)
+            yield Wanted(queue_id, user)
+
+
+def _watched(account: Account) -> Iterator[tuple[str, str, User]]:
+    found = Watch.objects.filter(account=account).select_related("owner")
+    for watch in found.order_by(F("checked_at").asc(nulls_first=True), "pk"):
+        if not watching.why_stopped(watch, account):
+            yield watch.queue_id, watch.queue_name, watch.owner
+
+
+def _visited(account: Account, now: datetime) -> Iterator[tuple[str, str, User]]:
+    found = QueueVisit.objects.filter(account=account, visited_at__gt=now - VISITED).select_related("user")
+    for visit in found.order_by("-visited_at"):
+        yield visit.queue_id, visit.queue_name, visit.user
+
+
+def _may_see(user: User, account: Account, queue_name: str) -> bool:
+    """Also at the account as a whole, which is where the call asks."""
+    places = (Place.of(account), Place.of(account, queue_name))
+    return user.is_active and all(access.may(user, Permission.SEE_QUEUES, place) for place in places)

@@ -1,0 +1,47 @@
+"""What a watch waits for and what it found, in words: the same on its page, in mails and in the record."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from queues_app import formats
+from queues_app.models import Watch, WatchKind
+
+# Of messages that a notice names.
+MOST_IDS: Final = 20
+
+
+def condition(watch: Watch) -> str:
+    """`more than 1,000 messages wait, for 5 min`."""
+    span = formats.duration(watch.minutes * formats.MINUTE_S)
+    match watch.kind:
+        case WatchKind.BACKLOG:
+            words = f"more than {formats.plural(watch.threshold, 'message')} {_wait(watch.threshold)}"
+        case WatchKind.OLDEST_AGE:
+            words = f"the oldest message is older than {formats.duration(watch.threshold)}"
+        case WatchKind.GROWTH:
+            return f"it grows by more than {formats.plural(watch.threshold, 'message')} within {span}"
+        case _:
+            return f"a message matches {watch.query}"
+    return f"{words}, for {span}" if watch.minutes else words
+
+
+def found(watch: Watch, value: int | None, ids: Sequence[str] = ()) -> str:
+    """`4,312 messages wait`."""
+    if value is None:
+        return formats.UNKNOWN
+    match watch.kind:
+        case WatchKind.BACKLOG:
+            return f"{formats.plural(value, 'message')} {_wait(value)}"
+        case WatchKind.OLDEST_AGE:
+            return f"the oldest message is {formats.age(value)} old" if value else "no message waits"
+        case WatchKind.GROWTH:
+            span = formats.duration(watch.minutes * formats.MINUTE_S)
+            return f"grew by {formats.plural(value, 'message')} within {span}"
+        case _:
+            named = f": {', '.join(ids[:MOST_IDS])}" if ids else ""
+            more = " and more" if len(ids) > MOST_IDS else ""
+            return f"{formats.plural(value, 'message')} {'matches' if value == 1 else 'match'}{named}{more}"
+
+
+def _wait(number: int) -> str:
+    return "waits" if number == 1 else "wait"

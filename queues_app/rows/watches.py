@@ -1,0 +1,173 @@
+"""A person's watches, in words, and the form of one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, tzinfo
+from typing import Final
+from uuid import uuid4
+
+from django.urls import reverse
+
+from queues_app import access, formats
+from queues_app.access import Permission, Place
+from queues_app.forms.watches import WatchForm
+from queues_app.models import Account, NoticeOutcome, NoticeWay, User, Watch, WatchKind, WatchNotice, WatchState
+from queues_app.operations import digest_mail, watch_words, watching
+from queues_app.rows.queue_words import Shown, plain, shown
+
+_BADGES: Final = {
+    WatchState.OK: ("ok", "ok"),
+    WatchState.FIRING: ("failed", "firing"),
+    WatchState.UNKNOWN: ("unknown", "unknown"),
+}
+_KINDS: Final = {
+    WatchKind.BACKLOG: "More messages wait than",
+    WatchKind.OLDEST_AGE: "The oldest message is older than, in minutes",
+    WatchKind.GROWTH: "It grows by more messages than",
+    WatchKind.MESSAGE: "A message matches a filter",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """One watch. An empty text has nothing to say."""
+
+    queue: Shown
+    queue_url: str
+    account: str
+    condition: Shown
+    quiet: str
+    badge: str
+    state: str
+    since: str
+    found: Shown
+    problem: str
+    tells: tuple[str, ...]
+    notice: str
+    edit_url: str
+    test_url: str
+    remove_url: str
+    # For the ear: which one the buttons are about.
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice of a field."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """The form with what was typed or what is set, and what is wrong with it. Never an address or a secret."""
+
+    kinds: tuple[Option, ...]
+    limit: str
+    minutes: str
+    query: str
+    quiet_from: str
+    quiet_until: str
+    mail_to: str
+    mail_closed: str
+    webhook: str
+    errors: Mapping[str, str]
+    intent: str
+
+
+def watch_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
+    """Those that fire first, then those of which nothing is known."""
+    order = (WatchState.FIRING, WatchState.UNKNOWN, WatchState.OK)
+    ordered = sorted(watches, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
+    return [_row(watch, now, zone) for watch in ordered]
+
+
+def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
+    """What is set, or a form that came back."""
+    data = form.data if form is not None else _set(watch)
+    kind = data.get("kind", "") or WatchKind.BACKLOG
+    return Fields(
+        kinds=tuple(Option(value=each.value, label=label, chosen=each.value == kind) for each, label in _KINDS.items()),
+        **{
+            name: str(data.get(name, ""))
+            for name in ("limit", "minutes", "query", "quiet_from", "quiet_until", "mail_to")
+        },
+        mail_closed="" if digest_mail.is_on() else digest_mail.NoMailError.sentence,
+        webhook=watch.webhook_place if watch else "",
+        errors={name: str(each[0]) for name, each in form.errors.items()} if form is not None else {},
+        intent=str(uuid4()),
+    )
+
+
+def add_url(account: Account, queue_id: str, name: str | None, user: User) -> str:
+    """Where this person may watch this queue; empty where not."""
+    may = account.credential.owner_id == user.pk and access.may(user, Permission.WATCH, Place.of(account, name or ""))
+    return reverse("watch_add", args=[account.pk, queue_id]) if may else ""
+
+
+def _set(watch: Watch | None) -> dict[str, str]:
+    if watch is None:
+        return {"minutes": "5"}
+    limit = watch.threshold // 60 if watch.kind == WatchKind.OLDEST_AGE else watch.threshold
+    is_message = watch.kind == WatchKind.MESSAGE
+    return {
+        "kind": watch.kind,
+        "limit": "" if is_message else str(limit),
+        "minutes": "" if is_message else str(watch.minutes),
+        "query": watch.query,
+        "quiet_from": _clock(watch.quiet_from),
+        "quiet_until": _clock(watch.quiet_until),
+        "mail_to": watch.mail_to,
+    }
+
+
+def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
+    badge, word = _BADGES[WatchState(watch.state)]
+    known = watch.known_at is not None
+    return WatchRow(
+        queue=shown(watch.queue_name),
+        queue_url=reverse("queue", args=[watch.account_id, watch.queue_id]) if watch.account_id else "",
+        account=watch.account_name,
+        condition=shown(watch_words.condition(watch)),
+        quiet=f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}" if watch.quiet_from else "",
+        badge=badge,
+        state=word,
+        since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
+        found=shown(watch_words.found(watch, watch.value, watch.message_ids)) if known else (),
+        problem=watching.GONE if watch.account_id is None else watch.problem or _left(watch, now),
+        tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
+        notice=_notice(next(iter(watch.notices.all()), None), now, zone),
+        edit_url=reverse("watch_edit", args=[watch.pk]),
+        test_url=reverse("watch_test", args=[watch.pk]) if watch.mail_to or watch.webhook_place else "",
+        remove_url=reverse("watch_remove", args=[watch.pk]),
+        name=plain(f"{watch.queue_name}: {watch_words.condition(watch)}"),
+    )
+
+
+def _left(watch: Watch, now: datetime) -> str:
+    """What nobody has checked for so long, nobody checks."""
+    last = watch.checked_at or watch.created_at
+    # A watch for a message is checked each five minutes.
+    return "Nothing checks it: manage.py watch does." if now - last > 3 * watching.PEEK_EVERY else ""
+
+
+def _notice(notice: WatchNotice | None, now: datetime, zone: tzinfo) -> str:
+    """How the last one went."""
+    if notice is None:
+        return ""
+    what = f"{notice.get_kind_display()} by {NoticeWay(notice.way).label}"
+    at = formats.moment_or_clock(notice.ended_at or notice.made_at, zone, now=now)
+    match notice.outcome:
+        case NoticeOutcome.TOLD:
+            return f"told “{what}” at {at}"
+        case NoticeOutcome.GIVEN_UP:
+            return f"gave up “{what}” at {at}: {notice.sentence}"
+        case _:
+            tries = f"; {formats.plural(notice.tries, 'try', 'tries')}: {notice.sentence}" if notice.tries else ""
+            return f"“{what}” waits{tries}"
+
+
+def _clock(at: time | None) -> str:
+    return f"{at:%H:%M}" if at else ""

@@ -1,0 +1,120 @@
+"""A person's watches: the list, the form of one, and a test of whom it tells."""
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from queues_app.audit import AlreadySubmittedError
+from queues_app.callers import caller_of, person
+from queues_app.expected import ExpectedError
+from queues_app.forms.watches import WatchForm
+from queues_app.models import Watch
+from queues_app.operations import queues, watches
+from queues_app.parts import wants_part
+from queues_app.rows import watches as rows
+from queues_app.rows.queue_words import shown
+from queues_app.views.lookups import own_account
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """One's own watches, and how they stand."""
+    user = person(request)
+    found = rows.watch_rows(watches.of(user), now=timezone.now(), zone=user.tzinfo)
+    page = "watches/index.html#watches" if wants_part(request) else "watches/index.html"
+    return render(request, page, {"rows": found, "zone": user.zone})
+
+
+@sensitive_post_parameters("url", "secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """Watch this queue. The same form twice makes one."""
+    found, caller = own_account(request, account), caller_of(request)
+    watches.require(caller=caller, account=found, queue_id=queue_id)
+    name = queues.read_queue(caller=caller, account=found, queue_id=queue_id).queue.name
+    form = WatchForm(request.POST) if request.method == "POST" else None
+    if form is None or not form.is_valid():
+        return _form(request, form, None, name, up=reverse("queue", args=[account, queue_id]))
+    try:
+        watches.add(
+            caller=caller,
+            account=found,
+            queue_id=queue_id,
+            queue_name=name,
+            intent=form.cleaned_data["intent"],
+            columns=form.columns(),
+            webhook=form.webhook(),
+        )
+    except AlreadySubmittedError:
+        return redirect("watches")
+    messages.success(request, f"{name} is watched.")
+    return redirect("watches")
+
+
+@sensitive_post_parameters("url", "secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, watch: int) -> HttpResponse:
+    """Change a watch; it begins anew."""
+    found = _own(request, watch)
+    form = WatchForm(request.POST, before=found) if request.method == "POST" else None
+    if form is None or not form.is_valid():
+        return _form(request, form, found, found.queue_name, up=reverse("watches"))
+    try:
+        watches.edit(
+            caller=caller_of(request),
+            watch=found,
+            intent=form.cleaned_data["intent"],
+            columns=form.columns(),
+            webhook=form.webhook(),
+            tells=not form.cleaned_data["remove_webhook"],
+        )
+    except AlreadySubmittedError:
+        return redirect("watches")
+    messages.success(request, f"The watch on {found.queue_name} is changed. It begins anew.")
+    return redirect("watches")
+
+
+@require_POST
+def remove(request: HttpRequest, watch: int) -> HttpResponse:
+    """Watch no longer."""
+    found = _own(request, watch)
+    watches.remove(caller=caller_of(request), watch=found)
+    messages.success(request, f"{found.queue_name} is watched no longer by this watch.")
+    return redirect("watches")
+
+
+@require_POST
+def test(request: HttpRequest, watch: int) -> HttpResponse:
+    """Tell whoever it tells that this is a test."""
+    found = _own(request, watch)
+    try:
+        ways = watches.test(caller=caller_of(request), watch=found)
+    except ExpectedError as error:
+        if error.http_status == HTTPStatus.FORBIDDEN:
+            raise
+        messages.error(request, f"The test did not arrive. {error.sentence}")
+    else:
+        messages.success(request, f"A test went by {' and '.join(way.label for way in ways)}.")
+    return redirect("watches")
+
+
+def _own(request: HttpRequest, pk: int) -> Watch:
+    return get_object_or_404(watches.of(person(request)), pk=pk)
+
+
+def _form(request: HttpRequest, form: WatchForm | None, watch: Watch | None, name: str, *, up: str) -> HttpResponse:
+    context = {
+        "fields": rows.fields_of(form, watch),
+        "queue": shown(name),
+        "is_new": watch is None,
+        "up": up,
+        "zone": person(request).zone,
+    }
+    status = HTTPStatus.OK if form is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, "watches/form.html", context, status=status)

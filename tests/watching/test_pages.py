@@ -1,0 +1,204 @@
+"""A person watches a queue from its page, sees how the watch stands, changes, tests and removes it."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from queues_app import vault
+from queues_app.models import Account, Action, AuditEntry, Outcome, Watch, WatchKind, WatchState
+from queues_app.operations import watching
+from queues_app.sandbox import QueueHandle
+from tests.support.people import Cast, signed_in
+from tests.support.receivers import HttpReceiver
+from tests.support.teams import LOOKING, make_team, share
+from tests.watching.conftest import SECRET, Loop, make_watch
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    return signed_in(cast.owner)
+
+
+def form(**fields: str) -> dict[str, str]:
+    return {"kind": "backlog", "limit": "100", "minutes": "5", "intent": str(uuid.uuid4())} | fields
+
+
+def add(browser: Client, account: Account, queue: QueueHandle, **fields: str) -> Any:
+    return browser.post(reverse("watch_add", args=[account.pk, queue.id]), form(**fields))
+
+
+def page(browser: Client) -> str:
+    return str(browser.get(reverse("watches")).content.decode())
+
+
+def test_a_queue_is_watched_from_its_page(browser: Client, account: Account, orders: QueueHandle) -> None:
+    address = reverse("watch_add", args=[account.pk, orders.id])
+    assert address in browser.get(reverse("queue", args=[account.pk, orders.id])).content.decode()
+    assert "Watch orders" in browser.get(address).content.decode()
+
+    add(browser, account, orders, quiet_from="22:00", quiet_until="07:00")
+
+    shown = page(browser)
+    assert "more than 100 messages wait, for 5 min" in shown
+    assert "quiet 22:00 to 07:00" in shown
+    entry = AuditEntry.objects.get(action=Action.WATCH_ADD)
+    assert (entry.outcome, entry.queue_name, entry.parameters) == (
+        Outcome.OK,
+        "orders",
+        {"kind": "backlog", "threshold": 100, "minutes": 5},
+    )
+
+
+def test_the_same_form_twice_makes_one(browser: Client, account: Account, orders: QueueHandle) -> None:
+    intent = str(uuid.uuid4())
+    for _ in range(2):
+        add(browser, account, orders, intent=intent)
+
+    assert Watch.objects.count() == 1
+
+
+def test_an_age_is_typed_in_minutes(browser: Client, account: Account, orders: QueueHandle) -> None:
+    add(browser, account, orders, kind="oldest_age", limit="90")
+
+    assert Watch.objects.get().threshold == 5400
+    assert 'value="90"' in browser.get(reverse("watch_edit", args=[Watch.objects.get().pk])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"limit": ""}, "Type a number."),
+        ({"limit": "-1"}, "This is less than 0."),
+        ({"kind": "growth", "minutes": ""}, "Type within how many minutes."),
+        ({"kind": "message"}, "Type a filter, as on the queue’s page."),
+        ({"kind": "message", "query": "("}, 'id="query-error"'),
+        ({"quiet_from": "22:00"}, "Quiet hours need a beginning and an end."),
+        ({"url": "https://hooks.example.com/"}, "A webhook needs an address and a secret; type both."),
+        ({"url": "syslog+tls://logs.example.com", "secret": SECRET}, "A webhook begins with https://."),
+        ({"url": "https://a b/", "secret": SECRET}, "This address holds a blank, or what is not plain ASCII."),
+        ({"url": "https://hooks.example.com/", "secret": "whsec_AAAA"}, "This is not whsec_ and 24 to 64 random bytes"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field(
+    browser: Client, account: Account, orders: QueueHandle, fields: dict[str, str], sentence: str
+) -> None:
+    answer = add(browser, account, orders, **fields)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert SECRET not in answer.content.decode()
+    assert not Watch.objects.exists()
+
+
+def test_the_webhook_is_sealed_and_never_shown(
+    browser: Client, account: Account, orders: QueueHandle, http: HttpReceiver
+) -> None:
+    add(browser, account, orders, url=f"{http.url}/t0ken", secret=SECRET)
+
+    watch = Watch.objects.get()
+    assert vault.unseal(watch.sealed_secret).decode() == SECRET
+    everything = page(browser) + browser.get(reverse("watch_edit", args=[watch.pk])).content.decode()
+    everything += json.dumps([entry.parameters for entry in AuditEntry.objects.all()])
+    assert f"{http.url}/…" in everything
+    assert "t0ken" not in everything
+    assert SECRET not in everything
+
+
+def test_a_change_keeps_the_webhook_and_begins_anew(
+    browser: Client, watch: Watch, orders: QueueHandle, loop: Loop
+) -> None:
+    orders.push_many([1, 2, 3])
+    loop.turn()
+    before = bytes(watch.sealed_url)
+
+    browser.post(reverse("watch_edit", args=[watch.pk]), form(limit="7"))
+
+    watch.refresh_from_db()
+    assert (watch.threshold, watch.state, bytes(watch.sealed_url)) == (7, WatchState.UNKNOWN, before)
+    browser.post(reverse("watch_edit", args=[watch.pk]), form(remove_webhook="on"))
+    watch.refresh_from_db()
+    assert (watch.webhook_place, bytes(watch.sealed_url)) == ("", b"")
+
+
+def test_a_test_is_sent_at_once(browser: Client, watch: Watch, http: HttpReceiver) -> None:
+    answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
+
+    assert "A test went by webhook." in answer.content.decode()
+    ((_, body),) = http.taken
+    assert json.loads(body)["type"] == "watch.test"
+    assert AuditEntry.objects.get().action == Action.WATCH_TEST
+
+
+def test_a_test_that_does_not_arrive_says_why(
+    browser: Client, watch: Watch, http: HttpReceiver, settings: Settings
+) -> None:
+    settings.WATCH_PRIVATE_ADDRESSES = []
+
+    answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
+
+    assert "It is at a private address" in answer.content.decode()
+    assert (AuditEntry.objects.get().outcome, AuditEntry.objects.get().reason) == (Outcome.FAILED, "private-address")
+
+
+def test_a_watch_is_removed_though_its_owner_may_no_longer_watch(browser: Client, watch: Watch, cast: Cast) -> None:
+    cast.owner.groups.clear()
+
+    browser.post(reverse("watch_remove", args=[watch.pk]))
+
+    assert not Watch.objects.exists()
+    assert AuditEntry.objects.get().action == Action.WATCH_REMOVE
+
+
+def test_the_page_says_why_a_watch_stopped_and_how_the_last_notice_went(
+    browser: Client, watch: Watch, account: Account, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    http.answers.append((500, {}))
+    orders.push_many([1, 2, 3])
+    loop.turn()
+    shown = page(browser)
+    assert "last: 3 messages wait" in shown
+    assert "1 try: It answered 500 (Internal Server Error)." in shown
+
+    account.credential.delete()
+
+    assert watching.GONE in page(browser)
+
+
+def test_what_nobody_checks_is_said(browser: Client, watch: Watch, loop: Loop) -> None:
+    loop.turn()
+    Watch.objects.update(checked_at=loop.clock.now())
+
+    assert "Nothing checks it: manage.py watch does." in page(browser)
+
+
+def test_with_what_others_share_nothing_is_watched(cast: Cast, account: Account, orders: QueueHandle) -> None:
+    share(account.credential, make_team(teammate="Operator"), Operator=LOOKING)
+    browser = signed_in(cast.teammate)
+
+    answer = add(browser, account, orders)
+
+    assert answer.status_code == 403
+    assert not Watch.objects.exists()
+    assert AuditEntry.objects.latest("pk").outcome == Outcome.REFUSED
+    there = reverse("watch_add", args=[account.pk, orders.id])
+    assert there not in browser.get(reverse("queue", args=[account.pk, orders.id])).content.decode()
+
+
+def test_a_queue_that_is_not_there_cannot_be_watched(browser: Client, account: Account) -> None:
+    assert browser.get(reverse("watch_add", args=[account.pk, "f" * 32])).status_code == 404
+
+
+def test_watches_that_fire_come_first(browser: Client, account: Account, orders: QueueHandle) -> None:
+    make_watch(account, orders, kind=WatchKind.OLDEST_AGE, threshold=60, state=WatchState.OK)
+    make_watch(account, orders, threshold=77, state=WatchState.FIRING)
+
+    shown = page(browser)
+
+    assert shown.index("77 messages") < shown.index("the oldest message")

@@ -1,0 +1,254 @@
+"""Those who asked are told by webhook and by mail: signed, tried again, given up, and never at a private address."""
+
+import json
+import logging
+import socket
+import uuid
+from typing import Any
+
+import pytest
+from django.core import mail
+from pytest_django import Settings
+
+from queues_app import vault
+from queues_app.forwarding import PrivateAddressError, SigningKey, public
+from queues_app.models import Account, NoticeOutcome, NoticeWay, Watch, WatchNotice
+from queues_app.operations import watch_notices
+from queues_app.sandbox import QueueHandle
+from tests.support.receivers import HttpReceiver
+from tests.watching.conftest import SECRET, Loop, empty, make_watch
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def firing(watch: Watch, orders: QueueHandle) -> Watch:
+    orders.push_many([1, 2, 3])
+    return watch
+
+
+def notice() -> WatchNotice:
+    return WatchNotice.objects.get()
+
+
+def test_what_is_posted_is_signed_and_says_what_and_where(
+    firing: Watch, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    loop.turn()
+
+    ((headers, body),) = http.taken
+    told = json.loads(body)
+    assert http.paths == ["/hook/t0ken"]
+    assert (told["type"], told["timestamp"]) == ("watch.fired", "2026-11-23T14:04:22+00:00")
+    assert told["data"] == {
+        "watch": firing.pk,
+        "account": "acme-logistics",
+        "queue": "orders",
+        "queue_id": orders.id,
+        "kind": "backlog",
+        "threshold": 2,
+        "minutes": 0,
+        "value": 3,
+        "message_ids": [],
+        "since": "2026-11-23T14:04:22+00:00",
+        "condition": "more than 2 messages wait",
+        "found": "3 messages wait",
+        "url": f"http://127.0.0.1:8000/accounts/{firing.account_id}/queues/{orders.id}/",
+    }
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    assert headers["webhook-signature"] == SigningKey.read(SECRET).sign(signed)
+    assert headers["content-type"] == "application/json"
+
+
+def test_a_webhook_that_fails_is_tried_again_with_the_same_number(
+    firing: Watch, http: HttpReceiver, loop: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    http.answers.extend([(500, {}), (503, {"Retry-After": "90"})])
+    loop.turn()
+    assert (notice().outcome, notice().tries, notice().sentence) == (
+        NoticeOutcome.WAITING,
+        1,
+        "It answered 500 (Internal Server Error).",
+    )
+    loop.tell()
+    assert notice().tries == 1, "it is left alone for a while"
+    loop.wait(seconds=30)
+    loop.tell()
+    loop.wait(seconds=89)
+    loop.tell()
+    assert notice().tries == 2, "it was asked to wait for longer"
+
+    loop.wait(seconds=1)
+    loop.tell()
+
+    assert (notice().outcome, notice().tries, notice().sentence) == (NoticeOutcome.TOLD, 3, "")
+    ((headers, _),) = http.taken
+    assert headers["webhook-id"] == f"watch_{notice().number.hex}"
+
+
+def test_it_is_given_up_in_the_end(firing: Watch, http: HttpReceiver, loop: Loop) -> None:
+    http.answers.extend([(500, {})] * 20)
+    loop.turn()
+    waits = []
+    while notice().outcome == NoticeOutcome.WAITING:
+        waits.append((notice().next_at - loop.clock.now()).total_seconds())
+        loop.wait(seconds=waits[-1])
+        loop.tell()
+
+    assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600]
+    assert (notice().outcome, notice().tries) == (NoticeOutcome.GIVEN_UP, watch_notices.MOST_TRIES)
+    assert len(http.paths) == watch_notices.MOST_TRIES
+
+
+def test_a_redirect_is_not_followed(firing: Watch, http: HttpReceiver, loop: Loop) -> None:
+    http.answers.append((307, {"Location": f"{http.url}/elsewhere"}))
+
+    loop.turn()
+
+    assert http.paths == ["/hook/t0ken"]
+    assert "Redirects are not followed" in notice().sentence
+
+
+def test_two_who_tell_at_once_tell_once(
+    firing: Watch, http: HttpReceiver, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, others = watch_notices._try, []
+
+    def meanwhile(one: WatchNotice) -> None:
+        others.append(watch_notices.tell(one.pk, clock=loop.clock.now))
+        original(one)
+
+    monkeypatch.setattr(watch_notices, "_try", meanwhile)
+    loop.turn()
+
+    assert (others, len(http.taken)) == ([None], 1)
+
+
+@pytest.mark.parametrize("is_own_name", [False, True])
+def test_a_private_address_is_refused(
+    firing: Watch, http: HttpReceiver, loop: Loop, settings: Settings, is_own_name: bool
+) -> None:
+    """By the address itself, and by a name that leads to it."""
+    settings.WATCH_PRIVATE_ADDRESSES = []
+    if is_own_name:
+        firing.sealed_url = vault.seal(http.url.replace("127.0.0.1", "localhost").encode())
+        firing.save()
+
+    loop.turn()
+
+    assert http.paths == []
+    assert notice().sentence == PrivateAddressError.sentence
+
+
+@pytest.mark.parametrize(
+    ("address", "is_open"),
+    [
+        ("93.184.216.34", True),
+        ("2606:4700:4700::1111", True),
+        ("127.0.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104
+        ("10.1.2.3", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::ffff:93.184.216.34", True),
+        ("64:ff9b::a00:1", False),
+        ("2002:a00:1::1", False),
+        ("::10.0.0.1", False),
+    ],
+)
+def test_which_addresses_are_everybodys(address: str, is_open: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of the internet can say any of them."""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    if is_open:
+        assert public("hooks.example.com", 443) == [address]
+    else:
+        with pytest.raises(PrivateAddressError):
+            public("hooks.example.com", 443)
+
+
+def test_the_connection_goes_to_the_very_address_that_was_looked_at(
+    firing: Watch, http: HttpReceiver, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that leads elsewhere when it is asked a second time."""
+    firing.sealed_url = vault.seal(http.url.replace("127.0.0.1", "hooks.localhost").encode())
+    firing.save()
+    original, asked = socket.getaddrinfo, []
+
+    def rebinding(host: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.append(host)
+        return original("127.0.0.1" if host == "hooks.localhost" and len(asked) == 1 else host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    WatchNotice.objects.create(
+        watch=firing,
+        kind="watch.fired",
+        way=NoticeWay.WEBHOOK,
+        made_at=loop.clock.now(),
+        next_at=loop.clock.now(),
+        number=uuid.uuid4(),
+    )
+    loop.tell()
+
+    assert asked.count("hooks.localhost") == 1
+    assert len(http.taken) == 1
+
+
+def test_mail_says_the_same_and_no_body(account: Account, orders: QueueHandle, loop: Loop, settings: Settings) -> None:
+    settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    make_watch(account, orders, mail_to="me@example.com")
+    orders.push_many(["s3cret-body"] * 3)
+    loop.turn()
+    empty(orders)
+    loop.turn()
+
+    fired, over = mail.outbox
+    assert (fired.subject, fired.to) == ("orders: 3 messages wait", ["me@example.com"])
+    assert f"/queues/{orders.id}/" in fired.body
+    assert "s3cret" not in fired.body
+    assert over.subject == "orders: over"
+    assert "It is no longer so that more than 2 messages wait." in over.body
+
+
+def test_without_a_server_for_mail_none_is_made(account: Account, orders: QueueHandle, loop: Loop) -> None:
+    make_watch(account, orders, mail_to="me@example.com")
+    orders.push_many([1, 2, 3])
+
+    loop.turn()
+
+    assert not WatchNotice.objects.exists()
+
+
+def test_a_closed_owner_is_told_nothing_more(firing: Watch, http: HttpReceiver, loop: Loop) -> None:
+    http.answers.append((500, {}))
+    loop.turn()
+    firing.owner.is_active = False
+    firing.owner.save()
+    loop.wait(minutes=1)
+    loop.tell()
+
+    assert (notice().outcome, notice().sentence) == (
+        NoticeOutcome.GIVEN_UP,
+        "The account of the watch's owner is closed.",
+    )
+
+
+def test_neither_the_secret_nor_the_path_is_logged(
+    firing: Watch, http: HttpReceiver, loop: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    http.answers.extend([(500, {}), lambda: False])
+    loop.turn()
+    loop.wait(minutes=1)
+    loop.tell()
+
+    everything = caplog.text + notice().sentence + repr(notice()) + json.dumps(notice().told)
+    assert SECRET not in everything
+    assert "t0ken" not in everything
