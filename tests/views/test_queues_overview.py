@@ -45,7 +45,8 @@ def test_a_queue_that_grew_stands_first_and_says_from_what(browser: Client, acco
     assert "Grew from 4 to 100 in 2 h" in html
     assert "+48 / h" in html
     assert html.index("grown") < html.index("steady")
-    assert "at most 99, last 99; counted for" in html  # what is older than a day is not drawn
+    # The look itself counts, too; what is older than a day is not drawn.
+    assert "at most 100, last 100; counted for" in html
 
 
 def test_a_dead_letter_queue_that_fills_says_how_fast(browser: Client, account: Account, sandbox: Sandbox) -> None:
@@ -56,11 +57,16 @@ def test_a_dead_letter_queue_that_fills_says_how_fast(browser: Client, account: 
     assert "Dead-letter queue fills at 2/min" in html_of(browser, url(account))
 
 
-def test_without_samples_nothing_is_said_of_growth(browser: Client, account: Account, sandbox: Sandbox) -> None:
+def test_a_first_look_says_nothing_of_growth(browser: Client, account: Account, sandbox: Sandbox) -> None:
     sandbox.add_queue("orders").push_many(["a"] * 100, age_s=30)
     html = html_of(browser, url(account))
     assert "Grew" not in html
-    assert "not counted" in html
+    assert "not counted" not in html
+
+
+def test_a_queue_that_was_never_counted_says_so(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    sandbox.add_queue("dark").fault("server_error", route="metrics")
+    assert "not counted" in html_of(browser, url(account))
 
 
 def test_samples_of_another_credential_are_not_shown(
