@@ -78,6 +78,12 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.PRUNE: ("bin", "is-loss"),
     Action.HOLD_ADD: ("lock", ""),
     Action.HOLD_LIFT: ("lock", "is-price"),
+    Action.WATCH_ADD: ("eye", ""),
+    Action.WATCH_EDIT: ("eye", ""),
+    Action.WATCH_REMOVE: ("eye", "is-loss"),
+    Action.WATCH_FIRE: ("stuck", "is-price"),
+    Action.WATCH_RESOLVE: ("check", ""),
+    Action.WATCH_TEST: ("send", ""),
 }
 _CREDENTIAL_LOOK: Final = ("key", "")
 

@@ -104,6 +104,12 @@ _DID: Final[Mapping[str, str]] = {
     Action.PRUNE: "deleted old audit entries",
     Action.HOLD_ADD: "held audit entries",
     Action.HOLD_LIFT: "lifted a hold on audit entries",
+    Action.WATCH_ADD: "set a watch on {queue}",
+    Action.WATCH_EDIT: "changed a watch on {queue}",
+    Action.WATCH_REMOVE: "removed a watch on {queue}",
+    Action.WATCH_FIRE: "was told by a watch on {queue}",
+    Action.WATCH_RESOLVE: "was told by a watch on {queue} that it is over",
+    Action.WATCH_TEST: "tested a watch on {queue}",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",

@@ -34,9 +34,9 @@ def test_what_removes_asks_first_and_names_queues_and_counts(
 
 def test_a_delay_that_is_none_is_kept_and_explained(browser: Client, account: Account, orders: QueueHandle) -> None:
     pull(account, orders)
-    answer = act(browser, "retry", *numbers(), delay="2 days", headers=HTMX)
+    answer = act(browser, "retry", *numbers(), delay="2 fortnights", headers=HTMX)
     assert answer.status_code == 422
-    assert Elements(answer).all("input", name="delay")[0]["value"] == "2 days"
+    assert Elements(answer).all("input", name="delay")[0]["value"] == "2 fortnights"
     assert "Write a time such as" in text_of(answer)
 
 

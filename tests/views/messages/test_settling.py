@@ -103,11 +103,11 @@ def test_a_delay_that_is_no_time_is_kept_and_explained(
     browser: Client, account: Account, orders: QueueHandle, headers: dict[str, str] | None
 ) -> None:
     batch = pulled(browser, account, orders)
-    answer = settle(browser, account, orders, batch, 0, 2, verb="retry", delay="2 days", headers=headers)
+    answer = settle(browser, account, orders, batch, 0, 2, verb="retry", delay="2 fortnights", headers=headers)
     elements = Elements(answer)
     assert answer.status_code == 422
     assert "Write a time such as" in text_of(answer)
-    assert elements.all("input", name="delay")[0]["value"] == "2 days"
+    assert elements.all("input", name="delay")[0]["value"] == "2 fortnights"
     assert [field["value"] for field in elements.all("input", name="position")] == ["0", "2"]
     assert orders.count("settle") == 0
 
