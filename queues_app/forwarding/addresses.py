@@ -39,7 +39,9 @@ def _is_open(text: str, allowed: Sequence[Network]) -> bool:
     address = _meant(ipaddress.ip_address(text.partition("%")[0]))
     if any(address in network for network in allowed):
         return True
-    return "%" not in text and address.is_global and not address.is_multicast and not address.is_reserved
+    if "%" in text or (isinstance(address, ipaddress.IPv6Address) and address.is_site_local):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _meant(address: Address) -> Address:

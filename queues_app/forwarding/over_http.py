@@ -68,17 +68,20 @@ def _post(destination: Destination, body: bytes, headers: dict[str, str], resolv
     """The status, and when to come again."""
     auth = (destination.user, destination.password) if destination.user or destination.password else None
     with httpx.Client(transport=Network(trust.context(), resolve), trust_env=False) as client:
-        request = client.build_request(
-            "POST",
-            destination.url,
-            content=body,
-            headers={"User-Agent": "queuescope", **headers},
-            timeout=httpx.Timeout(WHOLE_S, connect=CONNECT_S),
-            extensions={BUDGET: WHOLE_S},
-        )
         try:
+            request = client.build_request(
+                "POST",
+                destination.url,
+                content=body,
+                headers={"User-Agent": "queuescope", **headers},
+                timeout=httpx.Timeout(WHOLE_S, connect=CONNECT_S),
+                extensions={BUDGET: WHOLE_S},
+            )
             response = client.send(request, auth=auth, stream=True, follow_redirects=False)
             response.close()
+        except httpx.InvalidURL:
+            # It reads like an address, and no host has it, such as 999.1.1.1.
+            raise UnreachableError from None
         except (httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise _trouble(error) from None
         return response.status_code, response.headers.get("retry-after", "")
@@ -103,7 +106,7 @@ def _wait(text: str) -> timedelta | None:
         return min(timedelta(seconds=int(text[:9])), _LONGEST_WAIT)
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)
     return min(max(wait, timedelta()), _LONGEST_WAIT)

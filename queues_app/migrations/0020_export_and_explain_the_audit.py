@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('entry_id', 'explained_in', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('entry_id', models.BigIntegerField()),
-                ('explained_in', models.BigIntegerField()),
+                ('explained_in', models.BigIntegerField(db_index=True)),
             ],
         ),
         migrations.AlterModelOptions(

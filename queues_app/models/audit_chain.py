@@ -68,7 +68,7 @@ class AuditExplanation(models.Model):
 
     pk = models.CompositePrimaryKey("entry_id", "explained_in")
     entry_id = models.BigIntegerField()
-    explained_in = models.BigIntegerField()
+    explained_in = models.BigIntegerField(db_index=True)
 
     def __str__(self) -> str:
         return f"R-{self.entry_id} explained in R-{self.explained_in}"

@@ -132,7 +132,7 @@ def _read_links(
         link, entry = _link(values, walk)
         try:
             walk.take(link, entry)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, ArithmeticError) as error:
             # A value that no entry has, where one is signed as it is written.
             raise _no_line(walk) from error
         verdict.last = link.position
@@ -195,7 +195,7 @@ def _beginning(line: bytes) -> Beginning:
         if values["queuescope_audit_archive"] != _FORMAT:
             raise _UnreadableError("it is an archive of another version of Queuescope")
         return Beginning(first=int(values["first"]), before=str(values["before"]), began_at=_moment(values["began_at"]))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
         raise _UnreadableError("it does not begin as an archive does") from error
 
 
@@ -219,7 +219,7 @@ def _link(values: dict[str, Any], walk: Walk) -> tuple[AuditLink, dict[str, Any]
             bound_at=_moment(values["bound_at"]),
             signature=str(values["signature"]),
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError, AttributeError) as error:
         raise _no_line(walk) from error
     return link, entry
 
@@ -245,7 +245,7 @@ def _typed(values: dict[str, Any], walk: Walk) -> dict[str, Any]:
             "signature": str(note["signature"]),
             "made_at": _moment(note["made_at"]),
         }
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise _no_line(walk) from error
 
 

@@ -288,11 +288,11 @@ def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more
         now = timezone.now()
         chosen, lease_ids = claim([lease.pk for lease in part.leases], now)
         held = [lease for lease in chosen if lease.pk in lease_ids]
-        record.note(message_ids=[lease.message_id for lease in held])
         if not held:
             lost = any(lease.state == LeaseState.HELD and lease.expires_at > now for lease in chosen)
             raise LeaseIdsLostError if lost else NothingHeldError
         with given_back_unless_sent(held, old_end_counts=asked.verb is Verb.EXTEND):
+            record.note(message_ids=[lease.message_id for lease in held])
             answer = _send(part, part.account, asked, tuple(lease_ids.values()))
         record.answered(answer)
         skipped = [

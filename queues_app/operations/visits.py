@@ -1,9 +1,11 @@
 """Who looked at which queue last, and what they pinned: a person's own, and shown to nobody else."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
@@ -12,6 +14,8 @@ from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.models import Account, QueueVisit, User
 from queues_app.operations import allowed, queues
+
+logger = logging.getLogger(__name__)
 
 # A visit is written once in this time, however often the page is opened.
 _NOTED: Final = timedelta(minutes=1)
@@ -32,11 +36,14 @@ class Visited:
 
 
 def note(*, user: User, account: Account, queue_id: str, name: str) -> bool:
-    """Keep that this person opened the queue; whether it is pinned."""
+    """Keep that this person opened the queue; whether it is pinned. No page fails for it."""
     now = timezone.now()
     own = QueueVisit.objects.filter(user=user, account=account, queue_id=queue_id).first()
     if own is None or now - own.visited_at >= _NOTED:
-        _write(user, account, queue_id, name, visited_at=now)
+        try:
+            _write(user, account, queue_id, name, visited_at=now)
+        except DatabaseError as error:
+            logger.warning("A visit was not kept: %s", type(error).__name__)
     return own is not None and own.pinned_at is not None
 
 

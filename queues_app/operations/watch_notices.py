@@ -5,6 +5,7 @@ given up. In quiet hours none is made: what still holds afterwards is told then.
 """
 
 import json
+import logging
 import random
 import uuid
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from queues_app.expected import ExpectedError
 from queues_app.forwarding import DeliveryError, SigningKey
 from queues_app.models import NoticeKind, NoticeOutcome, NoticeWay, Watch, WatchNotice
 from queues_app.operations import digest_mail, links, watch_words
+
+logger = logging.getLogger(__name__)
 
 # About two hours, from the first to the last.
 MOST_TRIES: Final = 9
@@ -128,9 +131,10 @@ def tell(
         _try(notice)
     except ExpectedError as error:
         changes = _failed(notice, error, clock(), jitter())
-    except BaseException:
-        mine.update(claim=None, claimed_until=None)
-        raise
+    except Exception:
+        # Counted like any other: one that fails again and again is not to keep others from being told.
+        logger.exception("Notice %d was not told by a fault of ours.", notice_id)
+        changes = _failed(notice, _FaultError(), clock(), jitter())
     else:
         changes = {"outcome": NoticeOutcome.TOLD, "ended_at": clock(), "sentence": ""}
     mine.update(tries=notice.tries + 1, claim=None, claimed_until=None, **changes)
@@ -169,6 +173,11 @@ def _failed(notice: WatchNotice, error: ExpectedError, now: datetime, jitter: fl
     asked = error.retry_after if isinstance(error, DeliveryError) else None
     # Half of it for sure, and half by chance, so that several do not come back in the same moment.
     return {"next_at": now + max(doubled * (0.5 + jitter / 2), asked or timedelta()), "sentence": error.sentence}
+
+
+class _FaultError(ExpectedError):
+    sentence = "Queuescope itself failed at this; the log of the watcher says why."
+    reason = "fault"
 
 
 class _OwnerClosedError(ExpectedError):

@@ -146,7 +146,15 @@ def test_it_is_tried_less_and_less_often_but_never_given_up(
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("40", 40), ("0", 1), ("999999", 3600), ("soon", 1), ("-3", 1), ("Thu, 01 Jan 1970 00:00:00 GMT", 1)],
+    [
+        ("40", 40),
+        ("0", 1),
+        ("999999", 3600),
+        ("soon", 1),
+        ("-3", 1),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 1),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 1),
+    ],
 )
 def test_a_destination_says_when_to_come_again(
     siem: Destination, http: HttpReceiver, clock: Clock, header: str, seconds: int

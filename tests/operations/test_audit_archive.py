@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import zstandard
 from cryptography.fernet import Fernet
 from django.utils import timezone
 from pytest_django import Settings
@@ -184,6 +185,13 @@ def test_a_file_that_was_cut_off_or_is_none_is_found(cast: Cast, tmp_path: Path,
     file.write_bytes(file.read_bytes()[:kept])
 
     assert f"1 found, first at {file.name}." in found("verify_audit", "--archive", file)
+
+
+def test_a_file_with_a_number_beyond_all_is_found(db: None, tmp_path: Path) -> None:
+    line = b'{"queuescope_audit_archive": 1, "first": 1e999, "before": "", "began_at": "2026-11-28T00:00:00Z"}\n'
+    file = tmp_path / "made-up.jsonl.zst"
+    file.write_bytes(zstandard.compress(line))
+    assert "does not begin as an archive does" in found("verify_audit", "--archive", file)
 
 
 def test_a_directory_without_archives_and_a_file_that_is_not_there_say_so(db: None, tmp_path: Path) -> None:

@@ -100,6 +100,28 @@ def test_it_is_given_up_in_the_end(firing: Watch, http: HttpReceiver, loop: Loop
     assert len(http.paths) == watch_notices.MOST_TRIES
 
 
+def test_an_address_that_no_host_has_is_tried_like_any_other(firing: Watch, loop: Loop) -> None:
+    firing.sealed_url = vault.seal(b"https://999.1.1.1/hook")
+    firing.save()
+    loop.turn()
+    assert (notice().outcome, notice().tries) == (NoticeOutcome.WAITING, 1)
+    assert notice().next_at > loop.clock.now()
+
+
+def test_a_fault_of_ours_counts_as_a_try_and_keeps_nobody_else_waiting(
+    firing: Watch, loop: Loop, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Where HTTPS became a must, the plain address from before cannot be read any more.
+    firing.sealed_url = vault.seal(b"http://hooks.example.com/hook")
+    firing.save()
+    settings.HTTPS_ONLY = True
+    loop.turn()
+    assert (notice().outcome, notice().tries) == (NoticeOutcome.WAITING, 1)
+    assert notice().next_at > loop.clock.now()
+    assert "Queuescope itself failed" in notice().sentence
+    assert "by a fault of ours" in caplog.text
+
+
 def test_a_redirect_is_not_followed(firing: Watch, http: HttpReceiver, loop: Loop) -> None:
     http.answers.append((307, {"Location": f"{http.url}/elsewhere"}))
 
@@ -154,6 +176,7 @@ def test_a_private_address_is_refused(
         ("::1", False),
         ("fe80::1%eth0", False),
         ("fd00::1", False),
+        ("fec0::1", False),
         ("::ffff:10.0.0.1", False),
         ("::ffff:93.184.216.34", True),
         ("64:ff9b::a00:1", False),

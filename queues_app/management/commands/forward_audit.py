@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from queues_app import upstream, vault
@@ -67,8 +67,12 @@ def _run(destinations: list[Destination]) -> None:
         signal.signal(number, lambda *_: stop.set())
     with ThreadPoolExecutor(max_workers=len(destinations)) as threads:
         under_way = [threads.submit(_forward, destination, stop) for destination in destinations]
-        while not stop.wait(_EVERY_S):
-            _bind()
+        try:
+            while not stop.wait(_EVERY_S):
+                _bind()
+        finally:
+            # Else a fault of ours would leave the threads to forward what nobody binds.
+            stop.set()
     for each in under_way:
         each.result()
 
@@ -88,7 +92,7 @@ def _is_database_there(destination: Destination, stop: threading.Event) -> bool:
     """Tell what waits, as far as the database lets us know."""
     try:
         _tell(destination, stop)
-    except DatabaseError as error:
+    except Error as error:
         logger.warning("%s waits for the database: %s", destination.name, type(error).__name__)
         connection.close()
         return False
@@ -110,7 +114,7 @@ def _bind() -> None:
     try:
         while binding.bind(now=timezone.now()) == binding.AT_ONCE:
             pass
-    except (DatabaseError, binding.HeadGoneError, vault.VaultError) as error:
+    except (Error, binding.HeadGoneError, vault.VaultError) as error:
         logger.warning("The audit could not be bound: %s", error)
-        if isinstance(error, DatabaseError):
+        if isinstance(error, Error):
             connection.close()

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from dashboard import stopping
@@ -65,8 +65,12 @@ def _run() -> None:
         asking, telling = _UnderWay(accounts, _ask), _UnderWay(notices, _tell)
         tidier.submit(_tidy_again_and_again, stop)
         pause = 0.0
-        while not stop.wait(pause):
-            pause = _EVERY_S if _begin(asking, telling) else _AFTER_DATABASE_S
+        try:
+            while not stop.wait(pause):
+                pause = _EVERY_S if _begin(asking, telling) else _AFTER_DATABASE_S
+        finally:
+            # A fault of ours ends all of it, for whoever runs it to start it again.
+            stop.set()
         # What has not begun is left to whoever comes next.
         for threads in (accounts, notices):
             threads.shutdown(wait=False, cancel_futures=True)
@@ -100,7 +104,7 @@ def _begin(asking: _UnderWay, telling: _UnderWay) -> bool:
             asking.begin(account_id)
         for notice_id in watch_notices.due(timezone.now()):
             telling.begin(notice_id)
-    except DatabaseError as error:
+    except Error as error:
         _failed("What is due is not known", error)
         return False
     upstream.give_back_connections()
@@ -110,7 +114,7 @@ def _begin(asking: _UnderWay, telling: _UnderWay) -> bool:
 def _ask(account_id: int) -> None:
     try:
         sampling.take_turn(account_id)
-    except DatabaseError as error:
+    except Error as error:
         _failed(f"Account {account_id} was not asked", error)
     except Exception:
         logger.exception("Account %d was not asked to the end.", account_id)
@@ -120,7 +124,7 @@ def _tell(notice_id: int) -> None:
     try:
         if watch_notices.tell(notice_id) == NoticeOutcome.GIVEN_UP:
             logger.warning("Notice %d of a watch was given up.", notice_id)
-    except DatabaseError as error:
+    except Error as error:
         _failed(f"Notice {notice_id} was not told", error)
     except Exception:
         logger.exception("Notice %d was not told to the end.", notice_id)
@@ -142,8 +146,10 @@ def _tidy() -> None:
             for _ in range(_STEPS):
                 if not thinning.thin(account=account, now=now):
                     break
-    except DatabaseError as error:
+    except Error as error:
         _failed("Old samples were not thinned", error)
+    except Exception:
+        logger.exception("Old samples were not thinned to the end.")
 
 
 def _failed(what: str, error: Exception) -> None:
