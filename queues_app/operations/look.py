@@ -95,19 +95,19 @@ def peek(
 
 def peek_for_watch(
     *, caller: Caller, account: Account, queue_id: str, batch_size: int, watch: int
-) -> tuple[Message, ...]:
+) -> tuple[str, tuple[Message, ...]]:
     """Look for a watch of the caller's: its number is on the record, and nothing is kept.
 
-    Raises as `peek`.
+    The queue's name as it is now, for what goes by names, and the messages. Raises as `peek`.
     """
     parameters = {"batch_size": batch_size, "watch": watch}
     with _on_the_record(caller, account, queue_id, Action.PEEK, parameters) as record:
-        _learn_queue(caller, account, queue_id, record)
+        queue = _learn_queue(caller, account, queue_id, record)
         _, answer = _peek_or_preview(account, queue_id, batch_size, record)
         record.answered(answer)
         ids = _ids(answer.value.messages)
         record.ok(message_ids=ids, message_count=len(ids), remark="for a watch")
-        return answer.value.messages
+        return queue.name, answer.value.messages
 
 
 def peek_again(*, caller: Caller, account: Account, shown: Batch) -> Difference:

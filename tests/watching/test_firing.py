@@ -14,6 +14,7 @@ from queues_app.models import (
     Action,
     AuditEntry,
     Effect,
+    MaskingRule,
     QueueRule,
     QueueSample,
     QueueVisit,
@@ -332,3 +333,17 @@ def test_a_gap_stays_a_gap(watch: Watch, orders: QueueHandle, loop: Loop) -> Non
     loop.turns(2)
 
     assert QueueSample.objects.count() == 1
+
+
+def test_a_filter_meets_the_masks_of_the_name_that_the_queue_has_now(
+    account: Account, orders: QueueHandle, loop: Loop
+) -> None:
+    """Else a watch from before a rename would tell which messages hold a masked value."""
+    MaskingRule.objects.create(kind="key", value="card", pattern="orders", created_by="admin")
+    watch = make_watch(account, orders, kind=WatchKind.MESSAGE, query="body.card:4111", threshold=1, queue_name="old")
+    orders.push({"card": "4111"})
+
+    loop.turn()
+
+    assert state(watch) == WatchState.OK
+    assert watch.queue_name == "orders"
