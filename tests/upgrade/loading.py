@@ -87,6 +87,9 @@ def in_use(database: str) -> Iterator[None]:
     usual = connections["default"]
     place = {**usual.settings_dict, "NAME": database}
     connections["default"] = load_backend(place["ENGINE"]).DatabaseWrapper(place, "default")
+    # Pools go by the alias, which is the same: a pool of the usual database would be asked.
+    pools: dict[str, Any] = getattr(connection, "_connection_pools", {})
+    usual_pool = pools.pop("default", None)
     try:
         yield
     finally:
@@ -94,3 +97,5 @@ def in_use(database: str) -> Iterator[None]:
         if hasattr(connection, "close_pool"):
             connection.close_pool()
         connections["default"] = usual
+        if usual_pool is not None:
+            pools["default"] = usual_pool
