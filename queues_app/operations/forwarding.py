@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from queues_app import audit, forwarding, upstream
@@ -23,15 +23,13 @@ from queues_app.audit import Caller, Subject
 from queues_app.forwarding import DeliveryError, Destination, Line, SigningKey
 from queues_app.forwarding.limits import AT_ONCE, MOST_BYTES, WHOLE_S
 from queues_app.models import Action, AuditDestination, AuditEntry, AuditHead, AuditLink
-from queues_app.operations import allowed
+from queues_app.operations import allowed, claims
 
 # Longer than a batch may take, so that only a sender that is gone loses its claim.
 CLAIM: Final = timedelta(seconds=3 * WHOLE_S)
 _FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 _DOUBLINGS: Final = 9  # after which LONGEST_WAIT is reached, and a batch is one line
-
-_FREE: Final[dict[str, None]] = {"claim": None, "claimed_until": None}
 
 type Clock = Callable[[], datetime]
 
@@ -80,8 +78,8 @@ def forward(
     state, head = AuditDestination.objects.get(name=destination.name), _head()
     if state.position >= head or not _is_free(state, clock()):
         return 0
-    claim = uuid.uuid4()
-    if not _claim(state, claim, clock()):
+    claim = _claim(state, clock())
+    if claim is None:
         return 0
     # Not ours any more when the claim ran out: then another tells it too, and twice is better than never.
     mine = AuditDestination.objects.filter(pk=state.pk, claim=claim)
@@ -91,13 +89,13 @@ def forward(
             upstream.give_back_connections()
             forwarding.send(destination, lines, keys())
     except DeliveryError as error:
-        mine.update(**_failed(state, error, clock(), jitter()), **_FREE)
+        mine.update(**_failed(state, error, clock(), jitter()), **claims.FREE)
         raise
     except BaseException:
-        mine.update(**_FREE)
+        mine.update(**claims.FREE)
         raise
     # Without lines all of them were removed before they could be told.
-    mine.update(**_arrived(lines[-1].position if lines else head, len(lines), clock()), **_FREE)
+    mine.update(**_arrived(lines[-1].position if lines else head, len(lines), clock()), **claims.FREE)
     return len(lines)
 
 
@@ -155,11 +153,10 @@ def _is_free(state: AuditDestination, now: datetime) -> bool:
     )
 
 
-def _claim(state: AuditDestination, claim: uuid.UUID, now: datetime) -> bool:
-    """Whether it is ours, as it was when it was read: where it was told more meanwhile, another was quicker."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    found = AuditDestination.objects.filter(free, pk=state.pk, position=state.position, failures=state.failures)
-    return found.update(claim=claim, claimed_until=now + CLAIM) == 1
+def _claim(state: AuditDestination, now: datetime) -> uuid.UUID | None:
+    """Ours, as it was when it was read: where it was told more meanwhile, another was quicker."""
+    found = AuditDestination.objects.filter(pk=state.pk, position=state.position, failures=state.failures)
+    return claims.take(found, now=now, lasts=CLAIM)
 
 
 def _lines(destination: Destination, state: AuditDestination) -> list[Line]:
@@ -206,9 +203,8 @@ def _arrived(position: int, number: int, now: datetime) -> dict[str, object]:
 
 
 def _failed(state: AuditDestination, error: DeliveryError, now: datetime, jitter: float) -> dict[str, object]:
-    doubled = min(_FIRST_WAIT * 2 ** min(state.failures, _DOUBLINGS), LONGEST_WAIT)
-    # Half of it for sure, and half by chance, so that several do not come back in the same moment.
-    wait = max(doubled * (0.5 + jitter / 2), error.retry_after or timedelta())
+    times = min(state.failures, _DOUBLINGS)
+    wait = claims.wait(times, first=_FIRST_WAIT, longest=LONGEST_WAIT, jitter=jitter, asked=error.retry_after)
     return {
         "failures": F("failures") + 1,
         "failed": F("failed") + 1,

@@ -1,9 +1,8 @@
 """Counts of queues over time: taken when somebody or `manage.py watch` reads them, and read for charts."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from django.db import DatabaseError
@@ -54,14 +53,3 @@ def keep_some(*, account: Account, readings: Mapping[str, Reading]) -> None:
             keep(account=account, readings=due)
     except DatabaseError as error:
         logger.warning("Counts that a page read were not kept: %s", type(error).__name__)
-
-
-def between(
-    *, account: Account, queue_ids: Iterable[str], since: datetime, until: datetime
-) -> dict[str, list[QueueSample]]:
-    """The samples of each of these queues, oldest first; a queue without any is left out."""
-    found = QueueSample.objects.filter(account=account, queue_id__in=list(queue_ids), at__gte=since, at__lte=until)
-    samples: defaultdict[str, list[QueueSample]] = defaultdict(list)
-    for sample in found.order_by("queue_id", "at"):
-        samples[sample.queue_id].append(sample)
-    return dict(samples)

@@ -5,7 +5,6 @@ processes ask once; one that dies lets its claim run out. An account that is slo
 """
 
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from dashboard.stopping import is_stopping
 from queues_app import access
 from queues_app.access import Permission, Place
 from queues_app.models import Account, AccountTurn, QueueVisit, User, Watch
-from queues_app.operations import queues, samples, watching
+from queues_app.operations import claims, queues, samples, watching
 from queues_app.operations.queues import Reading
 from queues_app.vault import VaultError
 
@@ -31,7 +30,6 @@ TURN_S: Final = 30.0
 # Longer than a turn may take with its last call, so that only a process that is gone loses its claim.
 CLAIM: Final = timedelta(minutes=3)
 
-_FREE: Final[dict[str, None]] = {"claim": None, "claimed_until": None}
 
 type Clock = Callable[[], datetime]
 
@@ -61,11 +59,10 @@ def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
     if account is None:
         return False
     turn, _ = AccountTurn.objects.get_or_create(account=account)
-    claim, now = uuid.uuid4(), clock()
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    is_time = Q(next_at=None) | Q(next_at__lte=now)
-    found = AccountTurn.objects.filter(free, is_time, pk=turn.pk)
-    if not found.update(claim=claim, claimed_until=now + CLAIM, next_at=now + samples.EVERY):
+    now = clock()
+    found = AccountTurn.objects.filter(Q(next_at=None) | Q(next_at__lte=now), pk=turn.pk)
+    claim = claims.take(found, now=now, lasts=CLAIM, next_at=now + samples.EVERY)
+    if claim is None:
         return False
     mine = AccountTurn.objects.filter(pk=turn.pk, claim=claim)
     try:
@@ -73,10 +70,10 @@ def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
         samples.keep(account=account, readings=readings)
         watching.check_account(account, readings, problem=problem, clock=clock)
     except BaseException:
-        mine.update(**_FREE)
+        mine.update(**claims.FREE)
         raise
     kept = sum(reading.metrics is not None for reading in readings.values())
-    mine.update(kept=F("kept") + kept, problem=problem, **_FREE)
+    mine.update(kept=F("kept") + kept, problem=problem, **claims.FREE)
     return True
 
 

@@ -15,7 +15,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -24,7 +23,7 @@ from queues_app import forwarding, upstream, vault
 from queues_app.expected import ExpectedError
 from queues_app.forwarding import DeliveryError, SigningKey
 from queues_app.models import NoticeKind, NoticeOutcome, NoticeWay, Watch, WatchNotice
-from queues_app.operations import digest_mail, links, watch_words
+from queues_app.operations import claims, digest_mail, links, watch_words
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +104,7 @@ def about(watch: Watch) -> dict[str, Any]:
 
 def due(now: datetime) -> list[int]:
     """Notices whose time it is."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    found = WatchNotice.objects.filter(free, outcome=NoticeOutcome.WAITING, next_at__lte=now)
+    found = WatchNotice.objects.filter(claims.unclaimed(now), outcome=NoticeOutcome.WAITING, next_at__lte=now)
     return list(found.order_by("next_at", "pk").values_list("pk", flat=True)[:_AT_ONCE])
 
 
@@ -117,10 +115,10 @@ def tell(
 
     Raises DatabaseError.
     """
-    claim, now = uuid.uuid4(), clock()
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    waiting = WatchNotice.objects.filter(free, pk=notice_id, outcome=NoticeOutcome.WAITING, next_at__lte=now)
-    if not waiting.update(claim=claim, claimed_until=now + CLAIM):
+    now = clock()
+    waiting = WatchNotice.objects.filter(pk=notice_id, outcome=NoticeOutcome.WAITING, next_at__lte=now)
+    claim = claims.take(waiting, now=now, lasts=CLAIM)
+    if claim is None:
         return None
     mine = WatchNotice.objects.filter(pk=notice_id, claim=claim)
     notice = mine.select_related("watch__owner").first()
@@ -137,7 +135,7 @@ def tell(
         changes = _failed(notice, _FaultError(), clock(), jitter())
     else:
         changes = {"outcome": NoticeOutcome.TOLD, "ended_at": clock(), "sentence": ""}
-    mine.update(tries=notice.tries + 1, claim=None, claimed_until=None, **changes)
+    mine.update(tries=notice.tries + 1, **claims.FREE, **changes)
     return NoticeOutcome(changes.get("outcome", NoticeOutcome.WAITING))
 
 
@@ -169,10 +167,9 @@ def _failed(notice: WatchNotice, error: ExpectedError, now: datetime, jitter: fl
     # What we do not let happen does not get better by trying.
     if error.is_refusal or notice.tries + 1 >= MOST_TRIES:
         return {"outcome": NoticeOutcome.GIVEN_UP, "ended_at": now, "sentence": error.sentence}
-    doubled = min(_FIRST_WAIT * 2**notice.tries, LONGEST_WAIT)
     asked = error.retry_after if isinstance(error, DeliveryError) else None
-    # Half of it for sure, and half by chance, so that several do not come back in the same moment.
-    return {"next_at": now + max(doubled * (0.5 + jitter / 2), asked or timedelta()), "sentence": error.sentence}
+    wait = claims.wait(notice.tries, first=_FIRST_WAIT, longest=LONGEST_WAIT, jitter=jitter, asked=asked)
+    return {"next_at": now + wait, "sentence": error.sentence}
 
 
 class _FaultError(ExpectedError):

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from queues_app import forwarding as ways
 from queues_app.forwarding import DeliveryError, Destination, limits, over_http
 from queues_app.models import AuditDestination, AuditHead, AuditLink
-from queues_app.operations import forwarding
+from queues_app.operations import claims, forwarding
 from tests.forwarding.entries import write
 from tests.support.audit import behind
 from tests.support.receivers import HttpReceiver
@@ -203,7 +203,7 @@ def test_a_sender_that_ends_in_the_middle_tells_the_same_again(
 
     def killed(*_: Any) -> None:
         # As after a kill, nothing is tidied up.
-        monkeypatch.setattr(forwarding, "_FREE", {})
+        monkeypatch.setattr(claims, "FREE", {})
         raise KilledError
 
     monkeypatch.setattr(ways, "send", killed)

@@ -1,7 +1,6 @@
 """`manage.py watch`, what it tells about itself, and the counts that pages keep."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from unittest.mock import Mock
@@ -20,6 +19,7 @@ from queues_app.sandbox import QueueHandle
 from tests.support.people import signed_in
 from tests.support.receivers import HttpReceiver
 from tests.support.stack import calling
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -70,8 +70,7 @@ def test_what_is_slow_is_begun_once_and_holds_up_nothing_else() -> None:
         under_way.begin(1)
         under_way.begin(2)
         under_way.begin(1)
-        while 2 not in begun:
-            time.sleep(0.001)
+        wait_until(lambda: 2 in begun, what="beginning of the second")
         over.set()
 
     assert sorted(begun) == [1, 2]

@@ -23,7 +23,7 @@ from queues_app.models import (
     WatchNotice,
     WatchState,
 )
-from queues_app.operations import queues, samples, sampling, watch_words, watching
+from queues_app.operations import claims, queues, samples, sampling, watch_words, watching
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import make_account
 from tests.support.receivers import HttpReceiver
@@ -193,7 +193,7 @@ def test_a_loop_that_was_killed_loses_its_turn(
     def killed(**_: object) -> None:
         raise KilledError
 
-    monkeypatch.setattr(sampling, "_FREE", {})
+    monkeypatch.setattr(claims, "FREE", {})
     monkeypatch.setattr(samples, "keep", killed)
     with pytest.raises(KilledError):
         loop.turn()
