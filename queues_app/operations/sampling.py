@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from dashboard.stopping import is_stopping
@@ -44,10 +44,12 @@ class Wanted:
 
 def due(now: datetime) -> list[int]:
     """The account rows whose turn it is."""
-    visited = Q(visits__visited_at__gt=now - VISITED)
+    of_account = {"account": OuterRef("pk")}
+    is_watched = Exists(Watch.objects.filter(**of_account))
+    is_visited = Exists(QueueVisit.objects.filter(**of_account, visited_at__gt=now - VISITED))
     later = Q(turn__next_at__gt=now) | Q(turn__claimed_until__gt=now)
-    found = Account.objects.filter(Q(watches__isnull=False) | visited).exclude(later)
-    return sorted(set(found.values_list("pk", flat=True)))
+    found = Account.objects.filter(is_watched | is_visited).exclude(later)
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
