@@ -1,5 +1,7 @@
 """Many people who press Pull at once, in a process of their own: `python -m bench.support.crowd`.
 
+They ask as the page does, by htmx: what came has an address, and what went wrong is said above the rows.
+
 What to do comes as JSON. Each of them pulls, on a connection of its own, and pulls again as soon as that one is done.
 Whoever is told that too many are waiting tries again after as long as a pull takes. Nobody loads the page of what came:
 what is counted is pulls.
@@ -55,12 +57,12 @@ async def _person(order: Order, came: Came, ends: float, number: int) -> None:
         began = time.monotonic()
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
         writer.write(_request(order, place.netloc))
-        status, body = await _answer(reader)
+        status, to_batch, body = await _answer(reader)
         writer.close()
         took = time.monotonic() - began
         if time.monotonic() > ends:
             break
-        if status == 303:
+        if status == 200 and to_batch:
             came["finished"] += 1
             came["waits"].append(took)
         elif status == 503 and SENTENCE in body:
@@ -83,16 +85,17 @@ def _request(order: Order, host: str) -> bytes:
     body = urlencode(form).encode()
     head = (
         f"POST {order['path']} HTTP/1.1\r\nHost: {host}\r\nCookie: {order['cookie']}\r\n"
-        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        f"HX-Request: true\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bool, bytes]:
     head = await reader.readuntil(b"\r\n\r\n")
     length = _LENGTH.search(head)
     body = await reader.readexactly(int(length[1])) if length else b""
-    return int(head.split(b" ", 2)[1]), body
+    return int(head.split(b" ", 2)[1]), b"hx-redirect:" in head.lower(), body
 
 
 if __name__ == "__main__":

@@ -38,15 +38,31 @@ def cell(document: Document, path: Path) -> str | None:
 
 
 def candidates(documents: Sequence[Document], most: int = MOST_OFFERED) -> tuple[Candidate, ...]:
-    """The fields that hold scalars, the most frequent first, then as the bodies have them."""
+    """The fields that hold scalars, the most frequent first, then as the bodies have them.
+
+    Of messages of one shape the first is looked at for all of them.
+    """
     counts: Counter[Path] = Counter()
-    for document in documents:
+    for document, alike in _of_each_shape(documents):
         if not isinstance(document.value, Missing):
-            counts.update(list(dict.fromkeys(path for path, _ in scalars(document.value))))
+            for path in dict.fromkeys(path for path, _ in scalars(document.value)):
+                counts[path] += alike
     return tuple(
         Candidate(path=path, text=path_text(path).removeprefix("."), count=count)
         for path, count in counts.most_common(most)
     )
+
+
+def _of_each_shape(documents: Sequence[Document]) -> Iterator[tuple[Document, int]]:
+    """The first message of each shape with how many have it; those whose shape nobody has looked at one by one."""
+    alike = Counter(document.shape for document in documents)
+    told: set[int] = set()
+    for document in documents:
+        if document.shape is None:
+            yield document, 1
+        elif document.shape not in told:
+            told.add(document.shape)
+            yield document, alike[document.shape]
 
 
 def scalars(value: Plain) -> Iterator[tuple[Path, Plain]]:

@@ -15,6 +15,15 @@ type Path = tuple[str | int, ...]
 
 MOST_DEPTH: Final = 100
 _FIGURES: Final = frozenset("0123456789+-.eE")
+_KINDS: Final[dict[type, Kind]] = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    Decimal: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 # Characters that end a key written bare in a path.
 KEY_ENDS: Final = frozenset('.[]:"|()')
 
@@ -31,15 +40,7 @@ MISSING: Final = Missing()
 
 def kind_of(value: Plain) -> Kind:
     """What JSON calls it. A boolean is no number, whatever Python says."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, Decimal)):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
+    return _KINDS[type(value)]
 
 
 def text_of(value: Plain, most: int = 120) -> str:

@@ -13,9 +13,10 @@ from django.db import DatabaseError, transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from queues_app import vault
+from queues_app import remembered, vault
 from queues_app.cloudflare import Message, Queue
 from queues_app.models import Account, ApprovalRequest, Batch, Invitation, Lease, Mode, Sending, User
+from queues_app.models.inserting import insert_alike
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ OFFER_KEPT = timedelta(minutes=15)
 OFFERS_KEPT = 5
 # So many go in one transaction: whoever waits to write waits for a moment.
 PRUNED_AT_ONCE = 100
+# And no more often on the way: a crowd of pulls would look for what has expired again and again.
+_PRUNED_EACH_S: Final = 1
 _SEALED: Final[dict[type[Model], tuple[str, ...]]] = {
     Batch: ("sealed_messages",),
     Lease: ("sealed_lease_id",),
@@ -86,34 +89,37 @@ def keep(*, owner: User, account: Account, entry_id: int, fetched: Fetched) -> B
     with transaction.atomic():
         batch.save()
         if fetched.leased_until is not None:
-            Lease.objects.bulk_create(
-                _lease(batch, position, message, message.lease_id, fetched.leased_until)
-                for position, message in enumerate(fetched.messages)
-                if message.lease_id
-            )
+            _keep_leases(batch, fetched.messages, fetched.leased_until)
         if batch.is_offer:
             _forget_older_offers(batch)
     return batch
 
 
-def _lease(batch: Batch, position: int, message: Message, lease_id: str, until: datetime) -> Lease:
-    return Lease(
+def _keep_leases(batch: Batch, messages: tuple[Message, ...], until: datetime) -> None:
+    alike = Lease(
         holder=batch.owner,
         account=batch.account,
         queue_id=batch.queue_id,
         queue_name=batch.queue_name,
         batch=batch,
-        position=position,
         entry_id=batch.entry_id,
-        message_id=message.id[:64],
-        sealed_lease_id=vault.seal(lease_id.encode()),
         pulled_at=batch.fetched_at,
         expires_at=until,
         visibility_timeout_ms=batch.visibility_timeout_ms or 0,
-        attempts=message.attempts,
         max_retries=batch.max_retries,
         dead_letter_queue=batch.dead_letter_queue,
     )
+    different = [
+        {
+            "position": position,
+            "message_id": message.id[:64],
+            "sealed_lease_id": vault.seal(message.lease_id.encode()),
+            "attempts": message.attempts,
+        }
+        for position, message in enumerate(messages)
+        if message.lease_id
+    ]
+    insert_alike(alike, different)
 
 
 def messages_of(batch: Batch) -> tuple[Message, ...]:
@@ -159,7 +165,11 @@ def prune(*, now: datetime) -> int:
 
 
 def prune_on_the_way() -> None:
-    """Some of the same after a batch was kept. Whatever becomes of it, the batch stays: its leases exist upstream."""
+    """Some of the same after a batch was kept, now and then. Whatever becomes of it, the batch stays: its leases exist
+    upstream.
+    """
+    if not remembered.first("pruned-on-the-way", _PRUNED_EACH_S):
+        return
     try:
         for expired in _expired(timezone.now()):
             _prune_some(expired)

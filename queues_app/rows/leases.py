@@ -42,8 +42,19 @@ class LeaseCell:
 
 def lease_cells(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
     """The lease of each position of a pulled batch that was leased."""
-    leases = batch.leases.select_related("holder").order_by("position")
-    return {lease.position: lease_cell(lease, zone=zone, now=now, owner=colleague(lease, reader)) for lease in leases}
+    leases = batch.leases.defer("sealed_lease_id").order_by("position")
+    others = {lease.holder_id for lease in leases} - {reader.pk}
+    # Asked once: joined, the same person would be made anew for each of a hundred.
+    names = dict(User.objects.filter(pk__in=others).values_list("pk", "username")) if others else {}
+    # Leases of one pull mostly stand alike, and so do their cells.
+    made: dict[tuple[object, ...], LeaseCell] = {}
+    cells = {}
+    for lease in leases:
+        stands = (lease.state, lease.expires_at, lease.visibility_timeout_ms, lease.warning, lease.holder_id)
+        if stands not in made:
+            made[stands] = lease_cell(lease, zone=zone, now=now, owner=names.get(lease.holder_id, ""))
+        cells[lease.position] = made[stands]
+    return cells
 
 
 def lease_cell(lease: Lease, *, zone: tzinfo, now: datetime, owner: str = "") -> LeaseCell:

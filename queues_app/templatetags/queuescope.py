@@ -126,6 +126,7 @@ def _block(x: int, width: int, height: int) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def ring(left: float, total: float, mine: bool = True) -> SafeString:
     """A ring that drains clockwise with a lease: `left` of `total` seconds. Its figures stand beside it."""
     share = round(100 * max(0.0, min(left / total, 1.0))) if total > 0 else 0
