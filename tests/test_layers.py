@@ -16,7 +16,8 @@ FORBIDDEN = {
     "bodies": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "finding": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "masking": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
-    "forwarding": ("django", "dashboard", "queues_app.models", "queues_app.operations"),
+    "delivery": ("django", "dashboard", "queues_app.forwarding", "queues_app.models", "queues_app.operations"),
+    "forwarding": ("django", "dashboard", "queues_app.models", "queues_app.operations", "httpx"),
     "charts": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "sandbox": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations"),
     "models": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
@@ -87,14 +88,14 @@ def test_imports_run_one_way(place: str) -> None:
     assert found == []
 
 
-def test_only_the_client_the_sandbox_and_forwarding_know_httpx() -> None:
+def test_only_the_client_the_sandbox_and_delivery_know_httpx() -> None:
     knowing = {
         str(path.relative_to(CODE).parts[0])
         for path in CODE.rglob("*.py")
         for name in imported(path)
         if name.partition(".")[0] in ("httpx", "httpcore")
     }
-    assert knowing == {"cloudflare", "forwarding", "sandbox"}
+    assert knowing == {"cloudflare", "delivery", "sandbox"}
 
 
 def test_only_one_place_asks_outside_about_people_and_passwords() -> None:

@@ -19,9 +19,9 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from dashboard.proxies import networks_in
-from queues_app import forwarding, upstream, vault
+from queues_app import delivery, upstream, vault
+from queues_app.delivery import DeliveryError, SigningKey
 from queues_app.expected import ExpectedError
-from queues_app.forwarding import DeliveryError, SigningKey
 from queues_app.models import NoticeKind, NoticeOutcome, NoticeWay, Watch, WatchNotice
 from queues_app.operations import claims, digest_mail, links, watch_words
 
@@ -200,17 +200,17 @@ def _try(notice: WatchNotice) -> None:
 def _post(watch: Watch, number: uuid.UUID, kind: str, at: datetime, told: dict[str, Any]) -> None:
     url = vault.unseal(watch.sealed_url).decode()
     secret = vault.unseal(watch.sealed_secret).decode()
-    destination = forwarding.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
+    destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
     stamp = at.astimezone(UTC).isoformat(timespec="seconds")
     body = json.dumps({"type": kind, "timestamp": stamp, "data": told}).encode("ascii")
     allowed = networks_in(settings.WATCH_PRIVATE_ADDRESSES)
-    forwarding.post(
+    delivery.post(
         destination,
         body,
         [SigningKey.read(secret)],
         number=f"watch_{number.hex}",
         content_type="application/json",
-        resolve=lambda host, port: forwarding.public(host, port, allowed=allowed),
+        resolve=lambda host, port: delivery.public(host, port, allowed=allowed),
     )
 
 

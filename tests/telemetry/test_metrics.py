@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from queues_app import cloudflare, upstream
-from queues_app.forwarding import DeliveryError
+from queues_app.delivery import DeliveryError
 from queues_app.models import Account, AuditDestination, Batch
 from queues_app.operations import forwarding
 from queues_app.sandbox import QueueHandle, Sandbox

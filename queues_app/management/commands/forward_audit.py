@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from queues_app import vault
-from queues_app.forwarding import DeliveryError, Destination
+from queues_app.delivery import DeliveryError, Destination
 from queues_app.management import loops
 from queues_app.operations import binding, forwarding
 
