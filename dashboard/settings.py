@@ -94,7 +94,7 @@ ACCESS_GROUPS_CLAIM = env.str("ACCESS_GROUPS_CLAIM", default="groups")
 ACCESS_ROLES = env.mapping("ACCESS_ROLES")
 ACCESS_DEFAULT_ROLE = env.str("ACCESS_DEFAULT_ROLE", default="")
 
-# The weekly digest of the audit by mail (operations/digest_mail.py); off without both
+# Mail: the weekly digest of the audit, and what watches tell (queues_app/mail.py); off without both
 HAS_MAIL_SERVER = bool(env.str("EMAIL_URL", default=""))
 if HAS_MAIL_SERVER:
     MAILERS = env.mailers("EMAIL_URL")

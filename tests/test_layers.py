@@ -21,6 +21,7 @@ FORBIDDEN = {
     "charts": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "sandbox": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations"),
     "models": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
+    "mail.py": ("queues_app.models", "queues_app.operations", "queues_app.views", "queues_app.rows"),
     "vault.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "access.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "audit.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
@@ -116,6 +117,16 @@ def test_only_telemetry_knows_prometheus() -> None:
         if name.partition(".")[0] == "prometheus_client"
     }
     assert knowing == {f"telemetry/{name}.py" for name in ("directory", "export", "metrics")}
+
+
+def test_mail_leaves_at_one_place() -> None:
+    knowing = {
+        str(path.relative_to(CODE))
+        for path in CODE.rglob("*.py")
+        for name in imported(path)
+        if name.startswith(("django.core.mail", "smtplib"))
+    }
+    assert knowing == {"mail.py"}
 
 
 def test_kept_messages_are_unsealed_behind_one_seam() -> None:
