@@ -67,7 +67,7 @@ WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)  # processes
 WORKER_THREADS = env.int("WORKER_THREADS", default=64)  # per process
 WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request to end when its worker is stopped
 
-# Who may read /metrics and the details of /readyz/ (dashboard/watchers.py); by default nobody
+# Who may read /metrics and the details of /readyz/ (dashboard/scraping.py); by default nobody
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
 # Where traces go, without a path; empty for nowhere (queues_app/telemetry/traces.py)

@@ -22,7 +22,7 @@ LOCAL_MEMORY: Final = "django.core.cache.backends.locmem.LocMemCache"
 
 
 @register("queuescope")
-def check_watchers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_scraping(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E070, E071: who may watch."""
     messages: list[CheckMessage] = []
     token = settings.METRICS_TOKEN

@@ -26,6 +26,7 @@ FORBIDDEN = {
     "access.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "audit.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "operations": ("queues_app.views", "queues_app.rows", "queues_app.forms", "httpx", "django.shortcuts"),
+    "telemetry": ("queues_app.models", "queues_app.operations", "queues_app.views", "queues_app.rows"),
     "rows": ("queues_app.views", "httpx", "queues_app.cloudflare.client", "queues_app.cloudflare.caller"),
     "forms": ("queues_app.views", "queues_app.rows", "httpx"),
     "views": ("httpx", "queues_app.vault.unseal", "queues_app.cloudflare.client", "queues_app.cloudflare.Client"),

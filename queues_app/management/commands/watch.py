@@ -50,7 +50,7 @@ class Command(BaseCommand):
 def _run() -> None:
     stop = loops.told_to_stop()
     # Turns that are under way ask for nothing more.
-    stopping.watch()
+    stopping.heed()
     with (
         ThreadPoolExecutor(_ACCOUNTS_AT_ONCE) as accounts,
         ThreadPoolExecutor(_NOTICES_AT_ONCE) as notices,
