@@ -1,7 +1,7 @@
 """All metrics in the words of Prometheus: what all processes of this server have counted, and how things stand now."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
 from django.conf import settings
 from django.db import connection
@@ -61,37 +61,42 @@ def _families(standing: Standing) -> Iterator[Metric]:
         "Audit entries of the last 24 hours whose outcome is unknown, those under way left out.",
         standing.unknown_outcomes,
     )
-    by_destination = {each.destination: each for each in standing.forwarded}
+    forwarded = standing.forwarded
     yield _labelled(
         GaugeMetricFamily,
         "audit_forward_waiting",
         "Audit entries that a destination was not told yet.",
         ("destination",),
-        {(name,): each.waiting for name, each in by_destination.items()},
+        (((each.destination,), each.waiting) for each in forwarded),
     )
     yield _labelled(
         CounterMetricFamily,
         "audit_forwarded",
         "Lines that a destination was told.",
         ("destination",),
-        {(name,): each.told for name, each in by_destination.items()},
+        (((each.destination,), each.told) for each in forwarded),
     )
     yield _labelled(
         CounterMetricFamily,
         "audit_forward_failures",
         "Batches that did not arrive at a destination.",
         ("destination",),
-        {(name,): each.failed for name, each in by_destination.items()},
+        (((each.destination,), each.failed) for each in forwarded),
     )
-    states = {(state,): number for state, number in standing.watches.items()}
-    yield _labelled(GaugeMetricFamily, "watches", "Watches, by how they stand.", ("state",), states)
+    yield _labelled(
+        GaugeMetricFamily,
+        "watches",
+        "Watches, by how they stand.",
+        ("state",),
+        (((state,), number) for state, number in standing.watches.items()),
+    )
     yield CounterMetricFamily("queuescope_samples", "Counts that were kept.", value=standing.samples_kept)
     yield _labelled(
         GaugeMetricFamily,
         "watch_notices",
         "Notices of the last 30 days, by how they ended.",
         ("way", "outcome"),
-        standing.notices,
+        standing.notices.items(),
     )
 
 
@@ -100,9 +105,9 @@ def _gauge(name: str, meaning: str, value: int) -> GaugeMetricFamily:
 
 
 def _labelled[F: (GaugeMetricFamily, CounterMetricFamily)](
-    kind: type[F], name: str, meaning: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], int]
+    kind: type[F], name: str, meaning: str, labels: tuple[str, ...], values: Iterable[tuple[tuple[str, ...], int]]
 ) -> F:
     family = kind(f"queuescope_{name}", meaning, labels=labels)
-    for where, value in values.items():
+    for where, value in values:
         family.add_metric(where, value)
     return family
