@@ -1,7 +1,7 @@
 """Settings, all from the environment; every one can also come from a file named in `NAME_FILE`.
 
 `.env.example` lists them with their meaning. Values that are malformed, missing, weak or contradictory do not fail
-here: they are system checks with an id and a hint (`queues_app/checks.py`), and `dashboard/wsgi.py` refuses to start.
+here: they are system checks with an id and a hint (`queues_app/checks/`), and `dashboard/wsgi.py` refuses to start.
 """
 
 import re

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, register
 
 from queues_app import delivery
-from queues_app.checks import setting_error
+from queues_app.checks.telling import setting_error
 
 _MAKE_IT: Final = (
     "Make one: .venv/bin/python -c "

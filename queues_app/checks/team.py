@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register  # noqa: A004 - Django's own name for it
 
 from dashboard.stores import POSTGRESQL, REDIS
-from queues_app.checks import LEAST_DIFFERENT_BYTES, setting_error
+from queues_app.checks.telling import LEAST_DIFFERENT_BYTES, setting_error
 from queues_app.telemetry import traces
 
 # What may stand behind `Bearer` (RFC 6750), and enough of it.
