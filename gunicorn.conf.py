@@ -50,7 +50,7 @@ def when_ready(server: object) -> None:
 
 def post_worker_init(worker: object) -> None:
     """Each worker learns that it is to stop, and leases nothing more while it finishes."""
-    stopping.watch()
+    stopping.heed()
 
 
 # Nobody uses it here, and a container may have no writable home to put it.

@@ -2,7 +2,7 @@
 
 django-environ guesses: `HTTPS_ONLY=ture` is False to it, `20 s` is a number, `$abc` names another variable, and
 a file's last newline belongs to the secret. Here a value is read exactly or not at all; what cannot be read keeps
-its default and is reported by a system check (`queues_app/checks.py`), by name and never by value.
+its default and is reported by a system check (`queues_app/checks/`), by name and never by value.
 """
 
 import math

@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from dashboard.watchers import may_watch
+from dashboard.scraping import may_scrape
 from queues_app import vault
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if told:
         logger.warning("Not ready: %s", ", ".join(told))
     lines = ["not ready" if told else "ready"]
-    if may_watch(request):
+    if may_scrape(request):
         lines += [f"{name}: {problem or 'ok'}" for name, problem in problems.items()]
     return _answer("\n".join(lines), status=503 if told else 200)
 

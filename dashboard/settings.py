@@ -1,7 +1,7 @@
 """Settings, all from the environment; every one can also come from a file named in `NAME_FILE`.
 
 `.env.example` lists them with their meaning. Values that are malformed, missing, weak or contradictory do not fail
-here: they are system checks with an id and a hint (`queues_app/checks.py`), and `dashboard/wsgi.py` refuses to start.
+here: they are system checks with an id and a hint (`queues_app/checks/`), and `dashboard/wsgi.py` refuses to start.
 """
 
 import re
@@ -67,7 +67,7 @@ WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)  # processes
 WORKER_THREADS = env.int("WORKER_THREADS", default=64)  # per process
 WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request to end when its worker is stopped
 
-# Who may read /metrics and the details of /readyz/ (dashboard/watchers.py); by default nobody
+# Who may read /metrics and the details of /readyz/ (dashboard/scraping.py); by default nobody
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=[])
 # Where traces go, without a path; empty for nowhere (queues_app/telemetry/traces.py)
@@ -94,7 +94,7 @@ ACCESS_GROUPS_CLAIM = env.str("ACCESS_GROUPS_CLAIM", default="groups")
 ACCESS_ROLES = env.mapping("ACCESS_ROLES")
 ACCESS_DEFAULT_ROLE = env.str("ACCESS_DEFAULT_ROLE", default="")
 
-# The weekly digest of the audit by mail (operations/digest_mail.py); off without both
+# Mail: the weekly digest of the audit, and what watches tell (queues_app/mail.py); off without both
 HAS_MAIL_SERVER = bool(env.str("EMAIL_URL", default=""))
 if HAS_MAIL_SERVER:
     MAILERS = env.mailers("EMAIL_URL")

@@ -12,7 +12,7 @@ def is_stopping() -> bool:
     return _told.is_set()
 
 
-def watch() -> None:
+def heed() -> None:
     """Learn of SIGTERM before the server's own handler does. For a worker's main thread, once it has that handler."""
     before = signal.getsignal(signal.SIGTERM)
 

@@ -6,13 +6,13 @@ from django.views.decorators.http import require_POST
 
 from dashboard.errors import account_closed
 from dashboard.health import healthz, readyz
-from queues_app.telemetry.export import export
 from queues_app.views import factors, signing_in
+from queues_app.views.metrics import metrics
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("readyz/", readyz, name="readyz"),
-    path("metrics", export, name="metrics"),
+    path("metrics", metrics, name="metrics"),
     # Of allauth's addresses only these: there is no sign-up, and nobody is sent mail.
     path("sign-in/", signing_in.SignIn.as_view(), name="account_login"),
     path("sign-in/closed/", account_closed, name="account_inactive"),

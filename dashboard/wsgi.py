@@ -24,7 +24,7 @@ def refuse_bad_settings() -> None:
     A warning does not end it, but nobody judges what nobody is told.
     """
     # Here, because the module needs the applications.
-    from queues_app.checks import static_files_not_collected
+    from queues_app.checks.storage import static_files_not_collected
 
     found = [*checks.run_checks(tags=ABOUT_SETTINGS), *static_files_not_collected()]
     serious = [message for message in found if message.is_serious()]

@@ -8,12 +8,5 @@ class QueuesAppConfig(AppConfig):
     verbose_name = "Queuescope"
 
     def ready(self) -> None:
-        from queues_app import (  # noqa: F401 - all register themselves on import
-            checks,
-            forwarding_checks,
-            signin,
-            signin_checks,
-            team_checks,
-            watch_checks,
-        )
+        from queues_app import checks, signin  # noqa: F401 - both register themselves on import
         from queues_app.operations import binding  # noqa: F401 - the same

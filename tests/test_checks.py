@@ -18,7 +18,7 @@ from django.test import override_settings
 from pytest_django import Settings
 
 from dashboard.environment import Problem
-from queues_app import checks
+from queues_app.checks import limits
 from queues_app.cloudflare import network
 from queues_app.telemetry import traces
 
@@ -222,7 +222,7 @@ def test_where_postgresql_is_nobody_looks_before_the_start(monkeypatch: pytest.M
 
 
 def test_the_connections_are_as_many_as_the_pool_has() -> None:
-    assert checks.CONNECTIONS == network._MOST_CONNECTIONS
+    assert limits.CONNECTIONS == network._MOST_CONNECTIONS
 
 
 def test_commands_in_hints_are_for_the_python_that_has_what_they_need(settings: Settings) -> None:

@@ -71,8 +71,7 @@ def test_the_defaults_that_are_told_are_the_defaults() -> None:
 
 
 def test_every_check_is_explained_and_no_other() -> None:
-    names = ("checks.py", "team_checks.py", "signin_checks.py", "forwarding_checks.py", "watch_checks.py")
-    source = "".join((ROOT / "queues_app" / name).read_text() for name in names)
+    source = "".join(path.read_text() for path in (ROOT / "queues_app" / "checks").glob("*.py"))
     errors = {f"queuescope.E{int(number):03}" for number in re.findall(r"_(?:error|roles)\(\s*(\d+),", source)}
     warnings = set(re.findall(r'id="(queuescope\.W\d+)"', source))
     explained = re.findall(r"^\| `(queuescope\.[EW]\d{3})` \|", CONFIGURATION, re.MULTILINE)

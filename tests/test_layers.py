@@ -16,14 +16,17 @@ FORBIDDEN = {
     "bodies": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "finding": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "masking": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
-    "forwarding": ("django", "dashboard", "queues_app.models", "queues_app.operations"),
+    "delivery": ("django", "dashboard", "queues_app.forwarding", "queues_app.models", "queues_app.operations"),
+    "forwarding": ("django", "dashboard", "queues_app.models", "queues_app.operations", "httpx"),
     "charts": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations", "httpx"),
     "sandbox": ("django", "dashboard", "queues_app.cloudflare", "queues_app.models", "queues_app.operations"),
     "models": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
+    "mail.py": ("queues_app.models", "queues_app.operations", "queues_app.views", "queues_app.rows"),
     "vault.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "access.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "audit.py": ("queues_app.operations", "queues_app.views", "queues_app.rows", "queues_app.forms"),
     "operations": ("queues_app.views", "queues_app.rows", "queues_app.forms", "httpx", "django.shortcuts"),
+    "telemetry": ("queues_app.models", "queues_app.operations", "queues_app.views", "queues_app.rows"),
     "rows": ("queues_app.views", "httpx", "queues_app.cloudflare.client", "queues_app.cloudflare.caller"),
     "forms": ("queues_app.views", "queues_app.rows", "httpx"),
     "views": ("httpx", "queues_app.vault.unseal", "queues_app.cloudflare.client", "queues_app.cloudflare.Client"),
@@ -87,14 +90,14 @@ def test_imports_run_one_way(place: str) -> None:
     assert found == []
 
 
-def test_only_the_client_the_sandbox_and_forwarding_know_httpx() -> None:
+def test_only_the_client_the_sandbox_and_delivery_know_httpx() -> None:
     knowing = {
         str(path.relative_to(CODE).parts[0])
         for path in CODE.rglob("*.py")
         for name in imported(path)
         if name.partition(".")[0] in ("httpx", "httpcore")
     }
-    assert knowing == {"cloudflare", "forwarding", "sandbox"}
+    assert knowing == {"cloudflare", "delivery", "sandbox"}
 
 
 def test_only_one_place_asks_outside_about_people_and_passwords() -> None:
@@ -115,6 +118,16 @@ def test_only_telemetry_knows_prometheus() -> None:
         if name.partition(".")[0] == "prometheus_client"
     }
     assert knowing == {f"telemetry/{name}.py" for name in ("directory", "export", "metrics")}
+
+
+def test_mail_leaves_at_one_place() -> None:
+    knowing = {
+        str(path.relative_to(CODE))
+        for path in CODE.rglob("*.py")
+        for name in imported(path)
+        if name.startswith(("django.core.mail", "smtplib"))
+    }
+    assert knowing == {"mail.py"}
 
 
 def test_kept_messages_are_unsealed_behind_one_seam() -> None:

@@ -8,7 +8,7 @@ Nothing here imports Django, escapes HTML or executes what it reads; escaping is
 """
 
 from queues_app.bodies.binary import HexLine, Run
-from queues_app.bodies.chain import read
+from queues_app.bodies.by_type import read
 from queues_app.bodies.decoders import DECODERS
 from queues_app.bodies.decoders.base import Plan
 from queues_app.bodies.exact_json import Node, NotJsonError, Tree

@@ -8,7 +8,7 @@ import msgspec
 
 from queues_app.bodies import strict_base64
 from queues_app.bodies.binary import find_text, hex_prefix, recognise
-from queues_app.bodies.chain import read
+from queues_app.bodies.by_type import read
 from queues_app.bodies.decoders.packed import beginning, is_packed
 from queues_app.bodies.exact_json import NotJsonError, parse
 from queues_app.bodies.guess import (

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.views.decorators.debug import sensitive_variables
 
-from queues_app import finding, forwarding
+from queues_app import delivery, finding
+from queues_app.delivery import SigningKey, Way
 from queues_app.forms.once import SubmittedOnce
-from queues_app.forwarding import SigningKey, Way
 from queues_app.models import Watch, WatchKind
 from queues_app.operations.watches import Webhook
 
@@ -62,8 +62,8 @@ class WatchForm(SubmittedOnce):
         if not url:
             return ""
         try:
-            destination = forwarding.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
-        except forwarding.UnreadableDestinationError as error:
+            destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
+        except delivery.UnreadableDestinationError as error:
             raise ValidationError(f"This address {error.must}.") from None
         if destination.way not in (Way.HTTPS, Way.HTTP):
             raise ValidationError("A webhook begins with https://.")
@@ -75,7 +75,7 @@ class WatchForm(SubmittedOnce):
         if secret:
             try:
                 SigningKey.read(secret)
-            except forwarding.BadSecretError:
+            except delivery.BadSecretError:
                 raise ValidationError("This is not whsec_ and 24 to 64 random bytes in base64.") from None
         return secret
 
@@ -117,5 +117,5 @@ class WatchForm(SubmittedOnce):
         url, secret = self.cleaned_data["url"], self.cleaned_data["secret"]
         if not url or self.cleaned_data["remove_webhook"]:
             return None
-        place = forwarding.read(url, is_plain_allowed=not settings.HTTPS_ONLY).place
+        place = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY).place
         return Webhook(place=place[:300], url=url, secret=secret)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from queues_app.forwarding.errors import BrokenError
+from queues_app.delivery.errors import BrokenError
 from queues_app.forwarding.lines import Line, stamp
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from queues_app.forwarding import log, over_http, syslog
-from queues_app.forwarding.destinations import Destination, Way
+from queues_app.delivery import Destination, SigningKey, Way
+from queues_app.forwarding import log, posting, syslog
 from queues_app.forwarding.lines import Line
-from queues_app.forwarding.signing import SigningKey
 
 
 def send(destination: Destination, lines: Sequence[Line], keys: Sequence[SigningKey]) -> None:
@@ -17,6 +16,6 @@ def send(destination: Destination, lines: Sequence[Line], keys: Sequence[Signing
         case Way.LOG:
             log.send(lines)
         case Way.HTTPS | Way.HTTP:
-            over_http.send(destination, lines, keys)
+            posting.send(destination, lines, keys)
         case Way.UDP | Way.TCP | Way.TLS:
             syslog.send(destination, lines)

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from queues_app.forwarding import trust
-from queues_app.forwarding.destinations import Destination, Way
-from queues_app.forwarding.errors import BrokenError, NotTrustedError, SlowError, UnreachableError
-from queues_app.forwarding.limits import CONNECT_S, WHOLE_S
+from queues_app.delivery import Destination, Way, trust
+from queues_app.delivery.errors import BrokenError, NotTrustedError, SlowError, UnreachableError
+from queues_app.delivery.limits import CONNECT_S, WHOLE_S
 from queues_app.forwarding.lines import Line, stamp
 
 # What receivers of TLS should be able to take at least, header and all.

@@ -8,25 +8,25 @@ from typing import Any, Final
 
 from django.db import migrations, models
 
-from queues_app.migrations import _audit_guards as guards
+from queues_app.guards import ENTRY, LINK, MESSAGE, PENDING
 
 STEP: Final = 10_000
 
 _MESSAGES: Final = {
     "sqlite": (
-        f"INSERT INTO {guards.MESSAGE} (message_id, at, entry_id) SELECT DISTINCT one.value, entry.at, entry.id "
-        f"FROM {guards.ENTRY} AS entry, json_each(entry.message_ids) AS one "
+        f"INSERT INTO {MESSAGE} (message_id, at, entry_id) SELECT DISTINCT one.value, entry.at, entry.id "
+        f"FROM {ENTRY} AS entry, json_each(entry.message_ids) AS one "
         "WHERE entry.id BETWEEN %s AND %s AND length(one.value) BETWEEN 1 AND 64 ON CONFLICT DO NOTHING"
     ),
     "postgresql": (
-        f"INSERT INTO {guards.MESSAGE} (message_id, at, entry_id) SELECT DISTINCT one, entry.at, entry.id "
-        f"FROM {guards.ENTRY} AS entry, jsonb_array_elements_text(entry.message_ids) AS one "
+        f"INSERT INTO {MESSAGE} (message_id, at, entry_id) SELECT DISTINCT one, entry.at, entry.id "
+        f"FROM {ENTRY} AS entry, jsonb_array_elements_text(entry.message_ids) AS one "
         "WHERE entry.id BETWEEN %s AND %s AND length(one) BETWEEN 1 AND 64 ON CONFLICT DO NOTHING"
     ),
 }
 _PENDING: Final = (
-    f"INSERT INTO {guards.PENDING} (entry_id, is_complete) SELECT id, completed_at IS NOT NULL FROM {guards.ENTRY} "
-    f"WHERE id BETWEEN %s AND %s AND id NOT IN (SELECT entry_id FROM {guards.LINK} WHERE entry_id BETWEEN %s AND %s) "
+    f"INSERT INTO {PENDING} (entry_id, is_complete) SELECT id, completed_at IS NOT NULL FROM {ENTRY} "
+    f"WHERE id BETWEEN %s AND %s AND id NOT IN (SELECT entry_id FROM {LINK} WHERE entry_id BETWEEN %s AND %s) "
     "ON CONFLICT DO NOTHING"
 )
 

@@ -7,11 +7,8 @@ audit's tables anew runs `take_down` of this module and of that one before, and 
 
 from typing import Any, Final
 
+from queues_app.guards import ENTRY, LINK, MESSAGE, NAMES, PENDING, PRUNED, PRUNING_TRUNCATED, SINCE_BINDING
 from queues_app.migrations import _audit_guards as guards
-
-PRUNED: Final = "queues_app_auditpruned"
-ARCHIVE: Final = "queues_app_auditarchive"
-HOLD: Final = "queues_app_audithold"
 
 ONLY_PRUNED: Final = "What the audit keeps is removed by manage.py prune_audit alone."
 PRUNED_FORWARD: Final = "The mark of what was pruned only moves forward."
@@ -20,23 +17,9 @@ LIFTED_ONCE: Final = "A legal hold is only changed once, to lift it."
 # What a hold says from the beginning, and for good.
 _HELD: Final = ("number", "reason", "queue", "person", "since", "until", "made_by", "made_at")
 _DOORS: Final = {
-    "audit_entry_kept": guards.ENTRY,
-    "audit_link_kept": guards.LINK,
-    "audit_message_kept": guards.MESSAGE,
-}
-_GUARDS: Final = {
-    "audit_pruned_forward": PRUNED,
-    "audit_pruned_kept": PRUNED,
-    "audit_archive_final": ARCHIVE,
-    "audit_archive_kept": ARCHIVE,
-    "audit_hold_lifted": HOLD,
-    "audit_hold_kept": HOLD,
-}
-_TRUNCATED: Final = {"audit_pruned_kept_all": PRUNED, "audit_archive_kept_all": ARCHIVE, "audit_hold_kept_all": HOLD}
-# The name of each trigger that stands now, and its table.
-NAMES: Final = {
-    "sqlite": guards.NAMES["sqlite"] | _GUARDS,
-    "postgresql": guards.NAMES["postgresql"] | _GUARDS | _TRUNCATED,
+    "audit_entry_kept": ENTRY,
+    "audit_link_kept": LINK,
+    "audit_message_kept": MESSAGE,
 }
 
 
@@ -51,7 +34,7 @@ def put_up(schema_editor: Any) -> None:
 def take_down(schema_editor: Any) -> None:
     """Nothing may go, as before."""
     vendor = schema_editor.connection.vendor
-    _drop(schema_editor, NAMES[vendor].keys() - guards.NAMES[vendor].keys() | _DOORS.keys())
+    _drop(schema_editor, NAMES[vendor].keys() - SINCE_BINDING[vendor].keys() | _DOORS.keys())
     if vendor == "postgresql":
         schema_editor.execute("DROP FUNCTION IF EXISTS queuescope_audit_keep()")
     for statement in guards.statements(vendor):
@@ -71,10 +54,10 @@ def _sqlite() -> list[str]:
         return guards.sqlite_refusal(name, NAMES["sqlite"][name], when, condition, sentence)
 
     def is_kept(entry: str) -> str:
-        reached = f"(SELECT max(position) FROM {guards.LINK} WHERE entry_id = {entry})"
+        reached = f"(SELECT max(position) FROM {LINK} WHERE entry_id = {entry})"
         return (
             f"NOT EXISTS (SELECT 1 FROM {PRUNED} WHERE position >= {reached}) "
-            f"OR EXISTS (SELECT 1 FROM {guards.PENDING} WHERE entry_id = {entry})"
+            f"OR EXISTS (SELECT 1 FROM {PENDING} WHERE entry_id = {entry})"
         )
 
     changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in _HELD)
@@ -118,16 +101,16 @@ def _postgresql() -> list[str]:
             entry bigint;
             reached bigint;
         BEGIN
-            IF TG_TABLE_NAME = '{guards.LINK}' THEN
+            IF TG_TABLE_NAME = '{LINK}' THEN
                 reached := OLD.position;
             ELSE
-                IF TG_TABLE_NAME = '{guards.ENTRY}' THEN
+                IF TG_TABLE_NAME = '{ENTRY}' THEN
                     entry := OLD.id;
                 ELSE
                     entry := OLD.entry_id;
                 END IF;
-                SELECT max(position) INTO reached FROM {guards.LINK} WHERE entry_id = entry;
-                IF EXISTS (SELECT 1 FROM {guards.PENDING} WHERE entry_id = entry) THEN
+                SELECT max(position) INTO reached FROM {LINK} WHERE entry_id = entry;
+                IF EXISTS (SELECT 1 FROM {PENDING} WHERE entry_id = entry) THEN
                     reached := NULL;
                 END IF;
             END IF;
@@ -149,5 +132,5 @@ def _postgresql() -> list[str]:
             LIFTED_ONCE,
         ),
         refuse("audit_hold_kept", "DELETE", "", guards.KEPT),
-        *(refuse(name, "TRUNCATE", "", guards.KEPT) for name in _TRUNCATED),
+        *(refuse(name, "TRUNCATE", "", guards.KEPT) for name in PRUNING_TRUNCATED),
     ]

@@ -8,11 +8,7 @@ tests/models/test_audit_guards.py says so when one forgets.
 
 from typing import Any, Final
 
-ENTRY: Final = "queues_app_auditentry"
-PENDING: Final = "queues_app_auditpending"
-LINK: Final = "queues_app_auditlink"
-HEAD: Final = "queues_app_audithead"
-MESSAGE: Final = "queues_app_auditedmessage"
+from queues_app.guards import ENTRY, MESSAGE, PENDING, SINCE_BINDING
 
 # What an entry says from the beginning: completing it does not change these.
 OPENING: Final = ("id", "at", "action", "user_name", "client_address", "request_id", "intent", "queue_id")
@@ -58,7 +54,7 @@ def postgresql_refusal(name: str, table: str, when: str, condition: str, sentenc
 def take_down(schema_editor: Any) -> None:
     """Remove all of them, those that are not there too."""
     is_postgresql = schema_editor.connection.vendor == "postgresql"
-    for name, table in NAMES[schema_editor.connection.vendor].items():
+    for name, table in SINCE_BINDING[schema_editor.connection.vendor].items():
         schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if is_postgresql else ""))
     if is_postgresql:
         for function in ("refuse", "note"):
@@ -69,7 +65,7 @@ def _sqlite() -> list[str]:
     changed = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in OPENING)
 
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        return sqlite_refusal(name, NAMES["sqlite"][name], when, condition, sentence)
+        return sqlite_refusal(name, SINCE_BINDING["sqlite"][name], when, condition, sentence)
 
     def note(name: str, event: str, condition: str, *steps: str) -> str:
         body = " ".join(f"{step};" for step in steps)
@@ -106,7 +102,7 @@ def _postgresql() -> list[str]:
         return "(" + ", ".join(f"{row}.{name}" for name in OPENING) + ")"
 
     def refuse(name: str, when: str, condition: str, sentence: str) -> str:
-        return postgresql_refusal(name, NAMES["postgresql"][name], when, condition, sentence)
+        return postgresql_refusal(name, SINCE_BINDING["postgresql"][name], when, condition, sentence)
 
     return [
         """
@@ -151,33 +147,3 @@ def _postgresql() -> list[str]:
         f"CREATE TRIGGER audit_entry_noted AFTER INSERT OR UPDATE ON {ENTRY} FOR EACH ROW "
         "EXECUTE FUNCTION queuescope_audit_note()",
     ]
-
-
-_GUARDS: Final = {
-    "audit_entry_closed": ENTRY,
-    "audit_entry_kept": ENTRY,
-    "audit_link_final": LINK,
-    "audit_link_kept": LINK,
-    "audit_head_forward": HEAD,
-    "audit_head_kept": HEAD,
-    "audit_message_final": MESSAGE,
-    "audit_message_kept": MESSAGE,
-}
-# The name of each trigger and the table it stands on.
-NAMES: Final[dict[str, dict[str, str]]] = {
-    "sqlite": _GUARDS
-    | {
-        "audit_pending_opened": ENTRY,
-        "audit_pending_completed": ENTRY,
-        "audit_messages_opened": ENTRY,
-        "audit_messages_noted": ENTRY,
-    },
-    "postgresql": _GUARDS
-    | {
-        "audit_entry_kept_all": ENTRY,
-        "audit_link_kept_all": LINK,
-        "audit_head_kept_all": HEAD,
-        "audit_message_kept_all": MESSAGE,
-        "audit_entry_noted": ENTRY,
-    },
-}

@@ -17,11 +17,13 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from queues_app import audit, forwarding, upstream
+from queues_app import audit, delivery, forwarding, upstream
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
-from queues_app.forwarding import DeliveryError, Destination, Line, SigningKey
-from queues_app.forwarding.limits import AT_ONCE, MOST_BYTES, WHOLE_S
+from queues_app.delivery import DeliveryError, Destination, SigningKey
+from queues_app.delivery.limits import WHOLE_S
+from queues_app.forwarding import Line
+from queues_app.forwarding.limits import AT_ONCE, MOST_BYTES
 from queues_app.models import Action, AuditDestination, AuditEntry, AuditHead, AuditLink
 from queues_app.operations import allowed, claims
 
@@ -49,7 +51,7 @@ def destinations() -> list[Destination]:
 
     Raises UnreadableDestinationError, which a check tells before.
     """
-    return [forwarding.read(text, is_plain_allowed=not settings.HTTPS_ONLY) for text in settings.AUDIT_FORWARD]
+    return [delivery.read(text, is_plain_allowed=not settings.HTTPS_ONLY) for text in settings.AUDIT_FORWARD]
 
 
 def keys() -> list[SigningKey]:

@@ -1,17 +1,21 @@
 """Legal holds: who keeps which audit entries from being deleted, and lifts that again, stands on the record."""
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from queues_app import audit, chain
 from queues_app.access import Permission
 from queues_app.audit import Caller, Record
 from queues_app.expected import ExpectedError
-from queues_app.models import Action, AuditHead, AuditHold
+from queues_app.models import Action, AuditArchive, AuditHead, AuditHold, AuditPruned
 from queues_app.operations import allowed, marks
+from queues_app.vault import VaultError
 
 
 class AlreadyLiftedError(ExpectedError):
@@ -24,12 +28,57 @@ class AlreadyLiftedError(ExpectedError):
         super().__init__(f"Hold {hold.number} was lifted by {hold.lifted_by} already.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """For how many days entries are kept (None: for ever), how far they were archived and pruned, and all holds.
+
+    A note that is not as Queuescope wrote it counts as none; `problems` says so, in sentences.
+    """
+
+    days: int | None
+    archive: AuditArchive | None
+    mark: AuditPruned | None
+    holds: list[AuditHold]
+    problems: list[str]
+
+
 def require(*, caller: Caller, action: Action = Action.HOLD_ADD) -> None:
     """Whether the caller may hold audit entries.
 
     Raises NotAllowedError, after recording the refused attempt.
     """
     allowed.require(caller, Permission.HOLD_AUDIT, action=action, subject=audit.Subject())
+
+
+def kept(*, caller: Caller) -> Kept:
+    """What is kept, as far as the signed notes are to be believed.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    require(caller=caller)
+    problems: list[str] = []
+    mark = _believed(marks.pruned, problems)
+    archive = _believed(marks.newest_archive, problems)
+    try:
+        problems += [f"{flaw[0].upper()}{flaw[1:]}. Run manage.py verify_audit." for flaw in marks.flaws_of_holds(mark)]
+    except VaultError as error:
+        problems.append(error.sentence)
+    return Kept(
+        days=settings.AUDIT_RETENTION_DAYS,
+        archive=archive,
+        mark=mark,
+        holds=list(AuditHold.objects.all()),
+        problems=list(dict.fromkeys(problems)),
+    )
+
+
+def find(*, caller: Caller, number: int) -> AuditHold:
+    """One to lift.
+
+    Raises NotAllowedError, after recording the refused attempt; AuditHold.DoesNotExist.
+    """
+    require(caller=caller, action=Action.HOLD_LIFT)
+    return AuditHold.objects.get(pk=number)
 
 
 def add(*, caller: Caller, intent: uuid.UUID, **fields: Any) -> AuditHold:
@@ -53,6 +102,14 @@ def lift(*, caller: Caller, hold: AuditHold) -> None:
     parameters = {"hold": hold.number, **_told(hold)}
     with audit.record(caller=caller, action=Action.HOLD_LIFT, parameters=parameters) as record:
         audit.carry_out(record, lambda: _lift(caller, hold), hold.reason)
+
+
+def _believed[T](read: Callable[[], T | None], problems: list[str]) -> T | None:
+    try:
+        return read()
+    except (marks.NoteChangedError, VaultError) as error:
+        problems.append(error.sentence)
+        return None
 
 
 def _make(hold: AuditHold, record: Record) -> None:

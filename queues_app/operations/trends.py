@@ -38,7 +38,8 @@ class _Quarter(Func):
     output_field = BigIntegerField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = f"unixepoch(%(expressions)s) / {QUARTER_S}"
+        # Not unixepoch(), which SQLite has since 3.38 only; the signs are halved by the template and by the driver.
+        template = f"CAST(strftime('%%%%s', %(expressions)s) AS integer) / {QUARTER_S}"
         return self.as_sql(compiler, connection, template=template, **context)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:

@@ -6,36 +6,17 @@ Reads only, a few thousand rows at a time, in the order in which entries were bo
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Final
 
 from django.db import connection
 from django.db.models import Exists, Max, OuterRef
 
-from queues_app import chain, vault
+from queues_app import chain, guards, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import AuditEntry, AuditHead, AuditLink, AuditPending, AuditPruned
 from queues_app.operations import marks
 from queues_app.operations.checkpoints import Checkpoint
 from queues_app.operations.marks import NoteChangedError
 from queues_app.operations.verdicts import AT_ONCE, Verdict, Walk, chunks, of
-
-# The guards that the database must have (migrations/_audit_door.py), those that both databases know.
-GUARDS: Final = (
-    "audit_archive_final",
-    "audit_archive_kept",
-    "audit_entry_closed",
-    "audit_entry_kept",
-    "audit_head_forward",
-    "audit_head_kept",
-    "audit_hold_kept",
-    "audit_hold_lifted",
-    "audit_link_final",
-    "audit_link_kept",
-    "audit_message_final",
-    "audit_message_kept",
-    "audit_pruned_forward",
-    "audit_pruned_kept",
-)
 
 
 class NoSuchPlaceError(ExpectedError):
@@ -216,16 +197,21 @@ def _verify_never_bound(verdict: Verdict) -> None:
 
 
 def _verify_guards(verdict: Verdict) -> None:
+    """Each guard stands, on its table, and is not switched off."""
     asked = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled = 'O'",
+        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+        # Those of other schemas may have the same names.
+        "postgresql": "SELECT trigger.tgname, place.relname FROM pg_trigger AS trigger "
+        "JOIN pg_class AS place ON place.oid = trigger.tgrelid "
+        "WHERE trigger.tgenabled IN ('O', 'A') AND pg_table_is_visible(place.oid)",
     }
     with connection.cursor() as cursor:
         cursor.execute(asked[connection.vendor])
-        there = {row[0] for row in cursor.fetchall()}
-    for name in GUARDS:
-        if name not in there:
-            verdict.add(f"the database's guard {name} is gone: entries can be changed or removed")
+        there = set(cursor.fetchall())
+    for name, table in guards.NAMES[connection.vendor].items():
+        if (name, table) not in there:
+            costs = "what is written is not noted" if name in guards.NOTING else "entries can be changed or removed"
+            verdict.add(f"the database's guard {name} is gone: {costs}")
 
 
 def _verify_checkpoint(verdict: Verdict, against: Checkpoint, mark: AuditPruned | None) -> None:

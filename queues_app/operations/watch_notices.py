@@ -13,17 +13,16 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from dashboard.proxies import networks_in
-from queues_app import forwarding, upstream, vault
+from queues_app import delivery, mail, upstream, vault
+from queues_app.delivery import DeliveryError, SigningKey
 from queues_app.expected import ExpectedError
-from queues_app.forwarding import DeliveryError, SigningKey
 from queues_app.models import NoticeKind, NoticeOutcome, NoticeWay, Watch, WatchNotice
-from queues_app.operations import claims, digest_mail, links, watch_words
+from queues_app.operations import claims, links, watch_words
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +37,6 @@ KEPT: Final = timedelta(days=30)
 _AT_ONCE: Final = 50
 
 type Clock = Callable[[], datetime]
-
-
-class NotMailedError(ExpectedError):
-    """The server for mail did not take it from us."""
-
-    reason = "not-mailed"
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(f"The server for mail did not take it: {type(error).__name__}.")
 
 
 def make(watch: Watch, *, now: datetime) -> None:
@@ -69,8 +59,8 @@ def make(watch: Watch, *, now: datetime) -> None:
 
 def ways(watch: Watch) -> list[NoticeWay]:
     """How its owner wants to be told."""
-    mail = [NoticeWay.MAIL] if watch.mail_to and digest_mail.is_on() else []
-    return [*mail, *([NoticeWay.WEBHOOK] if watch.sealed_url else [])]
+    mails = [NoticeWay.MAIL] if watch.mail_to and mail.is_on() else []
+    return [*mails, *([NoticeWay.WEBHOOK] if watch.sealed_url else [])]
 
 
 def is_quiet(watch: Watch, now: datetime) -> bool:
@@ -200,31 +190,24 @@ def _try(notice: WatchNotice) -> None:
 def _post(watch: Watch, number: uuid.UUID, kind: str, at: datetime, told: dict[str, Any]) -> None:
     url = vault.unseal(watch.sealed_url).decode()
     secret = vault.unseal(watch.sealed_secret).decode()
-    destination = forwarding.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
+    destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
     stamp = at.astimezone(UTC).isoformat(timespec="seconds")
     body = json.dumps({"type": kind, "timestamp": stamp, "data": told}).encode("ascii")
     allowed = networks_in(settings.WATCH_PRIVATE_ADDRESSES)
-    forwarding.post(
+    delivery.post(
         destination,
         body,
         [SigningKey.read(secret)],
         number=f"watch_{number.hex}",
         content_type="application/json",
-        resolve=lambda host, port: forwarding.public(host, port, allowed=allowed),
+        resolve=lambda host, port: delivery.public(host, port, allowed=allowed),
     )
 
 
 def _mail(watch: Watch, subject: str, sentence: str, told: dict[str, Any]) -> None:
-    if not digest_mail.is_on():
-        raise digest_mail.NoMailError
     since = f"\nSince {told['since']}." if told["since"] else ""
     text = (
         f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{since}\n\n"
         f"{told['url']}\n\nYou asked for this with a watch: {links.absolute('watches')}\n"
     )
-    try:
-        # A name of a queue may hold anything; a subject is one line.
-        one_line = " ".join(subject.split())[:200]
-        EmailMessage(one_line, text, settings.EMAIL_FROM, [watch.mail_to]).send()
-    except OSError as error:
-        raise NotMailedError(error) from error
+    mail.send(to=watch.mail_to, subject=subject, text=text)

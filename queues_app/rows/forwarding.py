@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from queues_app import formats
-from queues_app.forwarding import Way
+from queues_app.delivery import Way
 from queues_app.models import AuditDestination
 from queues_app.operations.forwarding import Delivery
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.forms.holds import HoldForm
-from queues_app.models import AuditArchive, AuditHold, AuditPruned
+from queues_app.models import AuditHold
+from queues_app.operations.holds import Kept
 from queues_app.rows.queue_words import Shown, shown
 
 _LEAST: Final = timedelta(microseconds=1)
@@ -46,7 +47,7 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptRow:
     """How long entries are kept, and how far they were archived and pruned. With the second line of each."""
 
     days: str
@@ -54,6 +55,7 @@ class Kept:
     archive: str
     pruned: str
     pruned_at: str
+    problems: tuple[str, ...]
 
 
 def hold_rows(holds: Iterable[AuditHold], *, zone: tzinfo, now: datetime) -> tuple[HoldRow, ...]:
@@ -87,12 +89,11 @@ def fields_of(form: HoldForm | None) -> Fields:
     )
 
 
-def kept(
-    days: int | None, archive: AuditArchive | None, mark: AuditPruned | None, *, zone: tzinfo, now: datetime
-) -> Kept:
+def kept_row(kept: Kept, *, zone: tzinfo, now: datetime) -> KeptRow:
     """The sentences over the list."""
-    return Kept(
-        days="for ever" if days is None else formats.plural(days, "day"),
+    archive, mark = kept.archive, kept.mark
+    return KeptRow(
+        days="for ever" if kept.days is None else formats.plural(kept.days, "day"),
         archived=f"up to link {archive.last:,}" if archive else "nothing yet",
         archive=f"{formats.moment_or_clock(archive.made_at, zone, now=now)}, {archive.name}" if archive else "",
         pruned=f"up to link {mark.position:,}" if mark else "nothing yet",
@@ -102,6 +103,7 @@ def kept(
             if mark
             else ""
         ),
+        problems=tuple(kept.problems),
     )
 
 

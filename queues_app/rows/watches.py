@@ -8,11 +8,11 @@ from uuid import uuid4
 
 from django.urls import reverse
 
-from queues_app import access, formats
+from queues_app import access, formats, mail
 from queues_app.access import Permission, Place
 from queues_app.forms.watches import WatchForm
 from queues_app.models import Account, NoticeOutcome, NoticeWay, User, Watch, WatchKind, WatchNotice, WatchState
-from queues_app.operations import digest_mail, watch_words, watching
+from queues_app.operations import watch_words, watching
 from queues_app.rows.queue_words import Shown, plain, shown
 
 _BADGES: Final = {
@@ -94,7 +94,7 @@ def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
             name: str(data.get(name, ""))
             for name in ("limit", "minutes", "query", "quiet_from", "quiet_until", "mail_to")
         },
-        mail_closed="" if digest_mail.is_on() else digest_mail.NoMailError.sentence,
+        mail_closed="" if mail.is_on() else mail.NoMailError.sentence,
         webhook=watch.webhook_place if watch else "",
         errors={name: str(each[0]) for name, each in form.errors.items()} if form is not None else {},
         intent=str(uuid4()),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from queues_app import access
+from queues_app import access, mail
 from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
@@ -118,7 +118,7 @@ def week(request: HttpRequest) -> HttpResponse:
     context = {
         "digest": shown,
         "audit_url": shown.audit_url,
-        "mails": digest_mail.is_on() and history.sees_all(user),
+        "mails": mail.is_on() and history.sees_all(user),
         "digest_to": user.digest_to,
     }
     return _answer(request, "audit_digest", DigestForm(), context)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from queues_app.callers import caller_of, person
-from queues_app.forwarding import DeliveryError
+from queues_app.delivery import DeliveryError
 from queues_app.operations import forwarding
 from queues_app.parts import wants_part
 from queues_app.rows import forwarding as rows

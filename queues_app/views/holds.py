@@ -4,15 +4,15 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.forms.holds import HoldForm
-from queues_app.models import Action, AuditArchive, AuditHold, AuditPruned
+from queues_app.models import AuditHold
 from queues_app.operations import holds
 from queues_app.operations.holds import AlreadyLiftedError
 from queues_app.rows import holds as rows
@@ -21,7 +21,6 @@ from queues_app.rows import holds as rows
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """The holds, those that were lifted too."""
-    holds.require(caller=caller_of(request))
     return _page(request)
 
 
@@ -46,8 +45,10 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def lift(request: HttpRequest, hold: int) -> HttpResponse:
     """The question first."""
-    holds.require(caller=caller_of(request), action=Action.HOLD_LIFT)
-    found = get_object_or_404(AuditHold, pk=hold)
+    try:
+        found = holds.find(caller=caller_of(request), number=hold)
+    except AuditHold.DoesNotExist as error:
+        raise Http404("There is no such hold.") from error
     if request.method != "POST" and found.lifted_at is None:
         row = rows.hold_row(found, zone=person(request).tzinfo, now=timezone.now())
         return render(request, "audit/lift.html", {"hold": row, "days": settings.AUDIT_RETENTION_DAYS})
@@ -62,11 +63,11 @@ def lift(request: HttpRequest, hold: int) -> HttpResponse:
 
 def _page(request: HttpRequest, form: HoldForm | None = None) -> HttpResponse:
     zone, now = person(request).tzinfo, timezone.now()
-    archive, mark = AuditArchive.objects.order_by("first").last(), AuditPruned.objects.first()
+    kept = holds.kept(caller=caller_of(request))
     context = {
-        "holds": rows.hold_rows(AuditHold.objects.all(), zone=zone, now=now),
+        "holds": rows.hold_rows(kept.holds, zone=zone, now=now),
         "fields": rows.fields_of(form),
-        "kept": rows.kept(settings.AUDIT_RETENTION_DAYS, archive, mark, zone=zone, now=now),
+        "kept": rows.kept_row(kept, zone=zone, now=now),
     }
     status = HTTPStatus.OK if form is None else HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "audit/holds.html", context, status=status)

@@ -45,7 +45,7 @@ def test_probes_are_answered_without_https_and_take_no_form(client: Client, sett
 
 
 @pytest.mark.django_db
-def test_those_who_may_watch_are_told_each_part(client: Client, settings: Settings) -> None:
+def test_those_who_may_scrape_are_told_each_part(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
     response = client.get("/readyz/", headers=WATCHING)
     assert response.content.decode().splitlines() == [
@@ -58,7 +58,7 @@ def test_those_who_may_watch_are_told_each_part(client: Client, settings: Settin
 
 
 @pytest.mark.django_db
-def test_a_cache_that_is_down_is_told_by_name_to_those_who_may_watch_only(client: Client, settings: Settings) -> None:
+def test_a_cache_that_is_down_is_told_by_name_to_those_who_may_scrape_only(client: Client, settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
     settings.CACHES = {
         "default": {

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from queues_app.forwarding.limits import WHOLE_S
+from queues_app.delivery.limits import WHOLE_S
 from queues_app.operations.sampling import TURN_S
 
 ROOT: Final = Path(__file__).resolve().parents[2]

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from pytest_django import Settings
 
+from queues_app.management import loops
 from queues_app.management.commands import forward_audit
 from queues_app.models import AuditDestination
 from queues_app.operations import binding, forwarding
@@ -158,7 +159,7 @@ def test_a_database_that_is_down_is_waited_for(
     settings.AUDIT_FORWARD = [http.url]
     (destination,) = forwarding.destinations()
     answers: Iterator[int | Exception] = iter([OperationalError("password=hunter2"), 7, 0])
-    monkeypatch.setattr(forward_audit, "connection", Mock())
+    monkeypatch.setattr(loops, "connection", Mock())
 
     def forward(_: object) -> int:
         answer = next(answers)
@@ -180,7 +181,7 @@ def test_a_fault_of_ours_ends_all_of_them(
 ) -> None:
     settings.AUDIT_FORWARD = [http.url]
     (destination,) = forwarding.destinations()
-    monkeypatch.setattr(forward_audit, "connection", Mock())
+    monkeypatch.setattr(loops, "connection", Mock())
     stop = Rounds(2)
 
     with pytest.raises(AuditDestination.DoesNotExist):

@@ -11,7 +11,8 @@ import pytest
 from pytest_django import Settings
 
 from queues_app import forwarding as ways
-from queues_app.forwarding import DeliveryError, Destination, limits, over_http
+from queues_app.delivery import DeliveryError, Destination, posting
+from queues_app.forwarding import limits
 from queues_app.models import AuditDestination, AuditHead, AuditLink
 from queues_app.operations import claims, forwarding
 from tests.forwarding.entries import write
@@ -181,7 +182,7 @@ def test_a_redirect_is_not_followed(siem: Destination, http: HttpReceiver, clock
 def test_a_destination_that_does_not_answer_is_left_in_time(
     siem: Destination, http: HttpReceiver, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(over_http, "WHOLE_S", 0.1)
+    monkeypatch.setattr(posting, "WHOLE_S", 0.1)
     over = threading.Event()
     http.answers.append(lambda: over.wait(5))
     write()

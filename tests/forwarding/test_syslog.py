@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from queues_app import forwarding
-from queues_app.forwarding import DeliveryError, Line, syslog, trust
+from queues_app import delivery, forwarding
+from queues_app.delivery import DeliveryError, trust
+from queues_app.forwarding import Line, syslog
 from queues_app.forwarding.lines import FIELDS
 from tests.forwarding.listeners import Listener, certificate, datagrams
 
@@ -58,7 +59,7 @@ def line(position: int = 1, **others: Any) -> Line:
 
 
 def send(url: str, *lines: Line) -> None:
-    forwarding.send(forwarding.read(url), lines, [])
+    forwarding.send(delivery.read(url), lines, [])
 
 
 def messages(frames: list[bytes]) -> list[dict[str, Any]]:

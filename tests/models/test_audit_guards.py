@@ -3,10 +3,11 @@
 import importlib
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from queues_app import audit
+from queues_app import audit, guards
 from queues_app.models import Action, AuditedMessage, AuditEntry, AuditLink
 from queues_app.operations import binding
 from tests.support.audit import run
@@ -15,8 +16,7 @@ from tests.support.stack import calling
 
 MESSAGE = "a" * 32
 
-guards = importlib.import_module("queues_app.migrations._audit_guards")
-door = importlib.import_module("queues_app.migrations._audit_door")
+made = importlib.import_module("queues_app.migrations._audit_guards")
 
 
 @pytest.fixture
@@ -36,7 +36,38 @@ def test_all_guards_stand_after_all_migrations(db: None) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(asked[connection.vendor])
-        assert dict(cursor.fetchall()) == door.NAMES[connection.vendor]
+        assert dict(cursor.fetchall()) == guards.NAMES[connection.vendor]
+
+
+@pytest.mark.parametrize("name", sorted(guards.NAMES["sqlite"].keys() | guards.NAMES["postgresql"].keys()))
+def test_a_guard_that_is_gone_is_told(entry: AuditEntry, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """Of a database that has it."""
+    standing = guards.NAMES[connection.vendor]
+    call_command("verify_audit")
+    if name in standing:
+        run(f"DROP TRIGGER {name}" + (f" ON {standing[name]}" if connection.vendor == "postgresql" else ""))
+        with pytest.raises(CommandError, match="The audit is not as Queuescope wrote it: 1 found"):
+            call_command("verify_audit")
+        assert f"the database's guard {name} is gone" in capsys.readouterr().out
+
+
+def test_a_guard_that_stands_elsewhere_is_as_good_as_gone(
+    entry: AuditEntry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("DROP TRIGGER audit_head_kept" + (" ON queues_app_audithead" if connection.vendor == "postgresql" else ""))
+    run(
+        "CREATE TRIGGER audit_head_kept BEFORE DELETE ON queues_app_batch FOR EACH ROW "
+        + (
+            "EXECUTE FUNCTION queuescope_audit_refuse('No.')"
+            if connection.vendor == "postgresql"
+            else "BEGIN SELECT RAISE(ABORT, 'No.'); END"
+        )
+    )
+
+    with pytest.raises(CommandError):
+        call_command("verify_audit")
+
+    assert "the database's guard audit_head_kept is gone" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -62,7 +93,7 @@ def test_what_is_complete_cannot_be_changed_or_removed(entry: AuditEntry, statem
     assert AuditLink.objects.filter(entry_id=entry.pk).exists()
 
 
-@pytest.mark.parametrize("column", sorted(set(guards.OPENING) - {"intent", "at", "client_address"}))
+@pytest.mark.parametrize("column", sorted(set(made.OPENING) - {"intent", "at", "client_address"}))
 def test_what_an_open_entry_began_with_cannot_be_changed(cast: Cast, column: str) -> None:
     opened = AuditEntry.objects.create(at=timezone.now(), action=Action.PULL, user_name="owner")
 

@@ -12,27 +12,27 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from queues_app import cloudflare, upstream
-from queues_app.forwarding import DeliveryError
+from queues_app.delivery import DeliveryError
 from queues_app.models import Account, AuditDestination, Batch
-from queues_app.operations import forwarding
+from queues_app.operations import forwarding, standing
 from queues_app.sandbox import QueueHandle, Sandbox
-from queues_app.telemetry import calls, export, metrics
+from queues_app.telemetry import calls, metrics
 from tests.cloudflare.scripted import ACCOUNT, QUEUE, TOKEN, script
 from tests.forwarding.entries import write
 from tests.security.conftest import new_intent
 from tests.support.people import Cast, signed_in
 from tests.support.receivers import HttpReceiver
 
-WATCHER = "k7Qe2mVx9Lr4Tz8Wn1Bc6Hd3Jf5Gs0Pa"
+SCRAPER = "k7Qe2mVx9Lr4Tz8Wn1Bc6Hd3Jf5Gs0Pa"
 
 
 @pytest.fixture
 def read(client: Client, settings: Settings) -> Callable[[], str]:
     """What Prometheus gets."""
-    settings.METRICS_TOKEN = WATCHER
+    settings.METRICS_TOKEN = SCRAPER
 
     def scraped() -> str:
-        response = client.get("/metrics", headers={"Authorization": f"Bearer {WATCHER}"})
+        response = client.get("/metrics", headers={"Authorization": f"Bearer {SCRAPER}"})
         assert response.status_code == 200
         assert response.headers["Content-Type"].startswith("text/plain; version=")
         return response.content.decode()
@@ -55,12 +55,12 @@ def test_by_default_there_are_no_metrics_for_anybody(client: Client, cast: Cast)
 @pytest.mark.django_db
 def test_they_are_given_for_the_token_or_to_an_address_and_without_https(client: Client, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
-    settings.METRICS_TOKEN = WATCHER
+    settings.METRICS_TOKEN = SCRAPER
     settings.METRICS_ADDRESSES = ["10.2.0.0/16"]
-    assert client.get("/metrics", headers={"Authorization": f"Bearer {WATCHER}"}).status_code == 200
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {SCRAPER}"}).status_code == 200
     assert client.get("/metrics", REMOTE_ADDR="10.2.3.4").status_code == 200
     assert client.post("/metrics", REMOTE_ADDR="10.2.3.4").status_code == 405
-    assert client.get("/metrics", headers={"Authorization": f"Bearer {WATCHER[1:]}"}).status_code == 404
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {SCRAPER[1:]}"}).status_code == 404
 
 
 @pytest.mark.django_db
@@ -188,10 +188,10 @@ def test_how_far_each_destination_of_the_audit_was_told(
 def test_with_a_database_that_is_down_the_rest_is_told(
     read: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def down() -> int:
+    def down(_: object) -> int:
         raise OperationalError("could not connect")
 
-    monkeypatch.setattr(export, "_leases_held", down)
+    monkeypatch.setattr(standing, "_unknown_outcomes", down)
     text = read()
     assert value(text, "queuescope_database_up") == 0
     assert "queuescope_leases_held" not in text

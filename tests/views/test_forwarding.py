@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from queues_app.forwarding import DeliveryError
+from queues_app.delivery import DeliveryError
 from queues_app.models import Action, AuditDestination, AuditEntry, AuditLink, Outcome
 from queues_app.operations import forwarding
 from tests.forwarding.entries import write

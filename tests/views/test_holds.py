@@ -14,6 +14,7 @@ from pytest_django import Settings
 from queues_app.models import Action, AuditEntry, AuditHold, Outcome
 from queues_app.operations import pruning
 from tests.support.archiving import archive, bind, write
+from tests.support.audit import behind
 from tests.support.people import Cast, signed_in
 
 
@@ -121,6 +122,37 @@ def test_the_page_says_what_is_kept_archived_and_pruned(
     assert "365 days" in told
     assert told.count("up to link 3") == 2
     assert "queuescope-audit-000000000001-000000000003.jsonl.zst" in told
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        (
+            "UPDATE queues_app_auditpruned SET position = 4",
+            "The mark of what was pruned is not as Queuescope wrote it.",
+        ),
+        ("UPDATE queues_app_auditarchive SET name = 'other'", "The note of other is not as Queuescope wrote it."),
+        ("UPDATE queues_app_audithold SET reason = 'other'", "Legal hold 1 was changed."),
+        ("DELETE FROM queues_app_audithold", "Legal hold 1 was removed."),
+    ],
+)
+def test_a_note_that_was_changed_is_not_believed(
+    auditor: Client, cast: Cast, tmp_path: Path, settings: Settings, statement: str, sentence: str
+) -> None:
+    settings.AUDIT_RETENTION_DAYS = 365
+    write(cast, 3, bound=False)
+    bind(later=-timedelta(days=400))
+    archive(tmp_path)
+    add(auditor)
+    write(cast, 1)
+    pruning.prune(days=365, now=timezone.now())
+    assert "verify_audit" not in page(auditor)
+
+    behind(statement)
+
+    told = page(auditor)
+    assert f"{sentence} Run manage.py verify_audit." in told
+    assert told.count("nothing yet") == (1 if "not as Queuescope wrote it" in sentence else 0)
 
 
 def test_the_log_leads_to_the_holds_whoever_may(auditor: Client, cast: Cast) -> None:

@@ -12,6 +12,7 @@ from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
+from queues_app.management import loops
 from queues_app.management.commands import watch as command
 from queues_app.models import Account, QueueSample, Watch, WatchState
 from queues_app.operations import overview, samples, sampling
@@ -47,7 +48,7 @@ def test_once_asks_checks_tells_and_tidies(
 def test_a_database_that_fails_is_left_alone_for_a_while(
     watch: Watch, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(command, "connection", Mock())
+    monkeypatch.setattr(loops, "connection", Mock())
     monkeypatch.setattr(sampling, "take_turn", Mock(side_effect=OperationalError("at secret-host")))
 
     once()

@@ -4,25 +4,22 @@ Runs until SIGTERM, which lets the batch that is under way end. Several may run,
 """
 
 import logging
-import signal
 import threading
 from argparse import ArgumentParser
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error, connection
 from django.utils import timezone
 
-from queues_app import upstream, vault
-from queues_app.forwarding import DeliveryError, Destination
+from queues_app import vault
+from queues_app.delivery import DeliveryError, Destination
+from queues_app.management import loops
 from queues_app.operations import binding, forwarding
 
 logger = logging.getLogger(__name__)
 
-# How long an entry waits at most while all is well, and how long a database that fails is left alone.
-_EVERY_S: Final = 1.0
-_AFTER_DATABASE_S: Final = 5.0
+_NOT_BOUND: Final = "The audit could not be bound"
 
 
 class Command(BaseCommand):
@@ -41,7 +38,7 @@ class Command(BaseCommand):
         if not destinations:
             raise CommandError("AUDIT_FORWARD names no destination, so there is nothing to do.")
         # So that new destinations begin with what is completed from now on.
-        _bind()
+        loops.is_database_there(_bind, failed=_NOT_BOUND)
         for destination in destinations:
             forwarding.begin(destination, from_start=options["from_start"])
         if options["once"]:
@@ -62,42 +59,17 @@ class Command(BaseCommand):
 
 def _run(destinations: list[Destination]) -> None:
     """A thread for each, so that one that is slow holds up no other."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = loops.told_to_stop()
     with ThreadPoolExecutor(max_workers=len(destinations)) as threads:
         under_way = [threads.submit(_forward, destination, stop) for destination in destinations]
-        try:
-            while not stop.wait(_EVERY_S):
-                _bind()
-        finally:
-            # Else a fault of ours would leave the threads to forward what nobody binds.
-            stop.set()
+        loops.run(stop, _bind, failed=_NOT_BOUND)
     for each in under_way:
         each.result()
 
 
 def _forward(destination: Destination, stop: threading.Event) -> None:
-    """Until the stop, which this is itself when it fails by a fault of ours: better none than one left out."""
-    pause = 0.0
-    try:
-        while not stop.wait(pause):
-            pause = _EVERY_S if _is_database_there(destination, stop) else _AFTER_DATABASE_S
-    finally:
-        stop.set()
-        connection.close()
-
-
-def _is_database_there(destination: Destination, stop: threading.Event) -> bool:
-    """Tell what waits, as far as the database lets us know."""
-    try:
-        _tell(destination, stop)
-    except Error as error:
-        logger.warning("%s waits for the database: %s", destination.name, type(error).__name__)
-        connection.close()
-        return False
-    upstream.give_back_connections()
-    return True
+    """A fault of ours at one ends all: better none than one left out."""
+    loops.run(stop, lambda: _tell(destination, stop), failed=f"{destination.name} waits for the database")
 
 
 def _tell(destination: Destination, stop: threading.Event | None = None) -> None:
@@ -114,7 +86,5 @@ def _bind() -> None:
     try:
         while binding.bind(now=timezone.now()) == binding.AT_ONCE:
             pass
-    except (Error, binding.HeadGoneError, vault.VaultError) as error:
-        logger.warning("The audit could not be bound: %s", error)
-        if isinstance(error, Error):
-            connection.close()
+    except (binding.HeadGoneError, vault.VaultError) as error:
+        logger.warning("%s: %s", _NOT_BOUND, error)

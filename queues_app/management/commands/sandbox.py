@@ -1,12 +1,11 @@
 """`manage.py sandbox`: serve the stand-in of the API over HTTP."""
 
-import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from queues_app.management import loops
 from queues_app.sandbox import Sandbox, SandboxServer, SystemClock
 
 
@@ -27,9 +26,7 @@ class Command(BaseCommand):
             message = "--speed is more than 0 and at most 100000"
             raise CommandError(message)
         sandbox = Sandbox(clock=SystemClock(speed=speed), seed=seed)
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+        stop = loops.told_to_stop()
         try:
             server = SandboxServer(sandbox, host=host, port=port)
         except (OSError, OverflowError) as reason:

@@ -5,33 +5,29 @@ asking for.
 """
 
 import logging
-import signal
-import threading
 from argparse import ArgumentParser
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand
-from django.db import Error, connection
 from django.utils import timezone
 
 from dashboard import stopping
 from queues_app import upstream
+from queues_app.management import loops
 from queues_app.models import NoticeOutcome
 from queues_app.operations import sampling, thinning, watch_notices, watching
 
 logger = logging.getLogger(__name__)
 
-# How often it looks for what is due, how often it tidies up, and how long a database that fails is left alone.
-_EVERY_S: Final = 1.0
 _TIDY_EVERY_S: Final = 60.0
-_AFTER_DATABASE_S: Final = 5.0
 # Accounts that are asked, and notices that are told, side by side.
 _ACCOUNTS_AT_ONCE: Final = 8
 _NOTICES_AT_ONCE: Final = 4
 # Steps for each account at most, so that a long time of nobody doing it is caught up piece by piece.
 _STEPS: Final = 20
+_NOT_TIDIED: Final = "Old samples were not thinned"
 
 
 class Command(BaseCommand):
@@ -52,25 +48,17 @@ class Command(BaseCommand):
 
 
 def _run() -> None:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = loops.told_to_stop()
     # Turns that are under way ask for nothing more.
-    stopping.watch()
+    stopping.heed()
     with (
         ThreadPoolExecutor(_ACCOUNTS_AT_ONCE) as accounts,
         ThreadPoolExecutor(_NOTICES_AT_ONCE) as notices,
         ThreadPoolExecutor(1) as tidier,
     ):
         asking, telling = _UnderWay(accounts, _ask), _UnderWay(notices, _tell)
-        tidier.submit(_tidy_again_and_again, stop)
-        pause = 0.0
-        try:
-            while not stop.wait(pause):
-                pause = _EVERY_S if _begin(asking, telling) else _AFTER_DATABASE_S
-        finally:
-            # A fault of ours ends all of it, for whoever runs it to start it again.
-            stop.set()
+        tidier.submit(loops.run, stop, _tidy, failed=_NOT_TIDIED, every_s=_TIDY_EVERY_S, first_s=_TIDY_EVERY_S)
+        loops.run(stop, lambda: _begin(asking, telling), failed="What is due is not known")
         # What has not begun is left to whoever comes next.
         for threads in (accounts, notices):
             threads.shutdown(wait=False, cancel_futures=True)
@@ -97,61 +85,35 @@ class _UnderWay:
             upstream.give_back_connections()
 
 
-def _begin(asking: _UnderWay, telling: _UnderWay) -> bool:
-    """Begin with what is due, as far as the database lets us know."""
-    try:
-        for account_id in sampling.due(timezone.now()):
-            asking.begin(account_id)
-        for notice_id in watch_notices.due(timezone.now()):
-            telling.begin(notice_id)
-    except Error as error:
-        _failed("What is due is not known", error)
-        return False
-    upstream.give_back_connections()
-    return True
+def _begin(asking: _UnderWay, telling: _UnderWay) -> None:
+    for account_id in sampling.due(timezone.now()):
+        asking.begin(account_id)
+    for notice_id in watch_notices.due(timezone.now()):
+        telling.begin(notice_id)
 
 
 def _ask(account_id: int) -> None:
-    try:
-        sampling.take_turn(account_id)
-    except Error as error:
-        _failed(f"Account {account_id} was not asked", error)
-    except Exception:
-        logger.exception("Account %d was not asked to the end.", account_id)
+    loops.attempt(lambda: sampling.take_turn(account_id), failed=f"Account {account_id} was not asked")
 
 
 def _tell(notice_id: int) -> None:
-    try:
+    def tell() -> None:
         if watch_notices.tell(notice_id) == NoticeOutcome.GIVEN_UP:
             logger.warning("Notice %d of a watch was given up.", notice_id)
-    except Error as error:
-        _failed(f"Notice {notice_id} was not told", error)
-    except Exception:
-        logger.exception("Notice %d was not told to the end.", notice_id)
 
-
-def _tidy_again_and_again(stop: threading.Event) -> None:
-    while not stop.wait(_TIDY_EVERY_S):
-        _tidy()
-        upstream.give_back_connections()
+    loops.attempt(tell, failed=f"Notice {notice_id} was not told")
 
 
 def _tidy() -> None:
-    """Thin and prune, and note which watches have lost their credential."""
+    loops.attempt(_thin_and_prune, failed=_NOT_TIDIED)
+
+
+def _thin_and_prune() -> None:
+    """And note which watches have lost their credential."""
     now = timezone.now()
-    try:
-        watching.stop_orphans()
-        watch_notices.prune(now)
-        for account in thinning.accounts():
-            for _ in range(_STEPS):
-                if not thinning.thin(account=account, now=now):
-                    break
-    except Error as error:
-        _failed("Old samples were not thinned", error)
-    except Exception:
-        logger.exception("Old samples were not thinned to the end.")
-
-
-def _failed(what: str, error: Exception) -> None:
-    logger.warning("%s: %s", what, type(error).__name__)
-    connection.close()
+    watching.stop_orphans()
+    watch_notices.prune(now)
+    for account in thinning.accounts():
+        for _ in range(_STEPS):
+            if not thinning.thin(account=account, now=now):
+                break

@@ -7,8 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, register
 
-from queues_app import forwarding
-from queues_app.checks import setting_error
+from queues_app import delivery
+from queues_app.checks.telling import setting_error
 
 _MAKE_IT: Final = (
     "Make one: .venv/bin/python -c "
@@ -26,8 +26,8 @@ def _destinations() -> Iterator[CheckMessage]:
     names: set[str] = set()
     for place, text in enumerate(settings.AUDIT_FORWARD, start=1):
         try:
-            name = forwarding.read(text, is_plain_allowed=not settings.HTTPS_ONLY).name
-        except forwarding.UnreadableDestinationError as error:
+            name = delivery.read(text, is_plain_allowed=not settings.HTTPS_ONLY).name
+        except delivery.UnreadableDestinationError as error:
             hint = (
                 "With commas between: AUDIT_FORWARD=log:,syslog+tls://logs.example.com:6514,https://siem.example.com/in"
             )
@@ -45,8 +45,8 @@ def _destinations() -> Iterator[CheckMessage]:
 def _secrets() -> Iterator[CheckMessage]:
     for place, text in enumerate(settings.AUDIT_FORWARD_SECRET, start=1):
         try:
-            forwarding.SigningKey.read(text)
-        except forwarding.BadSecretError:
+            delivery.SigningKey.read(text)
+        except delivery.BadSecretError:
             yield setting_error(
                 102,
                 f"Entry {place} of AUDIT_FORWARD_SECRET is not whsec_ and 24 to 64 random bytes in base64.",

@@ -1,7 +1,6 @@
-"""Lines posted over HTTP: one batch a request, JSON lines, signed. No redirect is followed, no proxy is asked."""
+"""Posting over HTTP, signed. No redirect is followed, no proxy is asked."""
 
 import email.utils
-import hashlib
 import ssl
 import time
 from collections.abc import Sequence
@@ -12,9 +11,9 @@ import httpcore
 import httpx
 
 from queues_app.cloudflare.network import BUDGET, Network, Resolve
-from queues_app.forwarding import signing, trust
-from queues_app.forwarding.destinations import Destination
-from queues_app.forwarding.errors import (
+from queues_app.delivery import signing, trust
+from queues_app.delivery.destinations import Destination
+from queues_app.delivery.errors import (
     AnsweredError,
     BrokenError,
     DeliveryError,
@@ -22,25 +21,12 @@ from queues_app.forwarding.errors import (
     SlowError,
     UnreachableError,
 )
-from queues_app.forwarding.limits import CONNECT_S, WHOLE_S
-from queues_app.forwarding.lines import Line
-from queues_app.forwarding.signing import SigningKey
+from queues_app.delivery.limits import CONNECT_S, WHOLE_S
+from queues_app.delivery.signing import SigningKey
 
-CONTENT_TYPE: Final = "application/x-ndjson"
 # Those that say when to come again.
 _BUSY: Final = (429, 503)
 _LONGEST_WAIT: Final = timedelta(hours=1)
-
-
-def send(destination: Destination, lines: Sequence[Line], keys: Sequence[SigningKey]) -> None:
-    """Post them.
-
-    Raises DeliveryError.
-    """
-    body = "".join(f"{line.text()}\n" for line in lines).encode("ascii")
-    # The same lines have the same number, and those of another Queuescope another: receivers drop what came twice.
-    number = f"audit_{lines[0].position}_{lines[-1].position}_{hashlib.sha256(body).hexdigest()[:16]}"
-    post(destination, body, keys, number=number, content_type=CONTENT_TYPE)
 
 
 def post(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, register
 
 from queues_app.access import ROLES
-from queues_app.checks import setting_error
+from queues_app.checks.telling import setting_error
 from queues_app.identity import cloudflare_access, network, oidc
 
 _OIDC: Final = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES")

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register  # noqa: A004 - Django's own name for it
 
 from dashboard.stores import POSTGRESQL, REDIS
-from queues_app.checks import LEAST_DIFFERENT_BYTES, setting_error
+from queues_app.checks.telling import LEAST_DIFFERENT_BYTES, setting_error
 from queues_app.telemetry import traces
 
 # What may stand behind `Bearer` (RFC 6750), and enough of it.
@@ -22,7 +22,7 @@ LOCAL_MEMORY: Final = "django.core.cache.backends.locmem.LocMemCache"
 
 
 @register("queuescope")
-def check_watchers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_scraping(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """E070, E071: who may watch."""
     messages: list[CheckMessage] = []
     token = settings.METRICS_TOKEN

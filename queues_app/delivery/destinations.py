@@ -1,4 +1,4 @@
-"""Where lines go, read from the words of the settings. What an address holds beside the host may be secret."""
+"""Where something goes, read from an address. What an address holds beside the host may be secret."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from queues_app.loopback import is_loopback
 
 
 class Way(StrEnum):
-    """How lines leave: the scheme of the address."""
+    """How it leaves: the scheme of the address."""
 
     LOG = "log"
     UDP = "syslog+udp"
@@ -70,7 +70,7 @@ class Destination:
 
 
 def read(text: str, *, is_plain_allowed: bool = False) -> Destination:
-    """The destination that a word of the settings names. HTTP in the clear is for this machine, unless allowed.
+    """The destination that an address names. HTTP in the clear is for this machine, unless allowed.
 
     Raises UnreadableDestinationError.
     """

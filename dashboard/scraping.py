@@ -1,4 +1,4 @@
-"""Who may watch this server: whoever brings METRICS_TOKEN, or asks from one of METRICS_ADDRESSES. By default nobody."""
+"""Who may read how this server is: whoever brings METRICS_TOKEN, or asks from METRICS_ADDRESSES. By default nobody."""
 
 import hmac
 import ipaddress
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from queues_app.callers import address_of
 
 
-def may_watch(request: HttpRequest) -> bool:
+def may_scrape(request: HttpRequest) -> bool:
     """Whether this request may see what the server counts, and what is wrong with it."""
     return _has_the_token(request) or _is_from_a_good_address(request)
 

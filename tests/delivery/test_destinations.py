@@ -1,14 +1,8 @@
-"""What the settings can name, and what of it is told."""
-
-import base64
+"""What an address can name, and what of it is told."""
 
 import pytest
-from django.core.checks import run_checks
-from pytest_django import Settings
 
-from queues_app import forwarding
-
-SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+from queues_app import delivery
 
 
 @pytest.mark.parametrize(
@@ -30,7 +24,7 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
     ],
 )
 def test_a_destination_has_a_name_and_a_place_without_secrets(text: str, name: str, place: str) -> None:
-    found = forwarding.read(text)
+    found = delivery.read(text)
 
     assert (found.name, found.place) == (name, place)
     for secret in ("me", "pw", "t0ken", "s3cret"):
@@ -60,51 +54,7 @@ def test_a_destination_has_a_name_and_a_place_without_secrets(text: str, name: s
     ],
 )
 def test_what_is_none_is_refused_in_a_few_words(text: str, must: str) -> None:
-    with pytest.raises(forwarding.UnreadableDestinationError, match=must) as refused:
-        forwarding.read(text)
+    with pytest.raises(delivery.UnreadableDestinationError, match=must) as refused:
+        delivery.read(text)
 
     assert "example" not in refused.value.must
-
-
-def told(settings: Settings) -> list[tuple[str, str]]:
-    found = run_checks(tags=["queuescope"])
-    return [(str(each.id), each.msg) for each in found if "AUDIT_FORWARD" in each.msg]
-
-
-def test_a_start_with_good_destinations_is_let_go(settings: Settings) -> None:
-    settings.HTTPS_ONLY = True
-    settings.AUDIT_FORWARD = ["log:", "https://siem.example.com/a#a", "https://siem.example.com/b#b"]
-    settings.AUDIT_FORWARD_SECRET = [SECRET]
-
-    assert told(settings) == []
-
-
-def test_bad_ones_are_named_by_their_place_and_without_their_value(settings: Settings) -> None:
-    settings.HTTPS_ONLY = True
-    settings.AUDIT_FORWARD = [
-        "http://me:pw@siem.example.com",
-        "https://siem.example.com/a",
-        "https://siem.example.com/b",
-    ]
-    settings.AUDIT_FORWARD_SECRET = [
-        SECRET,
-        "hunter2",
-        SECRET.removeprefix("whsec_"),
-        "whsec_" + base64.b64encode(bytes(32)).decode(),
-        "whsec_" + base64.b64encode(bytes(range(16))).decode(),
-    ]
-
-    found = told(settings)
-
-    assert [number.removeprefix("queuescope.") for number, _ in found] == ["E100", "E101", *["E102"] * 4]
-    assert found[0][1].startswith("Entry 1 of AUDIT_FORWARD is not https")
-    assert found[1][1].startswith("Entry 3 of AUDIT_FORWARD has the name of another")
-    assert [message.partition(" of ")[0] for _, message in found[2:]] == ["Entry 2", "Entry 3", "Entry 4", "Entry 5"]
-    assert not any(secret in message for secret in ("me:", "pw", "hunter2", SECRET) for _, message in found)
-
-
-def test_where_nothing_is_encrypted_http_is_let_go_too(settings: Settings) -> None:
-    settings.HTTPS_ONLY = False
-    settings.AUDIT_FORWARD = ["http://vector:9880"]
-
-    assert told(settings) == []

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from queues_app.forwarding.errors import PrivateAddressError, UnreachableError
+from queues_app.delivery.errors import PrivateAddressError, UnreachableError
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network

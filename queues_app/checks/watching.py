@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, register
 
 from dashboard.proxies import networks_in
-from queues_app.checks import setting_error
+from queues_app.checks.telling import setting_error
 
 
 @register("queuescope")

@@ -1,4 +1,4 @@
-"""Why lines did not arrive.
+"""Why it did not arrive.
 
     DeliveryError
     ├── UnreachableError    no connection: nobody there, no such name, no route
@@ -18,14 +18,14 @@ from queues_app.expected import ExpectedError
 
 
 class DeliveryError(ExpectedError):
-    """Lines did not arrive, or it is not known that they did. `retry_after`: when the destination asked to be asked."""
+    """It did not arrive, or it is not known that it did. `retry_after`: when the destination asked to be asked."""
 
     http_status = HTTPStatus.BAD_GATEWAY
     retry_after: timedelta | None = None
 
 
 class UnreachableError(DeliveryError):
-    sentence = "Nobody takes lines there: no connection could be made."
+    sentence = "Nobody is there: no connection could be made."
     reason = "unreachable"
 
 
@@ -35,12 +35,12 @@ class NotTrustedError(DeliveryError):
 
 
 class SlowError(DeliveryError):
-    sentence = "It did not take the lines in time."
+    sentence = "It did not take it in time."
     reason = "timeout"
 
 
 class BrokenError(DeliveryError):
-    sentence = "The connection broke before all lines were taken."
+    sentence = "The connection broke before all of it was taken."
     reason = "broken"
 
 

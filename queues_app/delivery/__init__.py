@@ -1,0 +1,23 @@
+"""How something leaves for a place that somebody named, by what signature, and why it did not arrive. No Django.
+
+Audit entries leave so (forwarding/), and the notices of watches (operations/watch_notices.py).
+"""
+
+from queues_app.delivery.addresses import public
+from queues_app.delivery.destinations import Destination, UnreadableDestinationError, Way, read
+from queues_app.delivery.errors import DeliveryError, PrivateAddressError
+from queues_app.delivery.posting import post
+from queues_app.delivery.signing import BadSecretError, SigningKey
+
+__all__ = [
+    "BadSecretError",
+    "DeliveryError",
+    "Destination",
+    "PrivateAddressError",
+    "SigningKey",
+    "UnreadableDestinationError",
+    "Way",
+    "post",
+    "public",
+    "read",
+]
