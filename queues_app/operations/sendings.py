@@ -14,7 +14,7 @@ from queues_app import audit, vault
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
 from queues_app.models import Account, Action, ApprovalRequest, AuditEntry, Sending, Source, User
-from queues_app.operations import allowed, masks, queues
+from queues_app.operations import allowed, known_queues, masks, queues
 from queues_app.operations.drafts import Draft, Flaw
 
 WAITING = ("waiting", "single")
@@ -75,7 +75,7 @@ def keep(
         owner=owner,
         account=account,
         queue_id=queue_id,
-        queue_name=queues.remembered_name(account=account, queue_id=queue_id) or queue_id,
+        queue_name=known_queues.remembered_name(account=account, queue_id=queue_id) or queue_id,
         source=source,
         file_name=file_name[:200],
         batch_id=batch_id,
