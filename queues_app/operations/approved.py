@@ -4,10 +4,10 @@ import uuid
 from typing import Any
 
 from queues_app import audit
-from queues_app.audit import Caller, Subject
+from queues_app.audit import Caller
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, ApprovalRequest, Batch, Sending
-from queues_app.operations import allowed, batches, deleting, emptying, queue_settings, sending, sendings
+from queues_app.operations import allowed, batches, deleting, emptying, names, queue_settings, sending, sendings
 from queues_app.operations.queue_settings import PullSettings, QueueTimes
 
 
@@ -115,11 +115,6 @@ def _refuse(caller: Caller, approved: ApprovalRequest, why: ExpectedError) -> No
         caller=caller,
         action=Action(approved.action),
         why=why,
-        subject=Subject(
-            credential=account.credential,
-            account=account,
-            queue_id=approved.queue_id,
-            queue_name=approved.queue_name,
-        ),
+        subject=names.subject(account, approved.queue_id, kept_as=(approved.queue_name,)),
         parameters={"request": approved.pk},
     )

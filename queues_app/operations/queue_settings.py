@@ -304,10 +304,12 @@ def remove_consumer(
 
 
 def _read_now(caller: Caller, account: Account, queue_id: str, action: Action) -> Queue:
-    """The queue as it is now, for somebody who may change it."""
+    """The queue as it is now, for somebody who may change it, by the name that it has now."""
     require(caller=caller, account=account, queue_id=queue_id, action=action)
     known_queues.forget(account=account, queue_id=queue_id)
-    return queues.read_queue(caller=caller, account=account, queue_id=queue_id).queue
+    queue = queues.read_queue(caller=caller, account=account, queue_id=queue_id).queue
+    require(caller=caller, account=account, queue_id=queue_id, action=action)
+    return queue
 
 
 @contextmanager

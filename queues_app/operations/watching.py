@@ -131,7 +131,7 @@ def _peeked(watch: Watch, account: Account, now: datetime) -> Verdict:
     except (CloudflareError, ExpectedError) as error:
         return Verdict(None, problem=error.sentence)
     _called(watch, name)
-    seen = masks.over_all(messages, account_id=account.account_id, queue_name=name, queue_id=watch.queue_id)
+    seen = masks.over(subject_of(watch, account), messages)
     documents = searching.documents_of(seen, now=now)
     ids = tuple(document.id[:64] for document in documents if finding.matches(query, document))
     return Verdict(len(ids) >= watch.threshold, len(ids), ids[:MOST_IDS])
