@@ -13,7 +13,7 @@ from django.db.models import Q
 from queues_app import grants
 from queues_app.expected import ExpectedError
 from queues_app.grants import Grant
-from queues_app.models import Account, Batch, Effect, Lease, QueueRule, ReadOnlyAccount, User
+from queues_app.models import Account, Effect, QueueRule, ReadOnlyAccount, User
 
 
 class Permission(StrEnum):
@@ -163,7 +163,9 @@ class Place:
     """Where something is done: a queue of an account by its name, or the account as a whole; and with what.
 
     A queue whose name is not known has the name "": no rule could be read for it. Without an owner it is done with
-    whichever credential of one's own. `is_kept`: with what was kept of it, so that nothing is asked of the upstream.
+    whichever credential of one's own. `is_kept`: with what was kept of it, so that nothing is changed upstream.
+    `other_names` are what it was called when something of it was kept: a rule that takes away holds by any name, one
+    that gives has to by each.
     """
 
     account_id: str = ""
@@ -171,6 +173,12 @@ class Place:
     credential_id: int | None = None
     owner_id: int | None = None
     is_kept: bool = False
+    other_names: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """The queue by each of its names; None alone for the account as a whole."""
+        return (self.queue_name, *self.other_names)
 
     @classmethod
     def of(cls, account: Account, queue_name: str | None = None) -> Self:
@@ -218,9 +226,10 @@ def decide(user: User, permission: Permission, place: Place = ANYWHERE) -> Decis
         return _shared(user, permission, place)
     if user.has_perm(f"queues_app.{permission}"):
         return Decision(allowed=True, by_role=True, why="by a role")
-    for rule in _allowing(user, permission):
-        if _reaches(rule, place):
-            return Decision(allowed=True, why=f"by a rule: {rule}")
+    rules = _allowing(user, permission)
+    giving = [next((rule for rule in rules if _reaches(rule, place.account_id, name)), None) for name in place.names]
+    if all(giving):
+        return Decision(allowed=True, why=f"by a rule: {giving[0]}")
     if place == ANYWHERE and permission in SHAREABLE and any(grant.gives(permission) for grant in grants.of(user)):
         return Decision(allowed=True, why="by a credential that is shared")
     return Decision(allowed=False, why=why_not(permission))
@@ -242,11 +251,6 @@ def require(user: User, permission: Permission, place: Place = ANYWHERE) -> None
     decision = decide(user, permission, place)
     if not decision.allowed:
         raise NotAllowedError(permission, decision.why)
-
-
-def where(kept: Batch | Lease) -> Place:
-    """The queue that something kept came from."""
-    return Place.of(kept.account, kept.queue_name)
 
 
 def needs_name(user: User, permission: Permission, place: Place) -> bool:
@@ -286,7 +290,7 @@ def _denied(rules: Iterable[QueueRule], permission: Permission, place: Place) ->
     denying = _denying(rules, permission)
     if denying and place.queue_name == "":
         return _NO_NAME
-    rule = next((rule for rule in denying if _covers(rule, place)), None)
+    rule = next((rule for rule in denying if any(_covers(rule, place.account_id, name) for name in place.names)), None)
     return f"A rule does not let you {_VERBS[permission]} here: {rule}." if rule else ""
 
 
@@ -305,18 +309,18 @@ def _allowing(user: User, permission: Permission) -> list[QueueRule]:
     return [rule for rule in _rules_of(user) if rule.effect == Effect.ALLOW and permission in rule.permissions]
 
 
-def _covers(rule: QueueRule, place: Place) -> bool:
-    """Whether a rule that denies holds here: for an account as a whole only one about every queue of it."""
-    if place.queue_name is None:
-        return rule.pattern == "*" and rule.account_id in ("", place.account_id)
-    return rule.matches(place.account_id, place.queue_name)
+def _covers(rule: QueueRule, account_id: str, name: str | None) -> bool:
+    """Whether a rule that denies holds there: for an account as a whole only one about every queue of it."""
+    if name is None:
+        return rule.pattern == "*" and rule.account_id in ("", account_id)
+    return rule.matches(account_id, name)
 
 
-def _reaches(rule: QueueRule, place: Place) -> bool:
-    """Whether a rule that allows may hold here: for an account as a whole one about any queue of it."""
-    if place.queue_name is None:
-        return not place.account_id or rule.account_id in ("", place.account_id)
-    return rule.matches(place.account_id, place.queue_name)
+def _reaches(rule: QueueRule, account_id: str, name: str | None) -> bool:
+    """Whether a rule that allows may hold there: for an account as a whole one about any queue of it."""
+    if name is None:
+        return not account_id or rule.account_id in ("", account_id)
+    return rule.matches(account_id, name)
 
 
 def _read_only(user: User, permission: Permission, place: Place) -> str:

@@ -101,6 +101,15 @@ class Subject:
     account: Account | None = None
     queue_id: str = ""
     queue_name: str = ""
+    # What it was called when something of it was kept; in no entry, but rules hold by each.
+    other_names: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the queue is called and was called, the newest first; nothing where nobody read a name yet."""
+        # What was prepared before the name was known has the id in its place.
+        nameless = ("", self.queue_id)
+        return tuple(dict.fromkeys(name for name in (self.queue_name, *self.other_names) if name not in nameless))
 
     def columns(self, user: User | None) -> dict[str, Any]:
         """Of the entry; where `user` uses a credential of somebody else's, with both names."""

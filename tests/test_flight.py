@@ -17,7 +17,7 @@ from pytest_django import Settings
 from queues_app import flight
 from queues_app.audit import Caller
 from queues_app.models import Account
-from queues_app.operations import analytics, queues
+from queues_app.operations import analytics, known_queues, queues
 from queues_app.sandbox import ManualClock, QueueHandle, Request, Response, Sandbox
 from tests.support.people import Cast, make_account
 from tests.support.stack import calling
@@ -217,7 +217,7 @@ def test_an_answer_from_before_a_change_is_neither_shared_nor_remembered(
 ) -> None:
     (before,) = crowd.wants(1, reading(account, orders))
     wait_until(lambda: len(sandbox.calls) == 1, what="call under way")
-    queues.forget(account=account, queue_id=orders.id)  # as who changes the settings does
+    known_queues.forget(account=account, queue_id=orders.id)  # as who changes the settings does
 
     (after,) = crowd.wants(1, reading(account, orders))
     wait_until(lambda: len(sandbox.calls) == 2, what="call after the change")
@@ -225,4 +225,4 @@ def test_an_answer_from_before_a_change_is_neither_shared_nor_remembered(
     before.result(LONG_ENOUGH)
     found = after.result(LONG_ENOUGH)
 
-    assert queues.remembered_queue(account=account, queue_id=orders.id) == found
+    assert known_queues.remembered_queue(account=account, queue_id=orders.id) == found

@@ -18,7 +18,7 @@ from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Record, Subject
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, ApprovalRequest, ApprovalState, TwoPersonRule, User
-from queues_app.operations import allowed
+from queues_app.operations import allowed, names
 
 # What it takes to do, and to approve, each of these acts.
 TAKES: Final = {
@@ -44,6 +44,7 @@ class Act:
 
     parameters  exactly what the operation is given again when it is carried out; plain words and numbers
     told        the same for who decides: pairs of label and value
+    other_names what the queue was called when something of it was kept, where that is what the act is about
     """
 
     action: Action
@@ -52,10 +53,11 @@ class Act:
     queue_name: str
     parameters: dict[str, Any] = field(default_factory=dict)
     told: tuple[tuple[str, str], ...] = ()
+    other_names: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:
-        return Place(self.account.account_id, self.queue_name)
+        return Place(self.account.account_id, self.queue_name, other_names=self.other_names)
 
 
 class ApprovalNeededError(ExpectedError):
@@ -128,7 +130,8 @@ class TokenError(ExpectedError):
 def needs_two(permission: Permission, place: Place) -> bool:
     """Whether a rule asks for a second person here. Where the queue's name could not be read, each may be about it."""
     return any(
-        permission in rule.permissions and (not place.queue_name or rule.matches(place.account_id, place.queue_name))
+        permission in rule.permissions
+        and (not place.queue_name or any(rule.matches(place.account_id, name or "") for name in place.names))
         for rule in TwoPersonRule.objects.all()
     )
 
@@ -209,9 +212,7 @@ def ask(*, caller: Caller, act: Act, reason: str, intent: uuid.UUID) -> Approval
 
     Raises NotAllowedError, AlreadySubmittedError, AuditUnavailableError, AuditNotClosedError.
     """
-    subject = Subject(
-        credential=act.account.credential, account=act.account, queue_id=act.queue_id, queue_name=act.queue_name
-    )
+    subject = names.subject(act.account, act.queue_id, kept_as=(act.queue_name,))
     parameters = {"act": act.action.label}
     allowed.require(caller, TAKES[act.action], action=Action.APPROVAL_ASK, subject=subject, parameters=parameters)
     now = timezone.now()
@@ -243,7 +244,7 @@ def decide(*, caller: Caller, request: ApprovalRequest, approve: bool, remark: s
     """
     action = Action.APPROVAL_APPROVE if approve else Action.APPROVAL_DECLINE
     # Who decides uses no credential, least of all the asker's: it takes roles and rules of their own.
-    subject, parameters = replace(_subject_of(request), credential=None), _parameters(request)
+    subject, parameters = _subject_of(request), _parameters(request)
     for permission in (Permission.APPROVE, TAKES[Action(request.action)]):
         allowed.require(caller, permission, action=action, subject=subject, parameters=parameters)
     now = timezone.now()
@@ -283,7 +284,10 @@ def withdraw(*, caller: Caller, request: ApprovalRequest) -> None:
 
 
 def may_decide(user: User, request: ApprovalRequest) -> bool:
-    """Whether somebody may approve or decline this: another one, who may do the same there."""
+    """Whether somebody may approve or decline this: another one, who may do the same there.
+
+    By the name that it was asked for under: this is for lists. `decide` goes by the present name as well.
+    """
     place = Place(request.account.account_id, request.queue_name)
     return (
         request.asker_id != user.pk
@@ -326,6 +330,16 @@ def is_used() -> bool:
     return TwoPersonRule.objects.exists()
 
 
+def named_now(queue: Subject, permission: Permission) -> tuple[str, tuple[str, ...]]:
+    """The names of an act about something kept: the one of now, empty where none is known, and those of before.
+
+    Cloudflare is asked only where a rule asks for a second person somewhere.
+    """
+    if any(permission in rule.permissions for rule in TwoPersonRule.objects.all()):
+        queue = names.present(queue, changes=True)
+    return next(iter(queue.names), ""), queue.names[1:]
+
+
 def _still_approved(request: ApprovalRequest) -> bool:
     """Whether who approved it could do so now: not closed, and with the right to it."""
     approver = User.objects.filter(username=request.decided_by).first()
@@ -340,7 +354,8 @@ def _over(request: ApprovalRequest) -> RequestOverError:
 
 def _subject_of(request: ApprovalRequest) -> Subject:
     # Without the credential: it is the asker's, and nothing is asked with it here.
-    return Subject(account=request.account, queue_id=request.queue_id, queue_name=request.queue_name)
+    queue = names.subject(request.account, request.queue_id, kept_as=(request.queue_name,))
+    return replace(queue, credential=None)
 
 
 def _parameters(request: ApprovalRequest) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import uuid
 from typing import Any
 
 from queues_app import audit
-from queues_app.audit import Caller, Subject
+from queues_app.audit import Caller
 from queues_app.expected import ExpectedError
-from queues_app.models import Account, Action, ApprovalRequest, Batch, Sending
-from queues_app.operations import allowed, batches, deleting, emptying, queue_settings, sending, sendings
+from queues_app.models import Account, Action, ApprovalRequest, ApprovalState, Batch, Sending
+from queues_app.operations import allowed, batches, deleting, emptying, names, queue_settings, sending, sendings
+from queues_app.operations.approvals import RequestOverError
 from queues_app.operations.queue_settings import PullSettings, QueueTimes
 
 
@@ -27,10 +28,22 @@ class MessagesGoneError(ExpectedError):
     is_refusal = True
 
 
+class NothingWaitsError(ExpectedError):
+    """Of the messages that were to be sent none waits: they went, or were tried, meanwhile."""
+
+    sentence = (
+        "None of these messages waits to be sent any more, so nothing was sent now. The page of the messages says what "
+        "became of each."
+    )
+    reason = "nothing-waits"
+    is_refusal = True
+
+
 def run(*, caller: Caller, approved: ApprovalRequest, intent: uuid.UUID) -> None:
     """Do what was asked for. Rights and rules are asked once more, and `approvals.gate` lets it through once.
 
-    Raises CopyGoneError, MessagesGoneError, Account.DoesNotExist, and what the operation itself raises.
+    Raises CopyGoneError, MessagesGoneError, NothingWaitsError, Account.DoesNotExist, and what the operation itself
+    raises.
     """
     # By the asker's way of now: a credential that they lost, or that is shared no more, carries out nothing.
     account = Account.objects.of(allowed.signed_in(caller)).get(pk=approved.account_id)
@@ -53,6 +66,10 @@ def run(*, caller: Caller, approved: ApprovalRequest, intent: uuid.UUID) -> None
         deleting.delete(caller=caller, batch=batch, positions=given["positions"], intent=intent, approved=approved)
     elif action == Action.SEND:
         messages = _sending(caller, approved)
+        if not any(word in sendings.WAITING for word in messages.outcomes):
+            why = RequestOverError(approved) if approved.state == ApprovalState.RUN else NothingWaitsError()
+            _refuse(caller, approved, why)
+            raise why
         sending.step(caller=caller, sending=messages, number=messages.step, approved=approved)
     else:
         _change(action, caller=caller, account=account, queue_id=queue_id, intent=intent, approved=approved)
@@ -115,11 +132,6 @@ def _refuse(caller: Caller, approved: ApprovalRequest, why: ExpectedError) -> No
         caller=caller,
         action=Action(approved.action),
         why=why,
-        subject=Subject(
-            credential=account.credential,
-            account=account,
-            queue_id=approved.queue_id,
-            queue_name=approved.queue_name,
-        ),
+        subject=names.subject(account, approved.queue_id, kept_as=(approved.queue_name,)),
         parameters={"request": approved.pk},
     )

@@ -142,11 +142,13 @@ def kept_until(batch: Batch) -> datetime:
 def planned(batch: Batch, messages: Sequence[Message], positions: Sequence[int]) -> Act:
     """What deleting these messages would be, as it is asked for."""
     ids = ", ".join(messages[at].id[:64] for at in positions)
+    name, others = approvals.named_now(kept.subject_of(batch), Permission.DELETE)
     return Act(
         action=Action.DELETE,
         account=batch.account,
         queue_id=batch.queue_id,
-        queue_name=batch.queue_name,
+        queue_name=name,
+        other_names=others,
         parameters={"batch": str(batch.pk), "positions": list(positions)},
         told=(("Messages", str(len(positions))), ("Their ids", ids)),
     )

@@ -7,13 +7,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from queues_app import audit, cloudflare, upstream
-from queues_app.access import Permission
+from queues_app import access, audit, cloudflare, upstream
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.cloudflare import Auth, CloudflareError, EmptyStatus
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, ApprovalRequest, AuditEntry
-from queues_app.operations import allowed, approvals, queues
+from queues_app.operations import allowed, approvals, known_queues, queues
 from queues_app.operations.approvals import Act
 from queues_app.upstream import UpstreamBusyError
 
@@ -75,9 +75,11 @@ def standing(*, caller: Caller, account: Account, queue_id: str) -> Standing:
     """
     require(caller=caller, account=account, queue_id=queue_id)
     auth = upstream.auth_of(account.credential)
+    name = _name_now(auth, account, queue_id)
+    # By the name of now, which was remembered just then.
+    require(caller=caller, account=account, queue_id=queue_id)
     with upstream.slot() as client:
-        queue = client.queue(auth, account_id=account.account_id, queue_id=queue_id).value
-        return Standing(name=queue.name, count=_count(client, auth, account, queue_id))
+        return Standing(name=name, count=_count(client, auth, account, queue_id))
 
 
 def empty(
@@ -104,11 +106,12 @@ def empty(
         caller=caller, action=Action.EMPTY, subject=subject, parameters=approvals.named(approved), intent=intent
     ) as record:
         auth = upstream.auth_of(account.credential)
+        name = _name_now(auth, account, queue_id)
+        record.note(queue_name=name)
+        access.require(allowed.signed_in(caller), Permission.EMPTY, Place.of(account, name))
+        _agree(shown_name, typed_name, name)
+        approvals.gate(record, planned(account, queue_id, name), approved)
         with upstream.slot() as client:
-            queue = client.queue(auth, account_id=account.account_id, queue_id=queue_id).value
-            record.note(queue_name=queue.name)
-            _agree(shown_name, typed_name, queue.name)
-            approvals.gate(record, planned(account, queue_id, queue.name), approved)
             before = _count(client, auth, account, queue_id)
             if before.number is not None and before.read_at is not None:
                 record.note(backlog=(before.number, before.read_at))
@@ -180,6 +183,12 @@ def planned(account: Account, queue_id: str, name: str) -> Act:
         parameters={"name": name},
         told=(("Deletes", "every message, and any that arrive before it ends; no copy is kept"),),
     )
+
+
+def _name_now(auth: Auth, account: Account, queue_id: str) -> str:
+    """Never from memory: all of it goes, so the rules of no other moment will do."""
+    known_queues.forget(account=account, queue_id=queue_id)
+    return known_queues.ask_queue(auth, account, queue_id).queue.name
 
 
 def _agree(shown: str, typed: str, present: str) -> None:

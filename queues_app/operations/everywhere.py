@@ -10,8 +10,8 @@ from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.cloudflare import Queue
 from queues_app.models import Account, User
-from queues_app.operations import allowed, queues
-from queues_app.operations.queues import QueueList
+from queues_app.operations import allowed, known_queues, queues
+from queues_app.operations.known_queues import QueueList
 from queues_app.operations.visits import Visited
 
 # Accounts whose list was never read, or is long forgotten, are asked for it: so many of them by one search.
@@ -76,7 +76,7 @@ def _lists(
         if access.may(user, Permission.SEE_QUEUES, Place.of(way))
         or access.needs_name(user, Permission.SEE_QUEUES, Place.of(way))
     ]
-    remembered = {way.pk: queues.remembered_list(account=way) for way in ways}
+    remembered = {way.pk: known_queues.remembered_list(account=way) for way in ways}
     wanted = [way for way in ways if remembered[way.pk] is None]
     asked = queues.lists_aside(caller=caller, accounts=wanted[:MOST_ASKED], budget_s=budget_s)
     lists: list[tuple[Account, QueueList]] = []

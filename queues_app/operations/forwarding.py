@@ -25,7 +25,7 @@ from queues_app.delivery.limits import WHOLE_S
 from queues_app.forwarding import Line
 from queues_app.forwarding.limits import AT_ONCE, MOST_BYTES
 from queues_app.models import Action, AuditDestination, AuditEntry, AuditHead, AuditLink
-from queues_app.operations import allowed, claims
+from queues_app.operations import allowed, claims, links
 
 # Longer than a batch may take, so that only a sender that is gone loses its claim.
 CLAIM: Final = timedelta(seconds=3 * WHOLE_S)
@@ -125,7 +125,7 @@ def send_test(*, caller: Caller, destination: Destination) -> None:
     require(caller=caller)
     parameters = {"destination": destination.name}
     with audit.record(caller=caller, action=Action.FORWARD_TEST, parameters=parameters) as record:
-        line = Line.test(source=_source(), at=timezone.now(), user_name=caller.user_name)
+        line = Line.test(source=links.host(), at=timezone.now(), user_name=caller.user_name)
         upstream.give_back_connections()
         forwarding.send(destination, [line], keys())
         record.ok(remark=f"A test line went to {destination.name}."[: audit.REMARK_LENGTH])
@@ -138,11 +138,6 @@ def lowest_position() -> int | None:
     """
     told = AuditDestination.objects.filter(name__in=[destination.name for destination in destinations()])
     return min(told.values_list("position", flat=True), default=None)
-
-
-def _source() -> str:
-    """The name by which people reach this Queuescope."""
-    return str(settings.ALLOWED_HOSTS[0])
 
 
 def _head() -> int:
@@ -164,17 +159,17 @@ def _claim(state: AuditDestination, now: datetime) -> uuid.UUID | None:
 def _lines(destination: Destination, state: AuditDestination) -> list[Line]:
     """The next batch. After failures a smaller one, for a destination that finds it too much."""
     most = max(1, AT_ONCE[destination.way] >> min(state.failures, _DOUBLINGS))
-    links = list(AuditLink.objects.filter(position__gt=state.position).order_by("position")[:most])
-    return list(_within(MOST_BYTES, _read(links)))
+    bound = list(AuditLink.objects.filter(position__gt=state.position).order_by("position")[:most])
+    return list(_within(MOST_BYTES, _read(bound)))
 
 
-def _read(links: Sequence[AuditLink]) -> Iterator[Line]:
+def _read(bound: Sequence[AuditLink]) -> Iterator[Line]:
     entries = {
-        entry["id"]: entry for entry in AuditEntry.objects.filter(pk__in={link.entry_id for link in links}).values()
+        entry["id"]: entry for entry in AuditEntry.objects.filter(pk__in={link.entry_id for link in bound}).values()
     }
-    for link in links:
+    for link in bound:
         yield Line.of_entry(
-            source=_source(),
+            source=links.host(),
             position=link.position,
             entry=link.entry_id,
             signature=link.signature,

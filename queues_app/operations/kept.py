@@ -13,7 +13,7 @@ from queues_app.access import NotAllowedError, Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Action, Batch, Lease, Mode, User
-from queues_app.operations import allowed, batches, masks
+from queues_app.operations import allowed, batches, masks, names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def find(*, caller: Caller, account: Account, queue_id: str, batch_id: uuid.UUID
     except Batch.DoesNotExist:
         batch = _of_others(owner, account, queue_id).get(pk=batch_id)
         batch.account = account
-        if closed := access.closed(owner, Permission.SEE_COPIES, access.where(batch)):
+        if closed := access.closed(owner, Permission.SEE_COPIES, names.where(batch)):
             why = NotAllowedError(Permission.SEE_COPIES, closed)
             audit.refuse(
                 caller=caller, action=Action.OPEN_COPY, subject=subject_of(batch), parameters=_copy(batch), why=why
@@ -74,7 +74,7 @@ def way_to(*, reader: User, account_id: str, queue_id: str, batch_id: uuid.UUID)
             continue
         batch.account = account
         rights = [_right_to(Mode(batch.mode)), *([] if batch.owner_id == reader.pk else [Permission.SEE_COPIES])]
-        here = replace(access.where(batch), is_kept=True)
+        here = replace(names.where(batch), is_kept=True)
         if all(access.may(reader, right, here) for right in rights):
             return account
     return None
@@ -92,7 +92,7 @@ def recent(*, caller: Caller, account: Account, queue_id: str, at_most: int = 4)
     for batch in found:
         batch.account = account
     if access.needs_name(owner, Permission.SEE_QUEUES, here):
-        found = [batch for batch in found if access.may(owner, Permission.SEE_QUEUES, access.where(batch))]
+        found = [batch for batch in found if access.may(owner, Permission.SEE_QUEUES, names.where(batch))]
     return sorted(found, key=lambda batch: batch.fetched_at, reverse=True)[:at_most]
 
 
@@ -101,7 +101,8 @@ def messages(*, caller: Caller, batch: Batch, position: int | None = None) -> tu
 
     Raises as `true_messages`.
     """
-    return masks.over(batch, true_messages(caller=caller, batch=batch, position=position), only=position)
+    true = true_messages(caller=caller, batch=batch, position=position)
+    return masks.over(subject_of(batch), true, only=position)
 
 
 def true_messages(*, caller: Caller, batch: Batch, position: int | None = None) -> tuple[Message, ...]:
@@ -183,9 +184,4 @@ def _copy(batch: Batch) -> dict[str, Any]:
 
 def subject_of(batch: Batch) -> Subject:
     """Where a kept batch came from, in the words of the record."""
-    return Subject(
-        credential=batch.account.credential,
-        account=batch.account,
-        queue_id=batch.queue_id,
-        queue_name=batch.queue_name,
-    )
+    return names.subject(batch.account, batch.queue_id, kept_as=(batch.queue_name,))

@@ -10,7 +10,7 @@ entry and its own truth: what becomes of one changes nothing in the others.
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -25,7 +25,7 @@ from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
 from queues_app.cloudflare import Answer, CloudflareError, Extended, Settled
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Lease, LeaseState, User
-from queues_app.operations import allowed, ways
+from queues_app.operations import allowed, names, ways
 from queues_app.operations.lease_rows import claim, given_back_unless_sent, note_extended, note_settled, why_not
 from queues_app.operations.skipped import Skipped, UnclearAnswerError, counted, unnamed
 
@@ -108,14 +108,15 @@ class Asked:
 class Part:
     """One call: leases of one account, queue and holder, no message twice.
 
-    `account` is the caller's own way to them, None where there is none; `right` is what it takes to go it; `unleased`
-    counts what was chosen with them and never leased.
+    `account` is the caller's own way to them, None where there is none; `right` is what it takes to go it.
+    `queue_names` are what the queue was called when they were pulled. `unleased` counts what was chosen with them and
+    never leased.
     """
 
     account: Account | None
     of_account: Account
     queue_id: str
-    queue_name: str
+    queue_names: tuple[str, ...]
     holder: User
     right: Permission
     leases: tuple[Lease, ...]
@@ -129,12 +130,8 @@ class Part:
 
     @property
     def subject(self) -> Subject:
-        return Subject(
-            credential=self.account.credential if self.account else None,
-            account=self.account or self.of_account,
-            queue_id=self.queue_id,
-            queue_name=self.queue_name,
-        )
+        queue = names.subject(self.account or self.of_account, self.queue_id, kept_as=self.queue_names)
+        return queue if self.account else replace(queue, credential=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +182,7 @@ def parts_of(*, caller: Caller, leases: Sequence[Lease], asked: Asked) -> list[P
                     account=account,
                     of_account=first.account,
                     queue_id=queue_id,
-                    queue_name=first.queue_name,
+                    queue_names=tuple(lease.queue_name for lease in call),
                     holder=first.holder,
                     right=right,
                     leases=call,

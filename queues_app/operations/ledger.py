@@ -14,7 +14,7 @@ from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.models import Account, Action, AuditEntry, Lease, LeaseState, Outcome, User
 from queues_app.models.lease import LeaseQuerySet
-from queues_app.operations import allowed
+from queues_app.operations import allowed, names
 
 # Rows of one page; beyond, it says how many there are.
 MOST_ROWS: Final = 300
@@ -157,16 +157,27 @@ def footprint(user: User, *, since: datetime) -> Footprint:
 
 
 def _hidden_from(user: User) -> Q:
-    """The leases of queues in which this person may not see what others hold; rules name queues by patterns."""
-    hidden: dict[str, list[str]] = {}
-    if access.needs_name(user, Permission.SEE_ALL_LEASES, access.ANYWHERE):
-        for account_id, name in Lease.objects.order_by().values_list("account__account_id", "queue_name").distinct():
-            if not access.may(user, Permission.SEE_ALL_LEASES, Place(account_id, name)):
-                hidden.setdefault(account_id, []).append(name)
+    """The leases of queues in which this person may not see what others hold; rules name queues by patterns.
+
+    By each name that leases of the queue were kept under, and by the one that was read last.
+    """
     # Of nothing hidden, no lease at all.
     closed = Q(pk__in=())
-    for account_id, names in hidden.items():
-        closed |= Q(account__account_id=account_id, queue_name__in=names)
+    if not access.needs_name(user, Permission.SEE_ALL_LEASES, access.ANYWHERE):
+        return closed
+    found = set(Lease.objects.order_by().values_list("account", "queue_id", "queue_name").distinct())
+    accounts = Account.objects.select_related("credential").in_bulk({row for row, *_ in found})
+    kept_as: dict[tuple[str, str], dict[Account, list[str]]] = {}
+    for row, queue_id, name in found:
+        # Where the account is gone meanwhile, so are its leases.
+        if way := accounts.get(row):
+            kept_as.setdefault((way.account_id, queue_id), {}).setdefault(way, []).append(name)
+    for (account_id, queue_id), ways in kept_as.items():
+        known = [name for way, old in ways.items() for name in names.subject(way, queue_id, kept_as=old).names]
+        newest, *others = known or [""]
+        place = Place(account_id, newest, other_names=tuple(others))
+        if not access.may(user, Permission.SEE_ALL_LEASES, place):
+            closed |= Q(account__account_id=account_id, queue_id=queue_id)
     return closed
 
 

@@ -8,9 +8,11 @@ from typing import Final, Literal
 from django.db.models import Q
 
 from queues_app import bodies, masking
+from queues_app.audit import Subject
 from queues_app.cloudflare import Message
 from queues_app.masking import MASK, Rule, Rules
-from queues_app.models import Batch, MaskingRule
+from queues_app.models import MaskingRule
+from queues_app.operations import names
 
 CONTENT_TYPE: Final = "CF-Content-Type"
 META: Final = "meta."
@@ -35,9 +37,9 @@ class MaskedMessage(Message):
     wire_size: int = 0
 
 
-def over(batch: Batch, messages: Sequence[Message], *, only: int | None = None) -> tuple[Message, ...]:
-    """The messages of a batch with its queue's masks; beside the one at `only` all are closed unread."""
-    rules = rules_at(batch.account.account_id, batch.queue_name, batch.queue_id)
+def over(queue: Subject, messages: Sequence[Message], *, only: int | None = None) -> tuple[Message, ...]:
+    """Messages of a queue with its masks; beside the one at `only` all are closed unread."""
+    rules = rules_at(queue)
     if not rules:
         return tuple(messages)
     ready = masking.compiled(rules)
@@ -46,20 +48,15 @@ def over(batch: Batch, messages: Sequence[Message], *, only: int | None = None) 
     )
 
 
-def over_all(messages: Sequence[Message], *, account_id: str, queue_name: str, queue_id: str) -> tuple[Message, ...]:
-    """Messages of a queue that were not kept, with its masks."""
-    rules = rules_at(account_id, queue_name, queue_id)
-    ready = masking.compiled(rules)
-    return tuple(_masked(message, ready) for message in messages) if rules else tuple(messages)
-
-
-def rules_at(account_id: str, queue_name: str, queue_id: str) -> frozenset[Rule]:
-    """The rules that hold for a queue, one by one. Where its name is not known, all that may."""
-    # What was prepared before the name was known has the id in its place.
-    name = "" if queue_name == queue_id else queue_name
-    rows = MaskingRule.objects.filter(Q(account_id="") | Q(account_id=account_id))
-    found = [Rule(masking.Kind(row.kind), row.value) for row in rows if row.matches(account_id, name)]
-    return masking.expanded(found)
+def rules_at(queue: Subject) -> frozenset[Rule]:
+    """The rules that hold for a queue by any of its names, one by one. Where no name is known, all that may."""
+    account_id = queue.account.account_id if queue.account else ""
+    rows = list(MaskingRule.objects.filter(Q(account_id="") | Q(account_id=account_id)))
+    if any(row.pattern.strip("*") for row in rows):
+        queue = names.present(queue)
+    called = queue.names or ("",)
+    held = (row for row in rows if any(row.matches(account_id, name) for name in called))
+    return masking.expanded([Rule(masking.Kind(row.kind), row.value) for row in held])
 
 
 def values_of(message: Message, rules: frozenset[Rule]) -> tuple[tuple[str, str], ...]:

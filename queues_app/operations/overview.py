@@ -11,8 +11,9 @@ from queues_app import spending
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted
 from queues_app.models import Account
-from queues_app.operations import allowed, queues, samples
-from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations import allowed, known_queues, queues, samples
+from queues_app.operations.known_queues import QueueList
+from queues_app.operations.queues import Reading
 from queues_app.spending import SLOWED_S, Spent
 from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
@@ -53,14 +54,14 @@ def read_list(*, caller: Caller, account: Account) -> Listing:
     except (InvalidCredential, NotPermitted) as failure:
         return Listing(listed=None, failure=failure)
     except (CloudflareError, UpstreamBusyError) as failure:
-        remembered = queues.remembered_list(account=account)
+        remembered = known_queues.remembered_list(account=account)
         visible = remembered and queues.visible(user=user, account=account, listed=remembered)
         return Listing(listed=visible, failure=failure, slowed=slowed)
 
 
 def _listed_of_late(account: Account, *, is_slowed: bool) -> QueueList | None:
     """The last list, where it is too young to be asked for again: one of many pages takes as many calls."""
-    listed = queues.remembered_list(account=account)
+    listed = known_queues.remembered_list(account=account)
     if listed is None:
         return None
     pages = -(-len(listed.queues) // LIST_PAGE)
@@ -96,7 +97,7 @@ def names_elsewhere(*, caller: Caller, account: Account) -> dict[str, list[str]]
     user = allowed.signed_in(caller)
     found: dict[str, list[str]] = {}
     for other in Account.objects.ways_of(user).values():
-        listed = queues.remembered_list(account=other) if other.account_id != account.account_id else None
+        listed = known_queues.remembered_list(account=other) if other.account_id != account.account_id else None
         for queue in queues.visible(user=user, account=other, listed=listed).queues if listed else ():
             found.setdefault(queue.name, []).append(other.name)
     return found

@@ -17,7 +17,7 @@ from queues_app.cloudflare import Consumer, Queue, QueueSettings
 from queues_app.cloudflare.payloads import ConsumerSettings
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, ApprovalRequest
-from queues_app.operations import allowed, approvals, queues
+from queues_app.operations import allowed, approvals, known_queues, queues
 from queues_app.operations.approvals import Act
 
 PULL: Final = "http_pull"
@@ -304,10 +304,12 @@ def remove_consumer(
 
 
 def _read_now(caller: Caller, account: Account, queue_id: str, action: Action) -> Queue:
-    """The queue as it is now, for somebody who may change it."""
+    """The queue as it is now, for somebody who may change it, by the name that it has now."""
     require(caller=caller, account=account, queue_id=queue_id, action=action)
-    queues.forget(account=account, queue_id=queue_id)
-    return queues.read_queue(caller=caller, account=account, queue_id=queue_id).queue
+    known_queues.forget(account=account, queue_id=queue_id)
+    queue = queues.read_queue(caller=caller, account=account, queue_id=queue_id).queue
+    require(caller=caller, account=account, queue_id=queue_id, action=action)
+    return queue
 
 
 @contextmanager
@@ -327,7 +329,7 @@ def _on_the_record(
         try:
             yield record
         finally:
-            queues.forget(account=account, queue_id=queue.id)
+            known_queues.forget(account=account, queue_id=queue.id)
 
 
 def _told(action: Action, queue: Queue, wanted: PullSettings | QueueTimes | None = None) -> dict[str, Any]:

@@ -11,32 +11,23 @@ from django.utils import timezone
 from queues_app import access, cloudflare, flight, remembered, upstream, vault
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
-from queues_app.cloudflare import CloudflareError, Metrics, Queue
+from queues_app.cloudflare import CloudflareError, Metrics
 from queues_app.models import Account, Action, User
 from queues_app.operations import allowed
+from queues_app.operations.known_queues import (
+    REMEMBERED_S,
+    KnownQueue,
+    QueueList,
+    ask_list,
+    ask_queue,
+    last_read,
+    remembered_name,
+)
 from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
-# How long the last good reading is remembered, to be shown as "was 96" when a new one fails.
-REMEMBERED_S = 3600
 # How long the settings of a queue may be taken from memory: they change rarely, and a pull needs its limit.
 QUEUE_KNOWN_S = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueList:
-    """All queues of an account, and when they were read."""
-
-    queues: tuple[Queue, ...]
-    read_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownQueue:
-    """One queue with its settings and consumer, and when they were read."""
-
-    queue: Queue
-    read_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +57,7 @@ def list_queues(*, caller: Caller, account: Account) -> QueueList:
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError.
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
-    return _ask_list(upstream.auth_of(account.credential), account)
+    return ask_list(upstream.auth_of(account.credential), account)
 
 
 def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float) -> dict[int, QueueList | str]:
@@ -81,7 +72,7 @@ def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float)
     for account in accounts:
         allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
         try:
-            asked[upstream.aside(_ask_list, upstream.auth_of(account.credential), account)] = account.pk
+            asked[upstream.aside(ask_list, upstream.auth_of(account.credential), account)] = account.pk
         except vault.VaultError as error:
             found[account.pk] = error.sentence
     done, late = wait(asked, timeout=budget_s)
@@ -93,17 +84,6 @@ def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float)
     return found | {asked[future]: "It has not answered yet. Search again in a moment." for future in late}
 
 
-def _ask_list(auth: cloudflare.Auth, account: Account) -> QueueList:
-    def ask(stands: Callable[[], bool]) -> QueueList:
-        answer = client.queues(auth, account_id=account.account_id)
-        listed = QueueList(queues=answer.value, read_at=answer.received_at)
-        remembered.put(_list_key(account), listed, REMEMBERED_S)
-        return listed
-
-    with upstream.slot() as client:
-        return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask)
-
-
 def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
     """The list as far as the rules let this person see it."""
     here = Place.of(account)
@@ -111,20 +91,6 @@ def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
         return listed
     seen = (queue for queue in listed.queues if access.may(user, Permission.SEE_QUEUES, Place.of(account, queue.name)))
     return replace(listed, queues=tuple(seen))
-
-
-def remembered_list(*, account: Account) -> QueueList | None:
-    """All queues as they were last listed, for a page that cannot ask now. The caller checks who may see it."""
-    return remembered.get(_list_key(account), QueueList)
-
-
-def remembered_queue(*, account: Account, queue_id: str) -> KnownQueue | None:
-    """One queue as it was last read, alone or in the list, whichever is newer. The caller checks who may see it."""
-    known, listed = _known_queue(account, queue_id), remembered_list(account=account)
-    if listed is None or (known is not None and known.read_at >= listed.read_at):
-        return known
-    found = next((queue for queue in listed.queues if queue.id == queue_id), None)
-    return KnownQueue(queue=found, read_at=listed.read_at) if found else known
 
 
 def remembered_readings(*, account: Account, queue_ids: Iterable[str]) -> dict[str, Reading]:
@@ -142,41 +108,14 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
     name = remembered_name(account=account, queue_id=queue_id)
     subject = subject_of(account, queue_id, name) if name else _subject(account)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
-    known = _known_queue(account, queue_id)
+    known = last_read(account=account, queue_id=queue_id)
     if known is None or (timezone.now() - known.read_at).total_seconds() >= QUEUE_KNOWN_S:
-        known = _ask_queue(account, queue_id)
+        known = ask_queue(upstream.auth_of(account.credential), account, queue_id)
     else:
         FACTS.labels("queue", "cache").inc()
     subject = subject_of(account, queue_id, known.queue.name)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     return known
-
-
-def _ask_queue(account: Account, queue_id: str) -> KnownQueue:
-    auth, key = upstream.auth_of(account.credential), _queue_key(account, queue_id)
-
-    def ask(stands: Callable[[], bool]) -> KnownQueue:
-        answer = client.queue(auth, account_id=account.account_id, queue_id=queue_id)
-        found = KnownQueue(queue=answer.value, read_at=answer.received_at)
-        # Not when the settings were changed meanwhile: this may be how they were before.
-        if stands():
-            remembered.put(key, found, REMEMBERED_S)
-        return found
-
-    with upstream.slot() as client:
-        return flight.once(key, known=lambda: _known_queue(account, queue_id), ask=ask)
-
-
-def forget(*, account: Account, queue_id: str) -> None:
-    """Take nothing about this queue's settings from memory: they were changed, or are about to be."""
-    remembered.drop(_queue_key(account, queue_id))
-    flight.interrupt(_queue_key(account, queue_id))
-
-
-def remembered_name(*, account: Account, queue_id: str) -> str:
-    """The queue's name as it was last read, for a record that is written before the queue can be asked; or empty."""
-    known = remembered_queue(account=account, queue_id=queue_id)
-    return known.queue.name if known else ""
 
 
 def subject_of(account: Account, queue_id: str, name: str = "") -> Subject:
@@ -258,18 +197,6 @@ def _without_answer(at: datetime, problem: str, last: Reading | None) -> Reading
             (last.metrics, last.read_at) if last.metrics is not None else (last.earlier, last.earlier_read_at)
         )
     return Reading(read_at=at, metrics=None, problem=problem, earlier=earlier, earlier_read_at=earlier_read_at)
-
-
-def _known_queue(account: Account, queue_id: str) -> KnownQueue | None:
-    return remembered.get(_queue_key(account, queue_id), KnownQueue)
-
-
-def _list_key(account: Account) -> str:
-    return f"queues:{account.pk}"
-
-
-def _queue_key(account: Account, queue_id: str) -> str:
-    return f"queue:{account.pk}:{queue_id}"
 
 
 def _metrics_key(account: Account, queue_id: str) -> str:

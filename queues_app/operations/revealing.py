@@ -50,7 +50,7 @@ def reveal(*, caller: Caller, batch: Batch, position: int, place: int, path: str
         caller=caller, action=Action.REVEAL, subject=subject, parameters=parameters, intent=intent
     ) as record:
         message = kept.true_messages(caller=caller, batch=batch, position=position)[position]
-        rules = masks.rules_at(batch.account.account_id, batch.queue_name, batch.queue_id)
+        rules = masks.rules_at(subject)
         found = masks.values_of(message, rules) if rules else ()
         if not 0 <= place < len(found) or found[place][0] != path:
             raise NotMaskedError

@@ -11,7 +11,7 @@ from queues_app.audit import Caller
 from queues_app.cloudflare import Message
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Batch, User
-from queues_app.operations import decoding, drafts, kept, masks, queues
+from queues_app.operations import decoding, drafts, kept, known_queues, masks, names
 from queues_app.operations.drafts import ContentType, Draft, Flaw
 from queues_app.operations.masks import MaskedMessage
 
@@ -74,7 +74,7 @@ def copies(*, caller: Caller, batch: Batch, positions: Sequence[int]) -> list[Co
     Raises NotAllowedError, VaultError.
     """
     true = kept.true_messages(caller=caller, batch=batch)
-    masked = masks.over(batch, true)
+    masked = masks.over(kept.subject_of(batch), true)
     return [copy_of(at, true[at], masked[at]) for at in sorted(set(positions)) if at < len(true)]
 
 
@@ -83,14 +83,14 @@ def require_masks(*, caller: Caller, batch: Batch, copies: Sequence[Copy], to: A
 
     Raises UnmaskedThereError, after recording the refused attempt.
     """
-    here = batch.account.account_id
-    if not any(copy.is_masked for copy in copies) or (to.account_id, queue_id) == (here, batch.queue_id):
+    here = (batch.account.account_id, batch.queue_id)
+    if not any(copy.is_masked for copy in copies) or (to.account_id, queue_id) == here:
         return
-    name = queues.remembered_name(account=to, queue_id=queue_id)
-    there = masks.rules_at(to.account_id, name, queue_id) if name else frozenset()
-    if not masks.rules_at(here, batch.queue_name, batch.queue_id) <= there:
+    target = names.present(names.subject(to, queue_id), changes=True)
+    there = masks.rules_at(target) if target.names else frozenset()
+    if not masks.rules_at(kept.subject_of(batch)) <= there:
         why = UnmaskedThereError()
-        audit.refuse(caller=caller, action=Action.SEND, subject=queues.subject_of(to, queue_id), why=why)
+        audit.refuse(caller=caller, action=Action.SEND, subject=target, why=why)
         raise why
 
 
@@ -134,7 +134,7 @@ def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> lis
     """Where it may go: a value, the queue's name, the account. Only queues that were listed; this one always."""
     found = [(f"{here.pk}:{queue_id}", queue_name, _account(here, user))]
     for account in Account.objects.of(user):
-        listed = queues.remembered_list(account=account)
+        listed = known_queues.remembered_list(account=account)
         found.extend(
             (f"{account.pk}:{queue.id}", queue.name, _account(account, user))
             for queue in (listed.queues if listed else ())

@@ -19,7 +19,7 @@ from queues_app.audit import AuditNotClosedError, AuditUnavailableError, Caller
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, ApprovalRequest, ApprovalState, Sending, SendingState, Source
-from queues_app.operations import allowed, approvals, drafts, names, queues, sendings
+from queues_app.operations import allowed, approvals, drafts, sendings
 from queues_app.operations.approvals import Act
 from queues_app.operations.drafts import Draft
 from queues_app.operations.sendings import WAITING
@@ -64,11 +64,7 @@ class _Claim:
 
 def planned(sending: Sending) -> Act:
     """What sending what still waits would be, as it is asked for. An approval is for the whole of it."""
-    name = queues.remembered_name(account=sending.account, queue_id=sending.queue_id)
-    if not name and sending.queue_name != sending.queue_id:
-        name = sending.queue_name
-    if not name and approvals.is_used():
-        name = names.read(sending.account, sending.queue_id)
+    name, others = approvals.named_now(sendings.subject_of(sending), Permission.SEND)
     waiting = sum(word in WAITING for word in sending.outcomes)
     told = (("Messages", f"{waiting:,}"), ("From", " ".join(filter(None, (_label(sending), sending.file_name)))))
     return Act(
@@ -76,6 +72,7 @@ def planned(sending: Sending) -> Act:
         account=sending.account,
         queue_id=sending.queue_id,
         queue_name=name,
+        other_names=others,
         parameters={"sending": str(sending.pk)},
         told=told,
     )

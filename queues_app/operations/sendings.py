@@ -14,7 +14,7 @@ from queues_app import audit, vault
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
 from queues_app.models import Account, Action, ApprovalRequest, AuditEntry, Sending, Source, User
-from queues_app.operations import allowed, masks, queues
+from queues_app.operations import allowed, known_queues, masks, names, queues
 from queues_app.operations.drafts import Draft, Flaw
 
 WAITING = ("waiting", "single")
@@ -75,7 +75,7 @@ def keep(
         owner=owner,
         account=account,
         queue_id=queue_id,
-        queue_name=queues.remembered_name(account=account, queue_id=queue_id) or queue_id,
+        queue_name=known_queues.remembered_name(account=account, queue_id=queue_id) or queue_id,
         source=source,
         file_name=file_name[:200],
         batch_id=batch_id,
@@ -101,8 +101,12 @@ def shown(sending: Sending) -> Contents:
 
     Raises VaultError.
     """
+    return _shown(sending, subject_of(sending))
+
+
+def _shown(sending: Sending, queue: Subject) -> Contents:
     found = contents(sending)
-    rules = masks.rules_at(sending.account.account_id, sending.queue_name, sending.queue_id)
+    rules = masks.rules_at(queue)
     # Before the masks of this queue lie over it.
     found = replace(found, masks=sum(masks.count_in(each.body) for each in found.drafts))
     if not rules:
@@ -130,12 +134,13 @@ def asked_for(*, caller: Caller, request: ApprovalRequest) -> Contents | None:
     if request.asker_id == allowed.signed_in(caller).pk:
         return shown(sending)
     # Without the credential: it is the asker's, and nothing is asked with it here.
-    subject = Subject(account=sending.account, queue_id=request.queue_id, queue_name=request.queue_name)
+    kept_as = (request.queue_name, sending.queue_name)
+    subject = replace(names.subject(sending.account, request.queue_id, kept_as=kept_as), credential=None)
     parameters = {"owner": request.asker.get_username(), "request": request.pk}
     for permission in (Permission.APPROVE, Permission.SEND):
         allowed.require(caller, permission, action=Action.OPEN_COPY, subject=subject, parameters=parameters)
     with audit.record(caller=caller, action=Action.OPEN_COPY, subject=subject, parameters=parameters) as record:
-        found = shown(sending)
+        found = _shown(sending, subject)
         record.ok(remark=f"prepared by {parameters['owner']}", message_count=len(found.drafts))
     return found
 
@@ -170,9 +175,4 @@ def entries(sending: Sending) -> list[AuditEntry]:
 
 def subject_of(sending: Sending) -> Subject:
     """Where it goes, in the words of the record."""
-    return Subject(
-        credential=sending.account.credential,
-        account=sending.account,
-        queue_id=sending.queue_id,
-        queue_name=sending.queue_name,
-    )
+    return names.subject(sending.account, sending.queue_id, kept_as=(sending.queue_name,))

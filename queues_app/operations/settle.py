@@ -59,7 +59,7 @@ def _parts(caller: Caller, batch: Batch, positions: Sequence[int], asked: Asked)
         account=batch.account,
         of_account=batch.account,
         queue_id=batch.queue_id,
-        queue_name=batch.queue_name,
+        queue_names=(batch.queue_name,),
         holder=batch.owner,
         right=Permission.SETTLE if batch.owner_id == allowed.signed_in(caller).pk else Permission.SETTLE_FOR_OTHERS,
         leases=(),

@@ -19,7 +19,7 @@ from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, QueueSample, User, Watch, WatchKind, WatchState
-from queues_app.operations import look, masks, queues, searching, watch_notices, watch_words
+from queues_app.operations import known_queues, look, masks, searching, watch_notices, watch_words
 from queues_app.operations.queues import Reading
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def check_account(account: Account, readings: Mapping[str, Reading], *, problem:
     found = Watch.objects.filter(account=account).select_related("owner")
     for watch in found.order_by(F("peeked_at").asc(nulls_first=True), "pk"):
         may_peek = time.monotonic() < peeks_end_at
-        _called(watch, queues.remembered_name(account=account, queue_id=watch.queue_id))
+        _called(watch, known_queues.remembered_name(account=account, queue_id=watch.queue_id))
         try:
             _check(watch, account, readings.get(watch.queue_id), problem, may_peek=may_peek, now=clock())
         except ExpectedError as error:
@@ -131,7 +131,7 @@ def _peeked(watch: Watch, account: Account, now: datetime) -> Verdict:
     except (CloudflareError, ExpectedError) as error:
         return Verdict(None, problem=error.sentence)
     _called(watch, name)
-    seen = masks.over_all(messages, account_id=account.account_id, queue_name=name, queue_id=watch.queue_id)
+    seen = masks.over(subject_of(watch, account), messages)
     documents = searching.documents_of(seen, now=now)
     ids = tuple(document.id[:64] for document in documents if finding.matches(query, document))
     return Verdict(len(ids) >= watch.threshold, len(ids), ids[:MOST_IDS])

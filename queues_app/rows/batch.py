@@ -13,6 +13,7 @@ from queues_app.access import Permission
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, Deletion, Mode, User
+from queues_app.operations import names
 from queues_app.operations.deleting import latest_of
 from queues_app.operations.masks import CONTENT_TYPE, MaskedMessage, type_of
 from queues_app.rows.attempts import Attempts, attempts_of
@@ -138,7 +139,7 @@ def batch_page(batch: Batch, messages: tuple[Message, ...], *, user: User, zone:
         closed=tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed)),
         again_url=reverse("peek_again", args=place),
         export_url=reverse("export", args=place),
-        export_closed=not access.may(user, Permission.EXPORT, access.where(batch)),
+        export_closed=not access.may(user, Permission.EXPORT, names.where(batch)),
         curl=of_look(batch, settings.CLOUDFLARE_API_BASE_URL),
         intent=str(uuid4()),
         clock=batch_clock(messages, [row.left for row in rows], [row.url for row in rows], zone=zone, now=now),

@@ -8,7 +8,8 @@ from typing import Final
 from queues_app import formats
 from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
-from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.known_queues import QueueList
+from queues_app.operations.queues import Reading
 from queues_app.rows.queue_words import Shown, consumer_of, has_nobody, plain, queue_url, shown
 
 # Of one map, and of all; beyond, they are counted.

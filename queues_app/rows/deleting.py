@@ -12,7 +12,7 @@ from queues_app import access, formats
 from queues_app.access import Permission
 from queues_app.cloudflare import Message
 from queues_app.models import AuditEntry, Batch, Deletion, DeletionState, Outcome, Seen, User
-from queues_app.operations import deleting
+from queues_app.operations import deleting, names
 from queues_app.rows.marks import Mark
 from queues_app.rows.queue_words import listed_ids
 from queues_app.rows.undo import send_again_url
@@ -195,7 +195,7 @@ def acts_of(deletions: Sequence[Deletion], batch: Batch, user: User) -> Acts:
     place = (batch.account_id, batch.queue_id, batch.pk)
     return Acts(
         look_url=reverse("look_again", args=[*place, deletions[0].entry_id]) if deletions else "",
-        look_closed=access.closed(user, Permission.PEEK, access.where(batch)),
+        look_closed=access.closed(user, Permission.PEEK, names.where(batch)),
         send_again_url=send_again_url(batch, [row.position for row in deletions if row.is_gone]),
     )
 

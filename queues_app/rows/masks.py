@@ -15,6 +15,7 @@ from queues_app.cloudflare import Message
 from queues_app.forms.masking import KINDS, MaskForm, RevealForm
 from queues_app.masking import PATTERNS, USUAL_KEYS, USUAL_PATTERNS, Kind
 from queues_app.models import Account, AuditEntry, Batch, MaskingRule, User
+from queues_app.operations import names
 from queues_app.operations.masks import META, MaskedMessage
 from queues_app.operations.revealing import LONGEST_REASON
 from queues_app.rows.queue_words import Shown, beginning, shown
@@ -105,7 +106,7 @@ def masks_of(message: Message, batch: Batch, position: int, user: User) -> Masks
     """What is masked in a message; None where nothing is."""
     if not isinstance(message, MaskedMessage):
         return None
-    reveal_closed = access.closed(user, Permission.REVEAL, access.where(batch))
+    reveal_closed = access.closed(user, Permission.REVEAL, names.where(batch))
     url = _url(batch, position)
     urls = [f"{url}?place={number}" if not reveal_closed else "" for number in range(len(message.places))]
     count = len(message.places)

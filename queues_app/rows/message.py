@@ -13,7 +13,7 @@ from queues_app.access import Permission
 from queues_app.bodies import Segment
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
-from queues_app.operations import decoding
+from queues_app.operations import decoding, names
 from queues_app.operations.leases import USUAL_LEASE_MS
 from queues_app.operations.masks import MaskedMessage
 from queues_app.rows import body_views
@@ -111,7 +111,7 @@ def opened(
     besides = body_views.besides(reading, shown, view)
     place = (batch.account_id, batch.queue_id, batch.pk)
     url = reverse("message", args=[*place, position])
-    here = access.where(batch)
+    here = names.where(batch)
     export_closed = access.closed(user, Permission.EXPORT, here)
     is_own = batch.owner_id == user.pk
     lease = batch.leases.select_related("holder").filter(position=position).first()

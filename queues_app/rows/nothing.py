@@ -9,7 +9,8 @@ from queues_app import formats
 from queues_app.cloudflare import Queue
 from queues_app.models import Batch, Mode
 from queues_app.operations.kept import Held, Holders
-from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.queues import Reading
 from queues_app.rows.queue_words import good_of, has_nobody, plain
 
 # By tone: known to be so, unknown, ruled out.

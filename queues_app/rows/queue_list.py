@@ -12,7 +12,8 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.forms.queues import ATTENTION, GROUPS, ORDERS, SHOWS, Chosen
 from queues_app.models import Account
-from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.known_queues import QueueList
+from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_groups import OTHERS, Total, remark_of, sum_of, totals_of

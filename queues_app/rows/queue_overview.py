@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Account, User
-from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.queues import Reading
 from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_settings import Setting, settings_page
 from queues_app.rows.queue_severity import judge

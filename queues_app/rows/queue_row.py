@@ -7,7 +7,8 @@ from datetime import datetime, tzinfo
 from queues_app import formats
 from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
-from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.known_queues import QueueList
+from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.queue_severity import Judged, Severity
 from queues_app.rows.queue_words import (

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from queues_app.cloudflare import Queue
 from queues_app.forms.queues import ALL, ATTENTION, Chosen
-from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.known_queues import QueueList
+from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.queue_groups import by_prefix
 from queues_app.rows.queue_severity import Judged, fed_by, judge

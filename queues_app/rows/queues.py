@@ -14,7 +14,8 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.cloudflare import Queue
 from queues_app.models import Account
-from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.queues import Reading
 from queues_app.rows.queue_words import (
     NOT_LISTED,
     AtLimit,

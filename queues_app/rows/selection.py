@@ -8,6 +8,7 @@ from django.urls import reverse
 from queues_app import access
 from queues_app.access import Permission
 from queues_app.models import Batch, Mode, User
+from queues_app.operations import names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +68,13 @@ def _send_again(batch: Batch, user: User) -> Verb:
         icon="send",
         url=url,
         asks=False,
-        closed=access.closed(user, Permission.SEND, access.where(batch)),
+        closed=access.closed(user, Permission.SEND, names.where(batch)),
     )
 
 
 def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
     url = reverse("settle", args=[batch.account_id, batch.queue_id, batch.pk])
-    return _leased(url, access.closed(user, Permission.SETTLE, access.where(batch)))
+    return _leased(url, access.closed(user, Permission.SETTLE, names.where(batch)))
 
 
 def _leased(url: str, closed: str) -> tuple[Verb, ...]:
@@ -89,11 +90,11 @@ def _leased(url: str, closed: str) -> tuple[Verb, ...]:
 
 def _deleting(batch: Batch, user: User) -> tuple[Verb, ...]:
     url = reverse("delete", args=[batch.account_id, batch.queue_id, batch.pk])
-    closed = access.closed(user, Permission.DELETE, access.where(batch))
+    closed = access.closed(user, Permission.DELETE, names.where(batch))
     return (Verb(label="Delete", icon="bin", url=url, tone="danger", needs="deletable", closed=closed),)
 
 
 def _exporting(batch: Batch, user: User) -> Verb:
     url = reverse("export", args=[batch.account_id, batch.queue_id, batch.pk])
-    closed = access.closed(user, Permission.EXPORT, access.where(batch))
+    closed = access.closed(user, Permission.EXPORT, names.where(batch))
     return Verb(label="Export", icon="download", url=url, name="step", value="confirm", closed=closed)

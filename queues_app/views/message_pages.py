@@ -24,7 +24,7 @@ from queues_app.operations import decoding, finding, kept, queues, receipts, sea
 from queues_app.operations import forecast as forecasts
 from queues_app.operations import settle as settling
 from queues_app.operations.forecast import Forecast
-from queues_app.operations.queues import KnownQueue
+from queues_app.operations.known_queues import KnownQueue
 from queues_app.parts import wants_part
 from queues_app.rows import deleting
 from queues_app.rows import message as message_rows

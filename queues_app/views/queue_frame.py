@@ -8,8 +8,9 @@ from django.utils import timezone
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, NotFound
 from queues_app.models import Account, Batch
-from queues_app.operations import overview, queues, visits
-from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.operations import known_queues, overview, queues, visits
+from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.queues import Reading
 from queues_app.parts import wants_part
 from queues_app.rows.emptying import link_of
 from queues_app.rows.failure import Failure, failure_of
@@ -44,7 +45,7 @@ def read_now(
 
 def listed_names(account: Account) -> dict[str, str] | None:
     """Queue name → id by the account's list as it was last read; None where it never was."""
-    listed = queues.remembered_list(account=account)
+    listed = known_queues.remembered_list(account=account)
     return None if listed is None else ids_by_name(listed.queues)
 
 
@@ -67,7 +68,7 @@ def frame(
     tab      the chosen one, in lower case
     """
     if known is None:
-        known = queues.remembered_queue(account=account, queue_id=queue_id)
+        known = known_queues.remembered_queue(account=account, queue_id=queue_id)
         problem = problem or NOT_READ
     if reading is None:
         reading = queues.remembered_readings(account=account, queue_ids=[queue_id]).get(queue_id)

@@ -18,7 +18,8 @@ from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm, T
 from queues_app.models import Account, Action
 from queues_app.operations import queue_settings, queues, receipts
 from queues_app.operations.approvals import Act
-from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.queues import Reading
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import queue_settings_question as questions
 from queues_app.rows.queue_settings import SettingsPage, bar_of, settings_page

@@ -17,7 +17,7 @@ from queues_app.cloudflare import CloudflareError
 from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations import overview, queues, trends, visits
-from queues_app.operations.queues import QueueList
+from queues_app.operations.known_queues import QueueList
 from queues_app.operations.visits import Visited
 from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of

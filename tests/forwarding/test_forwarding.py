@@ -17,7 +17,9 @@ from queues_app.models import AuditDestination, AuditHead, AuditLink
 from queues_app.operations import claims, forwarding
 from tests.forwarding.entries import write
 from tests.support.audit import behind
+from tests.support.people import Cast
 from tests.support.receivers import HttpReceiver
+from tests.support.stack import calling
 
 pytestmark = pytest.mark.django_db
 
@@ -297,6 +299,20 @@ def test_what_comes_twice_has_the_same_number_and_what_does_not_has_another(
 
     first, again, anothers = (headers["webhook-id"] for headers, _ in http.taken)
     assert first == again != anothers
+
+
+@pytest.mark.parametrize(
+    ("allowed", "source"),
+    [("queues.example.com", "queues.example.com"), (".example.com", "example.com"), ("*", "localhost")],
+)
+def test_lines_name_a_host_and_no_pattern(
+    siem: Destination, http: HttpReceiver, clock: Clock, settings: Settings, cast: Cast, allowed: str, source: str
+) -> None:
+    settings.ALLOWED_HOSTS = [allowed, "another.example.com"]
+    write(1)
+    forward(siem, clock)
+    forwarding.send_test(caller=calling(cast.admin), destination=siem)
+    assert [json.loads(line)["source"] for line in http.lines] == [source, source]
 
 
 def test_no_more_than_a_batch_is_sent_at_once_and_after_failures_less(

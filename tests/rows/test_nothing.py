@@ -9,7 +9,8 @@ import pytest
 from queues_app.cloudflare import Queue
 from queues_app.models import Batch, Mode
 from queues_app.operations.kept import Held, Holders
-from queues_app.operations.queues import KnownQueue, Reading
+from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.queues import Reading
 from queues_app.rows.nothing import Nothing, nothing_in
 from tests.support.queues import NOW, make_consumer, make_queue, make_reading
 

@@ -10,7 +10,8 @@ import pytest
 from queues_app.cloudflare import Queue
 from queues_app.forms.queues import Chosen, QueueFilterForm
 from queues_app.models import Account
-from queues_app.operations.queues import QueueList, Reading
+from queues_app.operations.known_queues import QueueList
+from queues_app.operations.queues import Reading
 from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
 from queues_app.rows.queue_selection import order_of
 from tests.support.queues import NOW, failed_reading, make_consumer, make_queue, make_reading

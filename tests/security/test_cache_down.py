@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from queues_app.models import User
-from queues_app.operations import queues
+from queues_app.operations import known_queues, queues
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.security.conftest import Belongings
 from tests.security.routes import ROUTES
@@ -86,7 +86,7 @@ def test_what_is_asked_is_answered_and_asked_anew_each_time(
         assert reading.metrics is not None
         assert queues.read_queue(caller=caller, account=mine.account, queue_id=orders.id).queue.name == "orders"
     assert (orders.count("metrics"), orders.count("queue")) == (2, 2)
-    assert queues.remembered_list(account=mine.account) is None
+    assert known_queues.remembered_list(account=mine.account) is None
 
 
 def test_a_cache_that_never_answers_is_waited_for_once_and_then_left_alone(

@@ -187,6 +187,30 @@ def test_what_may_have_arrived_is_not_sent_again_by_the_same_approval(
     assert orders.count("push") == 1
 
 
+def test_where_nothing_waits_any_more_carrying_out_says_so(
+    browser: Client, other: Client, account: Account, orders: QueueHandle
+) -> None:
+    page = prepare(browser, account, orders)
+    request = granted(browser, other, page)
+    TwoPersonRule.objects.all().delete()
+    send(browser, page)
+    assert len(orders.messages) == 1
+    answer = run(browser, request)
+    assert (answer.status_code, "None of these messages waits to be sent any more" in text_of(answer)) == (409, True)
+    assert (last(Action.SEND).outcome, last(Action.SEND).reason) == (Outcome.REFUSED, "nothing-waits")
+    assert len(orders.messages) == 1
+
+
+def test_what_was_sent_by_an_approval_is_not_sent_by_it_again(
+    browser: Client, other: Client, account: Account, orders: QueueHandle
+) -> None:
+    request = granted(browser, other, prepare(browser, account, orders))
+    assert run(browser, request).status_code == 302
+    answer = run(browser, request)
+    assert (answer.status_code, "This was carried out already" in text_of(answer)) == (409, True)
+    assert len(orders.messages) == 1
+
+
 def test_of_messages_that_are_no_longer_kept_nothing_is_sent(
     browser: Client, other: Client, account: Account, orders: QueueHandle
 ) -> None:

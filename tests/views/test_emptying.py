@@ -11,7 +11,7 @@ from queues_app import cloudflare
 from queues_app.models import Account, Action, AuditEntry, Outcome
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast, make_user, signed_in
-from tests.views.messages.acts import HTMX, Elements, text_of, url_of
+from tests.views.messages.acts import HTMX, Elements, rename, text_of, url_of
 
 if TYPE_CHECKING:
     from tests.views.messages.acts import Answer
@@ -47,12 +47,6 @@ def status(browser: Client, account: Account, queue: QueueHandle, *, htmx: bool 
 
 def only_entry() -> AuditEntry:
     return AuditEntry.objects.get(action=Action.EMPTY)
-
-
-def rename(sandbox: Sandbox, queue: QueueHandle, name: str) -> None:
-    for one in sandbox.store.accounts.values():
-        if queue.id in one.queues:
-            one.queues[queue.id].name = name
 
 
 def test_the_question_says_all_before_anything_is_sent(browser: Client, account: Account, orders: QueueHandle) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from queues_app.access import ROLES
-from queues_app.operations import invitations, people
+from queues_app.operations import invitations, links, people
 
 
 class Command(BaseCommand):
@@ -22,5 +22,4 @@ class Command(BaseCommand):
     def handle(self, *, role: str, full_name: str, **_: Any) -> None:
         word = invitations.invite(caller=people.CONSOLE, role=role, full_name=full_name)
         scheme = "https" if settings.HTTPS_ONLY else "http"
-        host = settings.ALLOWED_HOSTS[0].removeprefix(".")
-        self.stdout.write(f"{scheme}://{host}{reverse('join')}?{urlencode({'word': word})}")
+        self.stdout.write(f"{scheme}://{links.host()}{reverse('join')}?{urlencode({'word': word})}")

@@ -1,0 +1,106 @@
+"""What is known of queues without their messages: as they were last read, alone or in a list, and read anew.
+
+Who may see it, the caller of these asks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from queues_app import cloudflare, flight, remembered, upstream
+from queues_app.cloudflare import Queue
+from queues_app.models import Account
+
+# How long the last good reading is remembered, to be shown as "was 96" when a new one fails.
+REMEMBERED_S = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueList:
+    """All queues of an account, and when they were read."""
+
+    queues: tuple[Queue, ...]
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownQueue:
+    """One queue with its settings and consumer, and when they were read."""
+
+    queue: Queue
+    read_at: datetime
+
+
+def ask_list(auth: cloudflare.Auth, account: Account) -> QueueList:
+    """All queues of the account, all pages; asked once for all who want them at the same moment.
+
+    Raises UpstreamBusyError, CloudflareError.
+    """
+
+    def ask(stands: Callable[[], bool]) -> QueueList:
+        answer = client.queues(auth, account_id=account.account_id)
+        listed = QueueList(queues=answer.value, read_at=answer.received_at)
+        remembered.put(_list_key(account), listed, REMEMBERED_S)
+        return listed
+
+    with upstream.slot() as client:
+        return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask)
+
+
+def ask_queue(auth: cloudflare.Auth, account: Account, queue_id: str) -> KnownQueue:
+    """One queue with its consumer; likewise.
+
+    Raises UpstreamBusyError, CloudflareError (NotFound for a queue that is not there).
+    """
+    key = _queue_key(account, queue_id)
+
+    def ask(stands: Callable[[], bool]) -> KnownQueue:
+        answer = client.queue(auth, account_id=account.account_id, queue_id=queue_id)
+        found = KnownQueue(queue=answer.value, read_at=answer.received_at)
+        # Not when the settings were changed meanwhile: this may be how they were before.
+        if stands():
+            remembered.put(key, found, REMEMBERED_S)
+        return found
+
+    with upstream.slot() as client:
+        return flight.once(key, known=lambda: last_read(account=account, queue_id=queue_id), ask=ask)
+
+
+def forget(*, account: Account, queue_id: str) -> None:
+    """Take nothing about this queue's settings from memory: they were changed, or are about to be."""
+    remembered.drop(_queue_key(account, queue_id))
+    flight.interrupt(_queue_key(account, queue_id))
+
+
+def last_read(*, account: Account, queue_id: str) -> KnownQueue | None:
+    """One queue as it was last read by itself: with all that a list says less of."""
+    return remembered.get(_queue_key(account, queue_id), KnownQueue)
+
+
+def remembered_list(*, account: Account) -> QueueList | None:
+    """All queues as they were last listed, for a page that cannot ask now."""
+    return remembered.get(_list_key(account), QueueList)
+
+
+def remembered_queue(*, account: Account, queue_id: str) -> KnownQueue | None:
+    """One queue as it was last read, alone or in the list, whichever is newer."""
+    known, listed = last_read(account=account, queue_id=queue_id), remembered_list(account=account)
+    if listed is None or (known is not None and known.read_at >= listed.read_at):
+        return known
+    found = next((queue for queue in listed.queues if queue.id == queue_id), None)
+    return KnownQueue(queue=found, read_at=listed.read_at) if found else known
+
+
+def remembered_name(*, account: Account, queue_id: str) -> str:
+    """The queue's name as it was last read, for a record that is written before the queue can be asked; or empty."""
+    known = remembered_queue(account=account, queue_id=queue_id)
+    return known.queue.name if known else ""
+
+
+def _list_key(account: Account) -> str:
+    return f"queues:{account.pk}"
+
+
+def _queue_key(account: Account, queue_id: str) -> str:
+    # By our own account row, which belongs to one credential: nothing is ever shared between credentials.
+    return f"queue:{account.pk}:{queue_id}"
