@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from queues_app import spending
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
-from queues_app.cloudflare import CloudflareError
+from queues_app.cloudflare import CloudflareError, Limit
 from queues_app.expected import ExpectedError
 from queues_app.forms.credentials import AddForm, NamingForm, SecretForm
 from queues_app.models import Account, Credential, Team
@@ -197,7 +197,12 @@ def _detail_page(
     naming = naming or NamingForm(owner=own.owner, credential=own, initial={"label": own.label})
     context = {
         "credential": rows.detail_of(own, now=timezone.now(), zone=person(request).tzinfo),
-        "spent": spent_row(spending.of(own.pk), zone=person(request).tzinfo, now=timezone.now()),
+        "spent": spent_row(
+            spending.of(own.pk),
+            spending.of(own.pk, Limit.GRAPHQL),
+            zone=person(request).tzinfo,
+            now=timezone.now(),
+        ),
         "naming": form_row(naming),
         "replacing": form_row(replacing or SecretForm(kind=own.kind), swaps=by_htmx),
         "shares": teams.shares_of(own, Team.objects.of(own.owner)),
