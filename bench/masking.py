@@ -31,7 +31,6 @@ from queues_app.models import (  # noqa: E402
     Batch,
     Credential,
     CredentialStatus,
-    Environment,
     MaskingRule,
     Mode,
     User,
@@ -161,7 +160,6 @@ def _account(label: str) -> Account:
         label="main",
         sealed_secret=vault.seal(b"bench"),
         last_four="ench",
-        environment=Environment.SANDBOX,
         status=CredentialStatus.ACTIVE,
         is_default=True,
     )

@@ -118,7 +118,6 @@ class Subject:
             columns |= {
                 "credential_id": self.credential.pk,
                 "credential_label": self.credential.display[:LABEL_LENGTH],
-                "environment": self.credential.environment,
             }
             if user is not None and self.credential.owner_id != user.pk:
                 columns |= {
@@ -127,7 +126,11 @@ class Subject:
                     "credential_team": grants.through(user, self.credential)[:TEAM_LENGTH],
                 }
         if self.account is not None:
-            columns |= {"account_id": self.account.account_id, "account_name": self.account.name}
+            columns |= {
+                "account_id": self.account.account_id,
+                "account_name": self.account.name,
+                "environment": self.account.environment,
+            }
         return columns
 
 

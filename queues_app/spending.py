@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from queues_app import remembered
-from queues_app.cloudflare import Tried
+from queues_app.cloudflare import Limit, RateLimit, RateLimited, Tried
 
 WINDOW_MINUTES: Final = 5
-# What Cloudflare allows in that time, where no answer said otherwise.
-USUAL_LIMIT: Final = 1200
+# What Cloudflare allows in that time, where no answer said otherwise; each by its page on limits. One of its pages on
+# GraphQL counts these queries against both, the other has them apart; here they are apart.
+USUAL_LIMITS: Final = {Limit.API: 1200, Limit.GRAPHQL: 300}
 # With less than this share left, what refreshes itself does so seldom.
 NEAR_SHARE: Final = 0.25
 SLOWED_S: Final = 60
@@ -36,11 +37,12 @@ class Spent:
 
     in_minute: int  # the last whole one
     in_window: int
-    told: Told | None
+    of: Limit = Limit.API
+    told: Told | None = None
 
     @property
     def limit(self) -> int:
-        return (self.told.limit if self.told else None) or USUAL_LIMIT
+        return (self.told.limit if self.told else None) or USUAL_LIMITS[self.of]
 
     @property
     def is_near(self) -> bool:
@@ -54,24 +56,28 @@ def note(tried: Tried) -> None:
     if not tried.credential:
         return
     now = datetime.now(UTC)
-    remembered.count(_minute_key(tried.credential, _minute(now)), _KEPT_S)
+    remembered.count(_minute_key(tried.credential, tried.limit, _minute(now)), _KEPT_S)
     said = tried.rate_limit
+    if tried.limit is Limit.GRAPHQL and isinstance(tried.error, RateLimited):
+        # It says nothing of its limit before that is used up, and need not say then for how long.
+        said = RateLimit(limit=None, left=0, resets_in_s=round(tried.error.retry_after or WINDOW_MINUTES * 60))
     if said is not None and said.left is not None and said.resets_in_s:
         resets_in_s = min(said.resets_in_s, _KEPT_S)
         told = Told(limit=said.limit, left=said.left, resets_at=now + timedelta(seconds=resets_in_s), at=now)
-        remembered.put(_told_key(tried.credential), told, resets_in_s)
+        remembered.put(_told_key(tried.credential, tried.limit), told, resets_in_s)
 
 
-def of(credential: int) -> Spent:
-    """What the credential of this row has spent; nothing where nothing is remembered."""
+def of(credential: int, limit: Limit = Limit.API) -> Spent:
+    """What the credential of this row has spent of a limit; nothing where nothing is remembered."""
     now, name = datetime.now(UTC), str(credential)
     minutes = [_minute(now) - ago for ago in range(WINDOW_MINUTES + 1)]
-    counts = remembered.counts(_minute_key(name, minute) for minute in minutes)
-    spent = [counts.get(_minute_key(name, minute), 0) for minute in minutes]
-    told = remembered.get(_told_key(name), Told)
+    counts = remembered.counts(_minute_key(name, limit, minute) for minute in minutes)
+    spent = [counts.get(_minute_key(name, limit, minute), 0) for minute in minutes]
+    told = remembered.get(_told_key(name, limit), Told)
     return Spent(
         in_minute=spent[1],
         in_window=sum(spent[:WINDOW_MINUTES]),
+        of=limit,
         told=told if told and told.resets_at > now else None,
     )
 
@@ -80,9 +86,9 @@ def _minute(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def _minute_key(credential: str, minute: int) -> str:
-    return f"spent:{credential}:{minute}"
+def _minute_key(credential: str, limit: Limit, minute: int) -> str:
+    return f"spent:{limit}:{credential}:{minute}"
 
 
-def _told_key(credential: str) -> str:
-    return f"spent:{credential}:told"
+def _told_key(credential: str, limit: Limit) -> str:
+    return f"spent:{limit}:{credential}:told"

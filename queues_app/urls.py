@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from queues_app.views import (
+    accounts,
     approvals,
     audit,
     audit_export,
@@ -133,6 +134,7 @@ urlpatterns = [
     path("leases/return/", leases.return_everything, name="leases_return"),
     path(QUEUE + "leases/", leases.of_queue, name="queue_leases"),
     path(QUEUE + "leases/return/", leases.return_everything, name="queue_leases_return"),
+    path("accounts/<int:account>/environment/", accounts.environment, name="account_environment"),
     path("watches/", watches.index, name="watches"),
     path(QUEUE + "watches/add/", watches.add, name="watch_add"),
     path("watches/<int:watch>/edit/", watches.edit, name="watch_edit"),

@@ -109,7 +109,7 @@ def test_the_demo_gives_a_checked_credential_with_both_accounts(password_file: P
     demo(password_file)
     ana = User.objects.get(username="ana")
     credential = ana.credentials.get()
-    assert credential.environment == Environment.SANDBOX
+    assert [account.environment for account in credential.accounts.all()] == [Environment.SANDBOX] * 2
     assert credential.status == "active"
     assert set(credential.accounts.values_list("name", flat=True)) == {"acme-logistics", "acme-labs"}
     assert {user.username for user in User.objects.filter(credentials=None)} == WITHOUT_CREDENTIAL

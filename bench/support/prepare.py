@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group  # noqa: E402 - the applications ha
 from django.core.management import call_command  # noqa: E402
 
 from queues_app import vault  # noqa: E402
-from queues_app.models import Account, Credential, CredentialStatus, Environment, User  # noqa: E402
+from queues_app.models import Account, Credential, CredentialStatus, User  # noqa: E402
 
 
 def main(name: str, password: str, secret: str, account_id: str) -> None:
@@ -27,7 +27,6 @@ def main(name: str, password: str, secret: str, account_id: str) -> None:
         label="main",
         sealed_secret=vault.seal(secret.encode()),
         last_four=secret[-4:],
-        environment=Environment.SANDBOX,
         status=CredentialStatus.ACTIVE,
         is_default=True,
     )

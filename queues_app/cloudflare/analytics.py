@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from queues_app.cloudflare import wire
-from queues_app.cloudflare.answers import Answer
+from queues_app.cloudflare.answers import Answer, Limit
 from queues_app.cloudflare.asking import Asking
 from queues_app.cloudflare.auth import Auth
 from queues_app.cloudflare.caller import Call, Parts
@@ -161,7 +161,7 @@ class AnalyticsCalls(Asking):
         return ask(_SURE)
 
 
-_CALL: Final = Call("analytics", "POST", GRAPHQL_PATH, harmless=True)
+_CALL: Final = Call("analytics", "POST", GRAPHQL_PATH, harmless=True, limit=Limit.GRAPHQL)
 
 
 def _written(moment: datetime) -> str:

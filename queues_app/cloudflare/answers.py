@@ -6,6 +6,14 @@ A number that is unknown is None, never 0. Whole numbers written as 3.0 are 3; w
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+
+class Limit(StrEnum):
+    """Which of Cloudflare's limits a call is counted against. GraphQL has one of its own, by their pages."""
+
+    API = "api"
+    GRAPHQL = "graphql"
 
 
 @dataclass(frozen=True, slots=True)

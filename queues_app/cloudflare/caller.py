@@ -11,8 +11,9 @@ import httpx
 import msgspec
 
 from queues_app.cloudflare import errors, failures, wire
-from queues_app.cloudflare.answers import Answer
+from queues_app.cloudflare.answers import Answer, Limit
 from queues_app.cloudflare.auth import Auth
+from queues_app.cloudflare.diagnosis import ANALYTICS_LIMIT, GRAPHQL_WINDOW_S, TOO_OFTEN
 from queues_app.cloudflare.exchange import Failure, Received, exchange
 from queues_app.cloudflare.failures import Asked
 from queues_app.cloudflare.network import BUDGET
@@ -33,6 +34,7 @@ class Call:
     method: str
     path: str  # a template: /accounts/{account_id}/queues/{queue_id}/…
     harmless: bool
+    limit: Limit = Limit.API  # what it is counted against
 
     @property
     def asked(self) -> str:
@@ -90,7 +92,7 @@ class Caller:
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
-        self._budgets = Budgets(clock)
+        self._budgets = {limit: Budgets(clock) for limit in Limit}
 
     def deadline(self) -> float:
         """When a call that begins now has to be over, all tries and pages included."""
@@ -114,9 +116,9 @@ class Caller:
         url = self._base_url + call.url_path(ids)
         content = None if payload is None else msgspec.json.encode(payload)
         deadline = self.deadline() if deadline is None else deadline
-        if call.harmless and (wait := self._budgets.hold_back(auth)) is not None:
-            throttled = failures.throttled(call.asked, wait)
-            self._observe(Tried(call.operation, status=None, duration_ms=0, error=throttled))
+        if call.harmless and (wait := self._budgets[call.limit].hold_back(auth)) is not None:
+            throttled = failures.throttled(call.asked, wait, call.limit)
+            self._observe(Tried(call.operation, status=None, duration_ms=0, error=throttled, limit=call.limit))
             raise throttled
         tried = 1
         while True:
@@ -151,7 +153,8 @@ class Caller:
         began = self._clock()
         failure = self._exchange(auth, call.method, url, query, content, deadline, received)
         headers = received.headers or httpx.Headers()
-        rate_limit = read_rate_limit(headers)
+        # Their pages name these headers for the REST API alone.
+        rate_limit = read_rate_limit(headers) if call.limit is Limit.API else None
         retry_after = read_retry_after(headers, datetime.now(UTC).timestamp())
         asked = Asked(
             asked=call.asked,
@@ -175,12 +178,13 @@ class Caller:
                 error,
                 credential=auth.name,
                 rate_limit=rate_limit,
+                limit=call.limit,
             )
         )
         if isinstance(value, errors.CloudflareError):
-            self._budgets.note(auth, rate_limit, retry_after if value.reason == "rate-limited" else None)
+            self._budgets[call.limit].note(auth, rate_limit, _blocked_for(call, value))
             return value
-        self._budgets.note(auth, rate_limit, None)
+        self._budgets[call.limit].note(auth, rate_limit, None)
         return Answer(
             value=value,
             status=received.status or 0,
@@ -224,3 +228,11 @@ class Caller:
             most_bytes=self._max_answer_bytes,
             is_late=lambda: self._clock() > deadline,
         )
+
+
+def _blocked_for(call: Call, error: errors.CloudflareError) -> float | None:
+    """Seconds for which the limit of this call lets nothing through, where the answer says that it is used up."""
+    if error.reason == ANALYTICS_LIMIT.reason:
+        # The refusal itself speaks of five minutes, and need not say it in a header.
+        return error.retry_after or GRAPHQL_WINDOW_S
+    return error.retry_after if error.reason == TOO_OFTEN.reason else None

@@ -199,7 +199,8 @@ ANALYTICS_LIMIT = Diagnosis(
     errors.RateLimited,
     "analytics-rate-limited",
     "Cloudflare refused: analytics were asked for too often.",
-    "About 300 such questions in five minutes are allowed for all tokens of the user.",
+    "About 300 such questions in five minutes are allowed for all tokens of the user, beside the limit of the other "
+    "calls. Nothing but analytics waits for it.",
     # Not retryable: a second try at once would be refused as well, and counted.
 )
 ANALYTICS_RANGE = Diagnosis(
@@ -256,6 +257,8 @@ _TEXTS: tuple[tuple[str, Diagnosis], ...] = (
 )
 
 GRAPHQL_PATH = "/graphql"
+# By https://developers.cloudflare.com/analytics/graphql-api/limits/: 300 queries in five minutes for a user.
+GRAPHQL_WINDOW_S = 300
 # GraphQL says why in a word of its own (extensions.code), not everywhere.
 _GRAPHQL_KINDS: dict[str, Diagnosis] = {
     "authz": NO_ANALYTICS,
@@ -295,7 +298,7 @@ def diagnose(status: int, items: tuple[ErrorItem, ...], path: str) -> Diagnosis:
 
     `path` is the template of the path, as it stands in `asked`.
     """
-    if path == GRAPHQL_PATH and status < 500 and status not in (408, 429):
+    if path == GRAPHQL_PATH and status < 500 and status != 408:
         return _of_graphql(status, items)
     said = _by_code(items) or _by_text(items)
     if status >= 500:
@@ -321,6 +324,8 @@ def diagnose(status: int, items: tuple[ErrorItem, ...], path: str) -> Diagnosis:
 def _of_graphql(status: int, items: tuple[ErrorItem, ...]) -> Diagnosis:
     """Refusals of the analytics: most come with a status of 200."""
     said = _by_code(items)
+    if status == 429:
+        return TOO_OFTEN if said is TOO_OFTEN else ANALYTICS_LIMIT
     if status == 401 or said in (MALFORMED, UNKNOWN_TOKEN):
         return MALFORMED if said is MALFORMED else UNKNOWN_TOKEN
     if status == 403 or said is NO_PERMISSION:

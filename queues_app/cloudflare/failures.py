@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from queues_app.cloudflare import errors, wire
-from queues_app.cloudflare.diagnosis import diagnose
+from queues_app.cloudflare.answers import Limit
+from queues_app.cloudflare.diagnosis import ANALYTICS_LIMIT, diagnose
 from queues_app.cloudflare.exchange import Failure, Received, Trouble
 from queues_app.cloudflare.ratelimit import seconds_in_words
 from queues_app.cloudflare.text import clean, html_title
@@ -49,8 +50,17 @@ class Asked:
     retry_after: float | None
 
 
-def throttled(asked: str, wait: float) -> errors.Throttled:
+def throttled(asked: str, wait: float, limit: Limit) -> errors.Throttled:
     """Held back by ourselves."""
+    if limit is Limit.GRAPHQL:
+        return errors.Throttled(
+            sentence=f"Not asked: Cloudflare's limit for analytics is used up. Try again in {seconds_in_words(wait)}.",
+            reason="analytics-throttled",
+            usually_means=ANALYTICS_LIMIT.usually_means,
+            asked=asked,
+            retry_after=wait,
+            retryable=True,
+        )
     return errors.Throttled(
         sentence=f"Not asked: Cloudflare's limit for this credential is nearly reached. Try again in "
         f"{seconds_in_words(wait)}.",

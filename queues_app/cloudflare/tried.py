@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from queues_app.cloudflare import errors
-from queues_app.cloudflare.answers import RateLimit
+from queues_app.cloudflare.answers import Limit, RateLimit
 
 
 class Came(StrEnum):
@@ -30,6 +30,7 @@ class Tried:
     error: errors.CloudflareError | None
     credential: str = ""
     rate_limit: RateLimit | None = None
+    limit: Limit = Limit.API  # what the call is counted against
 
     @property
     def was_held_back(self) -> bool:

@@ -20,15 +20,9 @@ _SENDABLE = re.compile(r"[!-~]+")
 
 
 class NamingForm(forms.Form):
-    """The label and the environment badge."""
+    """The label."""
 
     label = forms.CharField(max_length=80, error_messages={"required": "Give it a name, such as “ana, production”."})
-    # The most careful choice stands first and is chosen.
-    environment = forms.ChoiceField(
-        choices=Environment,
-        initial=Environment.PRODUCTION,
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose where this credential leads."),
-    )
 
     def __init__(self, *args: Any, owner: User, credential: Credential | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,6 +39,24 @@ class NamingForm(forms.Form):
         if self._others.filter(label=label).exists():
             raise ValidationError(TAKEN)
         return label
+
+
+class EnvironmentForm(forms.Form):
+    """What an account is for."""
+
+    # The most careful choice stands first and is chosen.
+    environment = forms.ChoiceField(
+        choices=Environment,
+        initial=Environment.PRODUCTION,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose what the account is for."),
+    )
+
+
+class ChoosingForm(EnvironmentForm):
+    """The same for an account that is marked already."""
+
+    # What it was marked as when the page was made.
+    seen = forms.ChoiceField(choices=Environment)
 
 
 class SecretForm(forms.Form):
@@ -80,7 +92,7 @@ class SecretForm(forms.Form):
             raise ValidationError(str(error)) from None
 
 
-class AddForm(SecretForm, NamingForm):
+class AddForm(SecretForm, NamingForm, EnvironmentForm):
     """A new credential. Fields are cleaned in this order: the kind says how to read the secret."""
 
     field_order = ("label", "kind", "email", "secret", "account_id", "environment", "intent")

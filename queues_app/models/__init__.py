@@ -13,7 +13,7 @@ from queues_app.models.audit_chain import (
 )
 from queues_app.models.audit_hold import AuditHold
 from queues_app.models.batch import Batch, Mode
-from queues_app.models.credential import Account, Credential, CredentialStatus, Environment, Kind
+from queues_app.models.credential import Account, AccountEnvironment, Credential, CredentialStatus, Environment, Kind
 from queues_app.models.deletion import Deletion, DeletionState, Seen
 from queues_app.models.forwarding import AuditDestination
 from queues_app.models.invitation import Invitation
@@ -38,6 +38,7 @@ from queues_app.models.workbench import QueueView, SavedFilter
 
 __all__ = [
     "Account",
+    "AccountEnvironment",
     "AccountTurn",
     "Action",
     "ApprovalRequest",

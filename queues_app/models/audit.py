@@ -47,6 +47,7 @@ class Action(models.TextChoices):
     MASKING_REMOVE = "masking.remove", "Remove mask"
     READ_ONLY_ON = "account.read_only_on", "Make account read-only"
     READ_ONLY_OFF = "account.read_only_off", "End read-only"
+    ENVIRONMENT = "account.environment", "Mark account"
     TWO_PERSON_ADD = "two_person.add", "Ask for a second person"
     TWO_PERSON_REMOVE = "two_person.remove", "Ask for no second person"
     APPROVAL_ASK = "approval.ask", "Ask for approval"

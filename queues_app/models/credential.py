@@ -1,10 +1,13 @@
 """What a person signs to Cloudflare with, and the accounts it reaches."""
 
 import re
+from collections.abc import Iterable
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 
 from queues_app.models.team import Share
 from queues_app.models.user import User
@@ -18,6 +21,8 @@ class Kind(models.TextChoices):
 
 
 class Environment(models.TextChoices):
+    """The most careful stands first: where several are said of the same, it counts."""
+
     PRODUCTION = "production", "Production"
     STAGING = "staging", "Staging"
     SANDBOX = "sandbox", "Sandbox"
@@ -42,7 +47,6 @@ class Credential(models.Model):
     email = models.EmailField(blank=True, help_text="Only with a Global API key.")
     sealed_secret = models.BinaryField()
     last_four = models.CharField(max_length=4)
-    environment = models.CharField(max_length=16, choices=Environment, default=Environment.PRODUCTION)
     is_default = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # The last check-up: what the upstream said of this credential, and when.
@@ -70,8 +74,13 @@ class Credential(models.Model):
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
+    def marked(self) -> "AccountQuerySet":
+        """The same, each with its environment, so that none is asked for by itself."""
+        chosen = AccountEnvironment.objects.filter(account_id=OuterRef("account_id")).values("environment")
+        return self.annotate(marked=Coalesce(Subquery(chosen), Value(Environment.PRODUCTION)))
+
     def of(self, user: User) -> "AccountQuerySet":
-        """The accounts in a person's reach, each with its credential and whose that is.
+        """The accounts in a person's reach, each with its environment, its credential and whose that is.
 
         First by own credentials, the default one before the others; then by those that others share.
         """
@@ -79,6 +88,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return (
             self.filter(own | Q(credential__in=Share.objects.reaching(user).values("credential")))
             .select_related("credential__owner")
+            .marked()
             .order_by(
                 Case(When(own, then=Value(0)), default=Value(1)), "-credential__is_default", "credential__label", "pk"
             )
@@ -106,3 +116,37 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def environment(self) -> str:
+        """What everybody here calls this account; where nobody chose, the most careful."""
+        known: str | None = getattr(self, "marked", None)  # a column of `marked`
+        if known is None:
+            AccountEnvironment.tell([self])
+        return known or self.environment
+
+
+class AccountEnvironment(models.Model):
+    """Whether a Cloudflare account is for production or not: one choice for everybody who reaches it."""
+
+    # By Cloudflare's own id, so that it holds for whichever credential.
+    account_id = models.CharField(max_length=32, unique=True)
+    environment = models.CharField(max_length=16, choices=Environment)
+    # Empty for what was taken over from the credentials, each of which had one of its own.
+    chosen_by = models.CharField(max_length=150, blank=True)
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("account_id",)
+
+    def __str__(self) -> str:
+        return f"{self.environment}: {self.account_id}"
+
+    @classmethod
+    def tell(cls, accounts: Iterable[Account]) -> None:
+        """Tell all of these their environment by one query, instead of one for each that is asked."""
+        accounts = list(accounts)
+        rows = cls.objects.filter(account_id__in={account.account_id for account in accounts})
+        chosen = dict(rows.values_list("account_id", "environment"))
+        for account in accounts:
+            account.environment = chosen.get(account.account_id, Environment.PRODUCTION.value)

@@ -6,7 +6,7 @@ not granted. A peek is the one call here that reads messages, so it stands on th
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import ClassVar, Final, TypedDict
@@ -34,7 +34,13 @@ REFUSALS = (
 QUEUES: Final = "List queues, settings, consumers"
 COUNTS: Final = "Read counts"
 PEEK: Final = "Peek at messages"
+ANALYTICS: Final = "Read analytics"
 SHOWN_ACCOUNTS: Final = 3
+_WITHOUT_ANALYTICS: Final = (
+    "Account Analytics Read is missing; without it the Overview lacks operations, retries, lag and consumers at once"
+)
+# Nobody's: analytics answer for it with no rows.
+_NO_QUEUE: Final = "0" * 32
 
 
 class Finding(StrEnum):
@@ -243,6 +249,7 @@ def check_up(*, caller: Caller, credential: Credential, account: Account) -> lis
         why = "there is no queue to ask about" if listing["finding"] == Finding.ASKED else "queues could not be listed"
         lines += [_line(COUNTS, Finding.UNKNOWN, why), _line(PEEK, Finding.UNKNOWN, why)]
     lines += _what_follows(Finding(lines[-1]["finding"]))
+    lines.append(_ask_analytics(caller, auth, account, queues[0].id if queues else _NO_QUEUE))
     lines.append(_other_accounts(credential, account))
     return lines
 
@@ -292,6 +299,27 @@ def _ask_peek(caller: Caller, auth: Auth, credential: Credential, account: Accou
     except (CloudflareError, ExpectedError) as error:
         return _line(PEEK, _denial(error), error.sentence)
     return _line(PEEK, Finding.ASKED, f"asked {queue.name} for 1; no attempt used")
+
+
+def _ask_analytics(caller: Caller, auth: Auth, account: Account, queue_id: str) -> Line:
+    """An hour of one queue. Asked also where no queue is known: the permission is the account's."""
+    if not access.may(allowed.signed_in(caller), Permission.SEE_QUEUES, Place.of(account)):
+        return _line(ANALYTICS, Finding.UNKNOWN, "not tried: your role may not see queues")
+    until = timezone.now()
+    try:
+        with upstream.slot() as client:
+            client.analytics(
+                auth,
+                account_id=account.account_id,
+                queue_id=queue_id,
+                since=until - timedelta(hours=1),
+                until=until,
+                step=cloudflare.Step.HOUR,
+            )
+    except (CloudflareError, ExpectedError) as error:
+        denial = _denial(error)
+        return _line(ANALYTICS, denial, _WITHOUT_ANALYTICS if denial is Finding.NO else error.sentence)
+    return _line(ANALYTICS, Finding.ASKED, "Account Analytics Read is present; for the Overview of a queue")
 
 
 def _what_follows(peek: Finding) -> list[Line]:

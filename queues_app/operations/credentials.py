@@ -27,7 +27,7 @@ from queues_app.models import (
     LeaseState,
     User,
 )
-from queues_app.operations import allowed, checkup
+from queues_app.operations import allowed, checkup, environments
 from queues_app.operations.checkup import (
     AccountNeededError,
     Examination,
@@ -75,6 +75,8 @@ def add(
 ) -> Credential:
     """Verify a secret, discover its accounts, seal and keep it, and run its check-up.
 
+    `environment` marks the accounts that nobody marked yet; the others keep what they have.
+
     Nothing is kept when the upstream does not accept it or cannot be asked.
 
     Raises SecretRefusedError (each of its kinds), VaultError, AlreadySubmittedError, AuditUnavailableError,
@@ -82,9 +84,7 @@ def add(
     """
     owner = allowed.signed_in(caller)
     auth = upstream.auth(kind=kind, secret=secret, email=email)
-    credential = Credential(
-        owner=owner, label=label, kind=kind, email=email, environment=environment, last_four=secret[-4:]
-    )
+    credential = Credential(owner=owner, label=label, kind=kind, email=email, last_four=secret[-4:])
     with _on_the_record(caller, Action.CREDENTIAL_ADD, credential, intent=intent) as record:
         # First of all, so that a server without keys asks nothing.
         credential.sealed_secret = vault.seal(secret.encode())
@@ -97,8 +97,10 @@ def add(
                 setattr(credential, name, value)
             credential.save()
             _note_accounts(credential, found)
+            marked = environments.begin(credential, environment=environment, chosen_by=caller.user_name)
             record.entry.credential_id = credential.pk
-            record.ok(remark=f"accounts found: {len(found.accounts)}")
+            mark = f", marked {environment}: {marked}" if marked else ""
+            record.ok(remark=f"accounts found: {len(found.accounts)}{mark}")
     _check_up(caller, credential)
     return credential
 
@@ -154,19 +156,19 @@ def verify(*, caller: Caller, credential: Credential, intent: uuid.UUID | None =
     _check_up(caller, credential)
 
 
-def rename(*, caller: Caller, credential: Credential, label: str, environment: str) -> None:
-    """Change the label and the environment badge. Entries written before keep the old label.
+def rename(*, caller: Caller, credential: Credential, label: str) -> None:
+    """Change the label. Entries written before keep the old label.
 
     Raises LabelTakenError, CredentialChangedError, AuditUnavailableError.
     """
-    parameters = {"from": credential.label, "to": label, "environment": environment}
+    parameters = {"from": credential.label, "to": label}
     with (
         _on_the_record(caller, Action.CREDENTIAL_RENAME, credential, parameters=parameters) as record,
         _exclusive(credential.owner),
     ):
         if credential.owner.credentials.exclude(pk=credential.pk).filter(label=label).exists():
             raise LabelTakenError
-        _write(credential, {"label": label, "environment": environment})
+        _write(credential, {"label": label})
         record.ok()
 
 

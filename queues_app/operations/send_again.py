@@ -147,7 +147,7 @@ def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> lis
 def _account(account: Account, user: User) -> str:
     owner = account.credential.owner
     whose = "" if owner.pk == user.pk else f", by the credential of {owner.get_username()}"
-    return f"{account.name}, {account.credential.environment}{whose}"
+    return f"{account.name}, {account.environment}{whose}"
 
 
 def _is_container(tree: bodies.Tree | None) -> bool:

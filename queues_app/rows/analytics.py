@@ -23,6 +23,11 @@ _MISSING: Final = {
 NEEDS: Final = (
     "It needs the permission Account Analytics: Read; whoever made it can add that. What is sampled here needs no more."
 )
+LIMITED: Final = (
+    "Cloudflare allows about 300 such questions in five minutes, for all tokens of a user. Only these charts wait; "
+    "what is sampled here goes on."
+)
+_LIMITED_BY: Final = ("analytics-rate-limited", "analytics-throttled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,7 @@ def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datet
     history = found.history
     return AnalyticsPart(
         problem=found.problem if history is None else "",
-        needs=NEEDS if found.is_refused else "",
+        needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
         charts=_charts(history, axis) if history else (),
         feeds=None if feeding.subscriptions is None else tuple(_feed(one) for one in feeding.subscriptions),

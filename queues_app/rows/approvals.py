@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import Account, Action, ApprovalRequest, ApprovalState, AuditEntry, User
+from queues_app.models import Account, AccountEnvironment, Action, ApprovalRequest, ApprovalState, AuditEntry, User
 from queues_app.operations import approvals
 from queues_app.operations.approvals import Act
 from queues_app.rows.queue_words import plain
@@ -75,12 +75,14 @@ def asking(act: Act, user: User, *, reason: str = "", problem: str = "") -> Aski
         intent=str(uuid4()),
         reason=reason,
         problem=problem,
-        environment=act.account.credential.environment,
+        environment=act.account.environment,
         back=reverse("queue", args=[act.account.pk, act.queue_id]),
     )
 
 
 def rows(requests: Iterable[ApprovalRequest], user: User, *, zone: tzinfo, now: datetime) -> tuple[RequestRow, ...]:
+    requests = list(requests)
+    AccountEnvironment.tell(request.account for request in requests)
     return tuple(row(request, user, zone=zone, now=now) for request in requests)
 
 
@@ -97,7 +99,7 @@ def row(request: ApprovalRequest, user: User, *, zone: tzinfo, now: datetime) ->
         title=_title(Action(request.action), request.queue_name),
         queue=plain(request.queue_name),
         account=request.account.name,
-        environment=request.account.credential.environment,
+        environment=request.account.environment,
         asker="you" if is_own else request.asker.get_username(),
         reason=request.reason,
         asked=f"{formats.moment_or_clock(request.asked_at, zone, now=now)} {zone}",

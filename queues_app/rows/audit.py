@@ -48,6 +48,7 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.APPROVAL_WITHDRAW: ("undo", ""),
     Action.READ_ONLY_ON: ("lock", ""),
     Action.READ_ONLY_OFF: ("lock", "is-price"),
+    Action.ENVIRONMENT: ("place", ""),
     Action.SIGN_IN: ("person", ""),
     Action.SIGN_OUT: ("leave", ""),
     Action.CONFIRM: ("shield", ""),

@@ -1,7 +1,7 @@
 """What the credential pages get. Nothing here has ever seen a secret: only labels, last fours and findings."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -12,7 +12,7 @@ from queues_app import formats, vault
 from queues_app.audit import AlreadySubmittedError
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
-from queues_app.models import Credential, CredentialStatus, Kind
+from queues_app.models import Account, Credential, CredentialStatus, Environment, Kind
 from queues_app.operations.checkup import Finding, SecretRefusedError
 from queues_app.operations.credentials import Dependents
 from queues_app.rows.failure import Failure, failure_of
@@ -80,7 +80,7 @@ class CredentialRow:
     kind: str
     status: Status
     expiry: Expiry
-    environment: str
+    environments: tuple[str, ...]
     accounts: str
     is_default: bool
     checked: Age | None
@@ -104,6 +104,8 @@ class AccountRow:
     name: str
     account_id: str
     url: str
+    environment: str
+    environment_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class Detail:
     kind: str
     kind_value: str
     email: str
-    environment: str
+    environments: tuple[str, ...]
     status: Status
     expiry: Expiry
     is_default: bool
@@ -146,7 +148,7 @@ def row_of(credential: Credential, *, now: datetime, zone: tzinfo) -> Credential
         kind=credential.get_kind_display(),
         status=_status(credential, now),
         expiry=_expiry(credential, now, zone),
-        environment=credential.environment,
+        environments=_environments(credential),
         accounts=formats.listed(shown) or "none",
         is_default=credential.is_default,
         checked=_age(credential.checked_at, now, zone),
@@ -162,13 +164,19 @@ def detail_of(credential: Credential, *, now: datetime, zone: tzinfo) -> Detail:
         kind=_kind(credential),
         kind_value=credential.kind,
         email=credential.email,
-        environment=credential.environment,
+        environments=_environments(credential),
         status=_status(credential, now),
         expiry=_expiry(credential, now, zone),
         is_default=credential.is_default,
         checked=_age(credential.checked_at, now, zone),
         accounts=tuple(
-            AccountRow(name=account.name, account_id=account.account_id, url=reverse("queues", args=[account.pk]))
+            AccountRow(
+                name=account.name,
+                account_id=account.account_id,
+                url=reverse("queues", args=[account.pk]),
+                environment=account.environment,
+                environment_url=reverse("account_environment", args=[account.pk]),
+            )
             for account in credential.accounts.all()
         ),
         lines=tuple(_line(found) for found in credential.findings),
@@ -214,6 +222,14 @@ def refused_by_cloudflare(error: SecretRefusedError) -> Failure | None:
     return dataclasses.replace(failure_of(cause), sentence=sentence, retry="")
 
 
+def marked_otherwise(accounts: Sequence[Account]) -> str:
+    """Why a new credential did not mark these as its form said."""
+    told = formats.listed([f"{account.name} is marked {account.environment}" for account in accounts[:SHOWN_ACCOUNTS]])
+    more = len(accounts) - SHOWN_ACCOUNTS
+    rest = f", and {formats.plural(more, 'other account')} otherwise too" if more > 0 else ""
+    return f"{told} here already{rest}; that stays, for everybody who reaches it."
+
+
 def _status(credential: Credential, now: datetime) -> Status:
     if problem := vault.problem_of(credential.sealed_secret):
         problem_words = f"{problem.sentence} Or replace the secret: everything else of this credential is as it was."
@@ -225,6 +241,12 @@ def _status(credential: Credential, now: datetime) -> Status:
     if status != CredentialStatus.ACTIVE:
         problem_words = f"{_said(status)} {_WAYS_OUT[status]}"
     return Status(badge=_BADGES[status], words=status.label, problem=problem_words)
+
+
+def _environments(credential: Credential) -> tuple[str, ...]:
+    """What its accounts are marked as, the most careful first."""
+    marked = {account.environment for account in credential.accounts.all()}
+    return tuple(word for word in Environment.values if word in marked)
 
 
 def _said(status: CredentialStatus) -> str:

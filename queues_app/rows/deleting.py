@@ -120,7 +120,7 @@ def question(
         act=f"Delete {counted}",
         queue=batch.queue_name,
         account=batch.account.name,
-        environment=batch.account.credential.environment,
+        environment=batch.account.environment,
         ids=listed_ids([messages[at].id for at in open_ones]),
         left_out=f"{left_out} of the {len(chosen)} chosen: deleted before, or without a reference" if left_out else "",
         leased=f"{leased} {'is' if leased == 1 else 'are'} leased by you" if leased else "",

@@ -102,7 +102,7 @@ def question(
         typed=typed,
         problem=problem,
         account=account.name,
-        environment=account.credential.environment,
+        environment=account.environment,
         intent=str(uuid4()),
         empty_url=reverse("queue_empty", args=[account.pk, queue_id]),
         queue_url=reverse("queue", args=[account.pk, queue_id]),

@@ -78,7 +78,7 @@ def export_question(
         ),
         queue=batch.queue_name,
         account=batch.account.name,
-        environment=batch.account.credential.environment,
+        environment=batch.account.environment,
         messages=_which(batch, positions),
         choices=tuple(
             Choice(value=form.value, name=name, help=about, chosen=form.value == (chosen or Format.JSONL))

@@ -188,7 +188,7 @@ def _groups(
                 queue=shown(group[0].queue_name),
                 url=reverse("queue", args=[way.pk, queue_id]) if way else "",
                 account=account.name,
-                environment=account.credential.environment,
+                environment=(way or account).environment,
                 counted=f"{len(group):,} {'held' if is_held else 'ended'}",
                 remark=_by(way, user),
                 is_held=is_held,

@@ -214,7 +214,7 @@ def _question(
         hidden=hidden,
         url=urls[url],
         back=urls["settings"],
-        environment=account.credential.environment,
+        environment=account.environment,
         intent=str(uuid.uuid4()),
         **words,
     )

@@ -75,6 +75,7 @@ _DID: Final[Mapping[str, str]] = {
     Action.MASKING_REMOVE: "removed a mask",
     Action.READ_ONLY_ON: "made an account read-only",
     Action.READ_ONLY_OFF: "opened an account to changes again",
+    Action.ENVIRONMENT: "said of an account what it is for",
     Action.SIGN_IN: "signed in",
     Action.SIGN_OUT: "signed out",
     Action.CONFIRM: "confirmed who it is",

@@ -84,7 +84,7 @@ def _hit(account: Account, queue_id: str, name: str, visited: Visited | None, no
         name=shown(name),
         url=queue_url(account, queue_id),
         account=account.name,
-        environment=account.credential.environment,
+        environment=account.environment,
         second=seen,
         pin=pin_of(account, queue_id, is_pinned=bool(visited and visited.is_pinned)),
     )

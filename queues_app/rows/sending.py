@@ -139,7 +139,7 @@ def sending_page(
         source=bodies.show(_source(sending), 240, 40).segments,
         queue=sending.queue_name,
         account=sending.account.name,
-        environment=sending.account.credential.environment,
+        environment=sending.account.environment,
         size=formats.size(sum(draft.size for draft in contents.drafts)),
         kept_until=f"{formats.moment(sending.expires_at, zone, now=now)} {zone}",
         is_ready=is_ready,
@@ -225,7 +225,7 @@ def _act(sending: Sending, found: Sequence[Draft], waiting: int) -> str:
     following = next_call(sending.outcomes, found)
     if following is None:
         return ""
-    to = f" to {sending.account.name}" if sending.account.credential.environment == "production" else ""
+    to = f" to {sending.account.name}" if sending.account.environment == "production" else ""
     if sending.state == SendingState.READY:
         return f"Send {formats.plural(waiting, 'message')}{to}"
     first, count = following

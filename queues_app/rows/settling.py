@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import Action, AuditEntry, Lease, LeaseState, Outcome, User
+from queues_app.models import AccountEnvironment, Action, AuditEntry, Lease, LeaseState, Outcome, User
 from queues_app.operations.lease_rows import why_not
 from queues_app.operations.leases import Verb
 from queues_app.operations.ledger import MOST_CHOSEN
@@ -270,7 +270,8 @@ def _values(held: Sequence[Lease], way: Way) -> tuple[str, ...]:
 
 
 def _places(leases: Sequence[Lease]) -> tuple[Place, ...]:
-    counts = Counter((lease.queue_name, lease.account.name, lease.account.credential.environment) for lease in leases)
+    AccountEnvironment.tell(lease.account for lease in leases)
+    counts = Counter((lease.queue_name, lease.account.name, lease.account.environment) for lease in leases)
     return tuple(
         Place(queue=plain(queue), account=account, environment=environment, counted=formats.plural(count, "message"))
         for (queue, account, environment), count in counts.items()

@@ -48,6 +48,7 @@ class AccountPlace:
     environment: str
     credential: str
     url: str
+    environment_url: str
     chosen: bool
     # Messages that this person holds by it.
     held: int = 0
@@ -141,9 +142,10 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
     return tuple(
         AccountPlace(
             name=account.name,
-            environment=account.credential.environment,
+            environment=account.environment,
             credential=named(account.credential, person),
             url=reverse("queues", args=[account.pk]),
+            environment_url=reverse("account_environment", args=[account.pk]),
             chosen=account.pk == wanted,
             held=account.held or 0,  # type: ignore[attr-defined]  # the column above
         )

@@ -17,9 +17,10 @@ class SpentRow:
     share: float
     tone: str
     slowed: str
+    analytics: str
 
 
-def spent_row(spent: Spent, *, zone: tzinfo, now: datetime) -> SpentRow:
+def spent_row(spent: Spent, analytics: Spent, *, zone: tzinfo, now: datetime) -> SpentRow:
     """For the credential's page."""
     told = spent.told
     used = spent.limit - told.left if told else spent.in_window
@@ -32,7 +33,15 @@ def spent_row(spent: Spent, *, zone: tzinfo, now: datetime) -> SpentRow:
         share=min(1.0, max(0.0, used / spent.limit)),
         tone="price" if spent.is_near else "",
         slowed=slowed_words(spent, zone=zone, now=now),
+        analytics=_analytics(analytics, zone, now),
     )
+
+
+def _analytics(spent: Spent, zone: tzinfo, now: datetime) -> str:
+    """What was asked of analytics; Cloudflare says nothing of that limit before it is used up."""
+    if spent.told:
+        return f"used up until {formats.moment_or_clock(spent.told.resets_at, zone, now=now)} {zone}"
+    return f"{formats.plural(spent.in_window, 'question')} of {spent.limit:,}"
 
 
 def slowed_words(spent: Spent, *, zone: tzinfo, now: datetime) -> str:

@@ -65,6 +65,8 @@ NO_ROUTE = Entry(
 WRONG_METHOD = Entry(405, 10001, "Method not allowed for this endpoint")
 TOO_LARGE = Entry(413, 10204, "Request body is too large")
 RATE_LIMITED = Entry(429, 971, "Please wait and consider throttling your request speed")
+# GraphQL says it in its own words; by https://developers.cloudflare.com/analytics/graphql-api/errors/ with this status.
+ANALYTICS_LIMITED = Entry(429, 0, "rate limiter budget depleted, try again after 5 minutes")
 
 # The control plane: queues and consumers.
 QUEUE_UNKNOWN = Entry(404, 11000, "Queue not found.")

@@ -34,6 +34,7 @@ class Route:
     needs: str | None = READ
     unknown_queue: Entry = errors.QUEUE_UNKNOWN
     exempt: bool = False  # not counted in the rate limit (fact sheet, 3.4)
+    is_graphql: bool = False  # counted by itself, and answered without an envelope
 
     @property
     def verifies(self) -> bool:
@@ -54,7 +55,7 @@ ROUTES = (
     Route("verify_user", "GET", "/user/tokens/verify", accounts.verify_user_token, None),
     Route("verify_account", "GET", f"{_ACCOUNT}/tokens/verify", accounts.verify_account_token, None),
     Route("accounts", "GET", "/accounts", accounts.list_accounts, None),
-    Route("analytics", "POST", "/graphql", analytics.answer, None),
+    Route("analytics", "POST", "/graphql", analytics.answer, None, is_graphql=True),
     Route("queues", "GET", _QUEUES, queues.list_queues),
     Route("create_queue", "POST", _QUEUES, queues.create_queue, WRITE),
     Route("queue", "GET", _QUEUE, queues.get_queue),

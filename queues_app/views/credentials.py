@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from django.contrib import messages
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from queues_app import spending
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
-from queues_app.cloudflare import CloudflareError
+from queues_app.cloudflare import CloudflareError, Limit
 from queues_app.expected import ExpectedError
 from queues_app.forms.credentials import AddForm, NamingForm, SecretForm
-from queues_app.models import Credential, Team
-from queues_app.operations import credentials, sharing
+from queues_app.models import Account, Credential, Team
+from queues_app.operations import credentials, environments, sharing
 from queues_app.operations.checkup import SecretRefusedError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import credentials as rows
@@ -32,6 +33,7 @@ from queues_app.views.lookups import own_credential
 READ: Final = ("GET", "HEAD")
 POST: Final = ("POST",)
 UNPROCESSABLE: Final = 422
+_MARKED: Final = Prefetch("accounts", Account.objects.marked())
 
 
 class _View(Protocol):
@@ -60,8 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
     user = person(request)
     now = timezone.now()
     found = [
-        rows.row_of(credential, now=now, zone=user.tzinfo)
-        for credential in user.credentials.prefetch_related("accounts")
+        rows.row_of(credential, now=now, zone=user.tzinfo) for credential in user.credentials.prefetch_related(_MARKED)
     ]
     return render(request, "credentials/index.html", {"credentials": found})
 
@@ -88,6 +89,8 @@ def add(request: HttpRequest) -> HttpResponse:
     except (CloudflareError, ExpectedError) as error:
         return _add_page(request, form, *_blamed(form, error))
     messages.success(request, f"{kept.display} is kept. Its check-up says what it can do.")
+    if others := environments.otherwise(kept, fields["environment"]):
+        messages.info(request, rows.marked_otherwise(others))
     return _go(request, kept)
 
 
@@ -99,7 +102,7 @@ def detail(request: HttpRequest, own: Credential) -> HttpResponse:
 
 @_of_mine(*POST)
 def rename(request: HttpRequest, own: Credential) -> HttpResponse:
-    """Another label or environment."""
+    """Another label."""
     form = NamingForm(request.POST, owner=own.owner, credential=own)
     if not form.is_valid():
         return _detail_page(request, own, part="naming", naming=form, status=UNPROCESSABLE)
@@ -108,7 +111,7 @@ def rename(request: HttpRequest, own: Credential) -> HttpResponse:
     except ExpectedError as error:
         failure, status = _blamed(form, error)
         return _detail_page(request, own, part="naming", naming=form, failure=failure, status=status)
-    messages.success(request, f"Saved: {own.display}, {own.environment}.")
+    messages.success(request, f"Saved: {own.display}.")
     return _go(request, own)
 
 
@@ -190,12 +193,16 @@ def _detail_page(
 ) -> HttpResponse:
     """The whole page; for htmx only the part that was sent. `failure` stands above that part."""
     by_htmx = wants_part(request)
-    naming = naming or NamingForm(
-        owner=own.owner, credential=own, initial={"label": own.label, "environment": own.environment}
-    )
+    prefetch_related_objects([own], _MARKED)
+    naming = naming or NamingForm(owner=own.owner, credential=own, initial={"label": own.label})
     context = {
         "credential": rows.detail_of(own, now=timezone.now(), zone=person(request).tzinfo),
-        "spent": spent_row(spending.of(own.pk), zone=person(request).tzinfo, now=timezone.now()),
+        "spent": spent_row(
+            spending.of(own.pk),
+            spending.of(own.pk, Limit.GRAPHQL),
+            zone=person(request).tzinfo,
+            now=timezone.now(),
+        ),
         "naming": form_row(naming),
         "replacing": form_row(replacing or SecretForm(kind=own.kind), swaps=by_htmx),
         "shares": teams.shares_of(own, Team.objects.of(own.owner)),

@@ -221,7 +221,7 @@ def _forms(
         **rows.send_urls(account, queue_id),
         queue=known.queue.name if known else queue_id,
         account=account.name,
-        environment=account.credential.environment,
+        environment=account.environment,
         fields=rows.body_fields(typed or ("",), flaws),
         content_type="json" if file_problems else data.get("content_type", "json"),
         delay=data.get("delay", ""),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.browser import acts
@@ -121,6 +121,48 @@ def test_counts_that_cannot_be_read_are_unknown_and_the_list_is_there(
     row = acts.rows(page).filter(has=page.get_by_role("link", name="orders-inbound", exact=True))
     expect(row.locator(".c-backlog")).to_contain_text("unknown")
     expect(row.locator(".c-backlog")).not_to_contain_text("0")
+
+
+def test_a_slow_and_a_failing_queue_mark_their_own_rows_and_no_other(
+    queue: QueueHandle, sandbox: Sandbox, page: Page, operator: Person
+) -> None:
+    failing, slow = sandbox.add_queue("billing"), sandbox.add_queue("mails")
+    failing.fault("html", route="metrics")
+    slow.fault("latency", route="metrics", seconds=30)
+    page.goto(operator.queues)
+
+    def row(name: str) -> Locator:
+        return acts.rows(page).filter(has=page.get_by_role("link", name=name, exact=True))
+
+    expect(row("orders-inbound").locator(".c-backlog")).to_contain_text("4")
+    expect(row("orders-inbound")).not_to_contain_text("unknown")
+    for name in ("billing", "mails"):
+        expect(row(name).locator(".c-backlog")).to_contain_text("unknown")
+    expect(row("billing")).to_contain_text("Could not ask")
+    expect(acts.failed(page)).to_have_count(0)
+
+
+def test_a_failing_account_leaves_the_others_whole(
+    queue: QueueHandle, stack: Stack, sandbox: Sandbox, page: Page, operator: Person, watch: Watch
+) -> None:
+    watch.expect(502)
+    labs = sandbox.accounts["acme-labs"]
+    other = stack.backstage.with_account(operator, secret=sandbox.tokens["full"], account_id=labs, name="acme-labs")
+    sandbox.fault("server_error", path=f"*/accounts/{labs}/*")
+    page.goto(other.queues)
+    expect(acts.failed(page).first).to_be_visible()
+
+    page.locator("details.account > summary").click()
+    page.locator("details.account").get_by_role("link", name="acme-logistics").first.click()
+
+    expect(acts.rows(page).first).to_be_visible()
+    expect(acts.failed(page)).to_have_count(0)
+    expect(page.get_by_role("link", name="orders-inbound", exact=True)).to_be_visible()
+    acts.rows(page).filter(has=page.get_by_role("link", name="orders-inbound", exact=True)).get_by_role(
+        "link", name="orders-inbound", exact=True
+    ).click()
+    acts.peek(page)
+    expect(acts.rows(page)).to_have_count(4)
 
 
 def test_other_pages_stay_quick_while_a_pull_waits(

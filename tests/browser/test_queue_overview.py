@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import QueueHandle, Sandbox
+from queues_app.sandbox.ratelimit import RateLimit
 from tests.browser import acts
+from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person, Stack
 
 MINUTE = 60
@@ -64,3 +67,90 @@ def test_dragging_leads_to_that_time(page: Page, stack: Stack, sandbox: Sandbox,
     page.wait_for_url(re.compile(r"\?since=2[^&]+Z&until=2[^&]+Z$"))
     expect(page.get_by_label("How long").locator("[aria-current]")).to_have_count(0)
     expect(page.locator("#range-problem")).to_have_count(0)
+
+
+def own_samples_can_be_read(page: Page, stack: Stack, operator: Person, queue: QueueHandle) -> None:
+    """The charts of what is sampled here are there, follow a key, and are made anew by a refresh."""
+    plot = page.get_by_role("slider", name=re.compile("the backlog grew from 71 to 99; "))
+    plot.focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#chart-backlog .read-out")).to_contain_text("71 at ")
+    stack.backstage.add_samples(operator, queue, (1, 4312, 9000, 60))
+    page.keyboard.press("r")
+    expect(page.locator("#chart-backlog-said")).to_contain_text("grew from 71 to 4,312")
+
+
+def test_nothing_on_the_page_waits_for_slow_analytics(
+    page: Page, stack: Stack, sandbox: Sandbox, operator: Person
+) -> None:
+    sandbox.fault("latency", route="analytics", seconds=30)
+    answered: list[str] = []
+    page.on("response", lambda response: answered.append(response.url))
+    queue = opened(page, stack, sandbox, operator)
+    own_samples_can_be_read(page, stack, operator, queue)
+    assert not [address for address in answered if "/overview/analytics/" in address]
+    expect(page.locator("#analytics")).to_contain_text("These charts come from Cloudflare")
+
+    expect(page.locator("#analytics h3")).to_have_text(re.compile("did not answer in time"), timeout=30_000)
+    expect(page.locator("#analytics figure")).to_have_count(0)
+    expect(page.locator("#chart-backlog-said")).to_contain_text("grew from 71 to 4,312")
+
+
+@pytest.mark.parametrize("kind", ["server_error", "html", "truncated", "empty", "reset", "redirect", "null_result"])
+def test_analytics_that_fail_cost_their_own_charts_only(
+    kind: str, page: Page, stack: Stack, sandbox: Sandbox, operator: Person
+) -> None:
+    sandbox.fault(kind, route="analytics")
+    queue = opened(page, stack, sandbox, operator)
+    expect(page.locator("#analytics h3")).to_have_text(re.compile(r"\w{3,}.*\."))
+    expect(page.locator("#analytics figure")).to_have_count(0)
+    # What feeds the queue is another question, and has its answer.
+    expect(page.locator("#analytics")).to_contain_text("None sends into this queue.")
+    own_samples_can_be_read(page, stack, operator, queue)
+
+
+@pytest.mark.parametrize(
+    ("variant", "said", "charts"),
+    [
+        ("empty", "Cloudflare has no rows of this time. That is not zero", 7),
+        ("partial", "answer tells nothing of the consumer's concurrency", 6),
+        ("no_delayed", "answer tells nothing of what is delayed", 7),
+    ],
+)
+def test_what_analytics_leave_out_is_said_beside_what_there_is(
+    variant: str, said: str, charts: int, page: Page, stack: Stack, sandbox: Sandbox, operator: Person
+) -> None:
+    sandbox.vary(analytics=variant)
+    queue = opened(page, stack, sandbox, operator)
+    expect(page.locator("#analytics")).to_contain_text(said)
+    expect(page.locator("#analytics figure")).to_have_count(charts)
+    own_samples_can_be_read(page, stack, operator, queue)
+
+
+@pytest.mark.parametrize(
+    ("token", "calls", "said", "advice"),
+    [
+        ("read_only", 300, "This credential may not read analytics.", "Account Analytics: Read"),
+        # Of a token that no other test has: they would be held back with it.
+        ("account_owned", 0, "Cloudflare refused: analytics were asked for too often.", "Only these charts wait"),
+    ],
+)
+def test_a_credential_that_is_refused_analytics_reads_what_is_sampled_here(
+    token: str,
+    calls: int,
+    said: str,
+    advice: str,
+    stack: Stack,
+    sandbox: Sandbox,
+    newcomer: Person,
+    open_context: OpenContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sandbox, "_graphql_limit", RateLimit(calls))
+    account_id = sandbox.accounts["acme-logistics"]
+    person = stack.backstage.with_account(newcomer, secret=sandbox.tokens[token], account_id=account_id)
+    page = open_context(person).new_page()
+    queue = opened(page, stack, sandbox, person)
+    expect(page.locator("#analytics h3")).to_have_text(said)
+    expect(page.locator("#analytics")).to_contain_text(advice)
+    own_samples_can_be_read(page, stack, person, queue)

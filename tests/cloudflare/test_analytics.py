@@ -11,12 +11,26 @@ from queues_app.cloudflare import (
     CloudflareError,
     NotPermitted,
     QueueHistory,
+    RateLimited,
     Step,
+    Throttled,
     Unreadable,
     step_for,
 )
 from queues_app.cloudflare.analytics import MOST_ROWS
-from tests.cloudflare.scripted import ACCOUNT, QUEUE, SINCE, TOKEN, UNTIL, Script, answer, bad, here, script
+from tests.cloudflare.scripted import (
+    ACCOUNT,
+    QUEUE,
+    SINCE,
+    TOKEN,
+    UNTIL,
+    Script,
+    answer,
+    bad,
+    good,
+    here,
+    script,
+)
 
 
 def told(errors: object = None, **datasets: object) -> Any:
@@ -188,6 +202,7 @@ def test_data_of_another_shape_is_no_answer(data: object) -> None:
         (refused("limit reached, please try reduced time period"), "InvalidRequest", "analytics-range"),
         (refused("rate limiter budget depleted", "budget"), "RateLimited", "analytics-rate-limited"),
         (refused("quota exceeded, please repeat"), "RateLimited", "analytics-rate-limited"),
+        (refused("rate limiter budget depleted, try again", status=429), "RateLimited", "analytics-rate-limited"),
         (bad(429, 971, "throttle"), "RateLimited", "rate-limited"),
         (refused("error parsing args"), "InvalidRequest", "analytics-declined"),
         (bad(503, 0, "try again later"), "ServerFault", "server-fault"),
@@ -204,6 +219,51 @@ def test_a_question_over_the_limit_is_not_asked_again_at_once() -> None:
     with pytest.raises(CloudflareError):
         ask(played)
     assert len(played.requests) == 1
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_the_limit_of_analytics_holds_back_analytics_alone_and_ends(status: int) -> None:
+    played = script(
+        refused("rate limiter budget depleted", "budget", status=status), good({"backlog_count": 1}), told()
+    )
+    client = played.client()
+
+    def analytics() -> None:
+        client.analytics(TOKEN, **here(), since=SINCE, until=UNTIL, step=Step.MINUTE)
+
+    with pytest.raises(RateLimited):
+        analytics()
+    with pytest.raises(Throttled, match=r"limit for analytics is used up\. Try again in 300 seconds") as caught:
+        analytics()
+    assert caught.value.reason == "analytics-throttled"
+    client.metrics(TOKEN, **here())
+    assert len(played.requests) == 2
+    played.now += 301
+    analytics()
+    assert len(played.requests) == 3
+
+
+def test_the_limit_of_the_other_calls_holds_back_no_analytics() -> None:
+    played = script(bad(429, 971, "Please wait", Retry_After="60"), told())
+    client = played.client()
+    with pytest.raises(RateLimited):
+        client.metrics(TOKEN, **here())
+
+    client.analytics(TOKEN, **here(), since=SINCE, until=UNTIL, step=Step.MINUTE)
+
+    assert len(played.requests) == 2
+
+
+def test_what_a_header_says_of_the_other_limit_is_not_taken_for_this_one() -> None:
+    reply = told()
+    reply.headers["ratelimit"] = '"default";r=1;t=100'
+    played = script(reply, told())
+    client = played.client()
+
+    for _ in range(2):
+        answered = client.analytics(TOKEN, **here(), since=SINCE, until=UNTIL, step=Step.MINUTE)
+
+    assert answered.rate_limit is None
 
 
 @pytest.mark.parametrize(

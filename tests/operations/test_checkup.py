@@ -9,13 +9,14 @@ from queues_app.models import Action, Credential, Outcome
 from queues_app.operations import checkup, credentials
 from queues_app.operations.checkup import Finding, Line
 from queues_app.sandbox import Sandbox
+from queues_app.sandbox.ratelimit import RateLimit
 from tests.support.credentials import entries, keep
 from tests.support.people import Cast, signed_in
 from tests.support.stack import calling
 
 pytestmark = pytest.mark.usefixtures("upstream_url")
 
-HARMLESS = {"accounts", "verify_user", "verify_account", "queues", "metrics", "peek"}
+HARMLESS = {"accounts", "verify_user", "verify_account", "queues", "metrics", "peek", "analytics"}
 COSTLY = (
     "Pull, acknowledge, retry",
     "Send and send again",
@@ -48,6 +49,7 @@ def test_a_token_of_full_power_is_asked_for_what_is_free_and_trusted_with_the_re
         checkup.COUNTS: Finding.ASKED,
         checkup.PEEK: Finding.ASKED,
         **dict.fromkeys(COSTLY, Finding.FOLLOWS),
+        checkup.ANALYTICS: Finding.ASKED,
         "Other accounts": Finding.ASKED,
     }
     lines = found(kept)
@@ -91,9 +93,12 @@ def test_a_token_that_only_reads_may_list_and_count_and_no_more(cast: Cast, sand
         checkup.COUNTS: Finding.ASKED,
         checkup.PEEK: Finding.NO,
         **dict.fromkeys(COSTLY, Finding.NO),
+        checkup.ANALYTICS: Finding.NO,
         "Other accounts": Finding.ASKED,
     }
     assert found(kept)["Send and send again"]["how"] == "Queues Edit is missing"
+    without = found(kept)[checkup.ANALYTICS]["how"]
+    assert without.startswith("Account Analytics Read is missing; without it the Overview lacks operations, retries")
     peeked = entries()[-1]
     assert (peeked.action, peeked.outcome, peeked.status) == (Action.PEEK, Outcome.FAILED, 403)
 
@@ -118,6 +123,34 @@ def test_an_account_without_queues_leaves_the_rest_unknown(cast: Cast, sandbox: 
     assert found(kept)[checkup.QUEUES]["how"] == "0 queues found"
     assert {answers(kept)[subject] for subject in (checkup.COUNTS, checkup.PEEK, *COSTLY)} == {Finding.UNKNOWN}
     assert sandbox.count("peek") == 0
+    # The permission is the account's.
+    assert answers(kept)[checkup.ANALYTICS] == Finding.ASKED
+
+
+@pytest.mark.parametrize("fault", ["server_error", "html", "reset", "truncated", "null_result"])
+def test_analytics_that_fail_fail_no_check_up(
+    fault: str, cast: Cast, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queues_app.cloudflare.caller.Caller._pause", lambda *_: None)
+    sandbox.fault(fault, route="analytics")
+
+    kept = keep(cast.owner, sandbox.tokens["full"])
+
+    assert answers(kept)[checkup.ANALYTICS] == Finding.UNKNOWN
+    assert found(kept)[checkup.ANALYTICS]["how"].endswith(".")
+    assert answers(kept)[checkup.PEEK] == Finding.ASKED
+    assert answers(kept)["Other accounts"] == Finding.ASKED
+
+
+def test_the_limit_of_analytics_says_nothing_of_the_permission(
+    cast: Cast, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_graphql_limit", RateLimit(calls=0))
+
+    kept = keep(cast.owner, sandbox.tokens["full"])
+
+    assert answers(kept)[checkup.ANALYTICS] == Finding.UNKNOWN
+    assert found(kept)[checkup.ANALYTICS]["how"] == "Cloudflare refused: analytics were asked for too often."
 
 
 def test_trouble_is_unknown_and_not_a_no(cast: Cast, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,6 +184,7 @@ def test_the_check_up_tries_nothing_that_the_role_may_not(
     assert answers(kept)[checkup.PEEK] == Finding.UNKNOWN
     assert (sandbox.count("peek") > 0) is peeks
     assert (sandbox.count("queues") > 0) is lists
+    assert (sandbox.count("analytics") > 0) is lists
 
 
 def test_a_check_up_that_cannot_be_recorded_does_not_peek(

@@ -209,22 +209,22 @@ def test_a_label_is_unique_for_its_owner_alone(cast: Cast, sandbox: Sandbox) -> 
     with pytest.raises(LabelTakenError):
         keep(cast.owner, sandbox.tokens["read_only"])
     with pytest.raises(LabelTakenError):
-        credentials.rename(caller=calling(cast.owner), credential=other, label="main", environment=Environment.STAGING)
+        credentials.rename(caller=calling(cast.owner), credential=other, label="main")
 
     other.refresh_from_db()
-    assert (other.label, other.environment) == ("other", Environment.SANDBOX)
+    assert other.label == "other"
     assert [entry.outcome for entry in entries()][-2:] == [Outcome.REFUSED, Outcome.REFUSED]
 
 
 def test_renaming_is_on_the_record_with_both_names(cast: Cast, sandbox: Sandbox) -> None:
     kept = keep(cast.owner, sandbox.tokens["full"])
 
-    credentials.rename(caller=calling(cast.owner), credential=kept, label="ana", environment=Environment.PRODUCTION)
+    credentials.rename(caller=calling(cast.owner), credential=kept, label="ana")
 
     kept.refresh_from_db()
-    assert (kept.label, kept.environment) == ("ana", Environment.PRODUCTION)
+    assert kept.label == "ana"
     entry = entries()[-1]
-    assert entry.parameters == {"from": "main", "to": "ana", "environment": "production"}
+    assert entry.parameters == {"from": "main", "to": "ana"}
     assert (entry.credential_label, entry.outcome) == ("main (ends 0000)", Outcome.OK)
 
 

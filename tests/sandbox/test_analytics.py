@@ -277,3 +277,32 @@ def test_what_passes_while_nobody_looks_leaves_no_gap(clock: ManualClock) -> Non
         limit=1000,
     )
     assert len(busy) >= 118
+
+
+def test_queries_have_a_limit_of_their_own_and_are_refused_in_their_own_words(clock: ManualClock) -> None:
+    sandbox = Sandbox(clock=clock, seed="empty", rate_limit=5, graphql_limit=2)
+    api, queue = Api(sandbox), sandbox.add_queue("orders")
+    text = query(BACKLOG, "avg { messages }")
+    for _ in range(2):
+        assert ask(api, queue, text)["errors"] is None
+
+    response = api.call("POST", "/graphql", {"query": text, "variables": {}})
+
+    assert response.status == 429
+    assert response.json()["data"] is None
+    (error,) = response.json()["errors"]
+    assert error["message"] == "rate limiter budget depleted, try again after 5 minutes"
+    assert error["extensions"]["code"] == "budget"
+    assert not {name for name in response.headers if "limit" in name.lower()}
+    # None of these counted against the other limit, and the other is not closed.
+    assert api.call("GET", queue.path).headers["Ratelimit"] == '"default";r=4;t=300'
+    clock.advance(seconds=301)
+    assert ask(api, queue, text)["errors"] is None
+
+
+def test_what_the_other_calls_used_up_closes_no_query(clock: ManualClock) -> None:
+    sandbox = Sandbox(clock=clock, seed="empty", rate_limit=1)
+    api, queue = Api(sandbox), sandbox.add_queue("orders")
+    assert [api.call("GET", queue.path).status for _ in range(2)] == [200, 429]
+
+    assert ask(api, queue, query(BACKLOG, "avg { messages }"))["errors"] is None

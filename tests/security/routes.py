@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from queues_app.access import Permission
-from queues_app.models import Action, User
+from queues_app.models import Action, Membership, Share, User
 from queues_app.operations import approvals
 from tests.security.conftest import Belongings, new_intent
 
@@ -56,6 +56,14 @@ def _credential(own: Belongings) -> list[Any]:
 
 
 def _account(own: Belongings) -> list[Any]:
+    return [own.account.pk]
+
+
+def _account_of_many(own: Belongings) -> list[Any]:
+    """An account that somebody else reaches, too."""
+    bystander, _ = User.objects.get_or_create(username="bystander")
+    Membership.objects.get_or_create(team=own.team, user=bystander, defaults={"role": "Viewer"})
+    Share.objects.get_or_create(credential=own.account.credential, team=own.team, role="Viewer")
     return [own.account.pk]
 
 
@@ -196,9 +204,7 @@ ROUTES: Final = {
         form=lambda own: {"label": "new", "kind": "token", "environment": "staging", **_secret(own)},
     ),
     "credential": Route(get=Right(200), args=_credential),
-    "credential_rename": Route(
-        post=Right(GO), args=_credential, form=lambda own: {"label": "other", "environment": "staging"}
-    ),
+    "credential_rename": Route(post=Right(GO), args=_credential, form=lambda own: {"label": "other"}),
     "credential_replace": Route(get=Right(GO), post=Right(422), args=_credential, form=_secret),
     "credential_verify": Route(post=Right(GO), post_part=Right(200), args=_credential),
     "credential_default": Route(post=Right(GO), args=_credential),
@@ -240,6 +246,13 @@ ROUTES: Final = {
     ),
     "member_remove": Route(post=Right(GO, Permission.MANAGE_TEAMS), args=_member, is_nobodys=True),
     "queues": Route(get=Right(200, Permission.SEE_QUEUES), args=_account),
+    # Somebody else reaches it, too. Who is alone with an account is in tests/views/test_environments.py.
+    "account_environment": Route(
+        get=Right(200),
+        post=Right(GO, Permission.EDIT),
+        args=_account_of_many,
+        form=lambda own: {"environment": "staging", "seen": own.account.environment},
+    ),
     "dead_letters": Route(get=Right(200, Permission.SEE_QUEUES), args=_account),
     "search": Route(get=Right(200, Permission.SEE_QUEUES)),
     "queue_pin": Route(

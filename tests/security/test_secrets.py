@@ -156,7 +156,7 @@ def test_the_main_job_leaves_no_secret_anywhere(job: Job, evidence: Evidence) ->
     job.get("credential", own)
     job.post("credential_verify", own)
     job.post("credential_replace", own, form={"secret": WRONG_TOKEN, "intent": new_intent()})
-    job.post("credential_rename", own, form={"label": TOKEN, "environment": "sandbox"})
+    job.post("credential_rename", own, form={"label": TOKEN})
     for name in ("queues", "queue"):
         assert job.get(name, *job.place[: 1 if name == "queues" else 2]).status_code == 200
     assert job.peek().status_code == 303

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from queues_app import vault
-from queues_app.models import Account, Credential, CredentialStatus, Environment, User
+from queues_app.models import Account, AccountEnvironment, Credential, CredentialStatus, Environment, User
 
 PASSWORD = "correct-horse-battery-staple"
 
@@ -47,11 +48,18 @@ def make_account(
         label=label,
         sealed_secret=vault.seal(secret.encode()),
         last_four=secret[-4:],
-        environment=environment,
         status=CredentialStatus.ACTIVE,
         is_default=not owner.credentials.exists(),
     )
+    mark(account_id, environment)
     return Account.objects.create(credential=credential, account_id=account_id, name=name)
+
+
+def mark(account_id: str, environment: str) -> None:
+    """Mark an account for everybody, as if nobody had been asked."""
+    AccountEnvironment.objects.update_or_create(
+        account_id=account_id, defaults={"environment": environment, "chosen_by": "admin", "chosen_at": timezone.now()}
+    )
 
 
 def signed_in(user: User) -> Client:

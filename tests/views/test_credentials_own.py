@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
-from queues_app.models import Action, Batch, Credential, CredentialStatus, Environment, Lease, Mode, Outcome
+from queues_app.models import Action, Batch, Credential, CredentialStatus, Lease, Mode, Outcome
 from queues_app.sandbox import Sandbox
 from tests.support.credentials import entries, keep
 from tests.support.people import Cast, signed_in
@@ -213,22 +213,19 @@ def test_a_check_that_finds_nobody_keeps_the_old_lines_and_says_why(
     assert "backlog, bytes and oldest of orders-inbound" in page
 
 
-def test_a_new_name_and_environment(client: Client, kept: Credential) -> None:
-    response = client.post(
-        f"/credentials/{kept.pk}/rename/", {"label": " ana,  staging ", "environment": "staging"}, follow=True
-    )
+def test_a_new_name(client: Client, kept: Credential) -> None:
+    response = client.post(f"/credentials/{kept.pk}/rename/", {"label": " ana,  staging "}, follow=True)
 
     kept.refresh_from_db()
-    assert (kept.label, kept.environment) == ("ana, staging", Environment.STAGING)
-    assert "Saved: ana, staging (ends 0000), staging." in said(response)
+    assert kept.label == "ana, staging"
+    assert "Saved: ana, staging (ends 0000)." in said(response)
 
 
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"label": "", "environment": "staging"}, "Give it a name"),
-        ({"label": "other", "environment": "staging"}, "Another credential of yours has this label."),
-        ({"label": "fine", "environment": "moon"}, "Choose where this credential leads."),
+        ({"label": ""}, "Give it a name"),
+        ({"label": "other"}, "Another credential of yours has this label."),
     ],
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])

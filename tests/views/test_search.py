@@ -56,6 +56,18 @@ def test_an_account_that_fails_is_said_and_the_others_are_searched(
     assert "<b>labs</b> could not be searched. Cloudflare has an internal error." in html
 
 
+def test_a_slow_account_is_said_and_holds_up_no_other(
+    browser: Client, account: Account, labs: Account, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("queues_app.views.search.LISTS_BUDGET_S", 0.3)
+    sandbox.add_queue("orders")
+    html_of(browser, url(account))
+    sandbox.fault("latency", path=f"*/{labs.account_id}/queues", seconds=1)
+    html = html_of(browser, "/search/?q=orders")
+    assert "1 queue matches in 1 account," in html
+    assert "<b>labs</b> could not be searched. It has not answered yet. Search again in a moment." in html
+
+
 def test_one_search_asks_for_few_lists(
     browser: Client, cast: Cast, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, account: Account, labs: Account
 ) -> None:

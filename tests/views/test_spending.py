@@ -62,3 +62,33 @@ def test_near_the_limit_refreshes_are_slow_and_say_so(
 def limit(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten calls in five minutes: after a few pages, few are left."""
     monkeypatch.setattr(sandbox, "_limit", RateLimit(calls=10))
+
+
+def test_analytics_are_counted_against_a_limit_of_their_own(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    queue = sandbox.add_queue("orders")
+    html_of(browser, f"{url(account)}{queue.id}/overview/analytics/?last=2h", headers=REFRESH)
+    asked = sandbox.count("analytics")
+    html = html_of(browser, f"/credentials/{account.credential_id}/")
+    assert asked == 1
+    assert "<dd>1 question of 300</dd>" in html
+    assert f"<dd>{len(sandbox.calls) - asked} call" in html
+
+
+def test_a_used_up_limit_of_analytics_is_told_and_slows_nothing_else(
+    browser: Client, account: Account, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, now: time_machine.Traveller
+) -> None:
+    monkeypatch.setattr(sandbox, "_graphql_limit", RateLimit(calls=0))
+    queue = sandbox.add_queue("orders")
+    part = f"{url(account)}{queue.id}/overview/analytics/?last=2h"
+    html = html_of(browser, part, headers=REFRESH)
+    assert "Cloudflare refused: analytics were asked for too often." in html
+    assert "Only these charts wait; what is sampled here goes on." in html
+    now.shift(timedelta(seconds=61))
+    assert "limit for analytics is used up. Try again in" in html_of(browser, part, headers=REFRESH)
+    assert sandbox.count("analytics") == 1
+    html = html_of(browser, f"/credentials/{account.credential_id}/")
+    assert "<dd>used up until 14:08:22 UTC</dd>" in html
+    assert "limit is near" not in html
+    assert "limit is near" not in html_of(browser, url(account))

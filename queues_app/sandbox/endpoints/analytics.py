@@ -85,6 +85,15 @@ def _only(found: list[Field], name: str) -> Field:
     return found[0]
 
 
+def refused(message: str, code: str, now_ms: int) -> Fields:
+    """The whole of a refusal that comes before the query is read."""
+    return {"data": None, "errors": [_told(QueryError(message, code=code), now_ms)]}
+
+
 def _problem(call: Call, problem: QueryError) -> dict[str, Any]:
-    extensions = {"timestamp": rfc3339(call.now_ms), **({"code": problem.code} if problem.code else {})}
+    return _told(problem, call.now_ms)
+
+
+def _told(problem: QueryError, now_ms: int) -> dict[str, Any]:
+    extensions = {"timestamp": rfc3339(now_ms), **({"code": problem.code} if problem.code else {})}
     return {"message": problem.message, "path": list(problem.path) or None, "extensions": extensions}
