@@ -17,7 +17,7 @@ from dashboard.stopping import is_stopping
 from queues_app import access
 from queues_app.access import Permission, Place
 from queues_app.models import Account, AccountTurn, QueueVisit, User, Watch
-from queues_app.operations import claims, queues, samples, watching
+from queues_app.operations import claims, queues, samples, watch_rights, watching
 from queues_app.operations.queues import Reading
 from queues_app.vault import VaultError
 
@@ -105,9 +105,9 @@ def _wanted(account: Account, now: datetime) -> Iterator[Wanted]:
 
 
 def _watched(account: Account) -> Iterator[tuple[str, str, User]]:
-    found = Watch.objects.filter(account=account).select_related("owner")
+    found = Watch.objects.filter(account=account).select_related("owner", "account__credential")
     for watch in found.order_by(F("checked_at").asc(nulls_first=True), "pk"):
-        if not watching.why_stopped(watch, account):
+        if not watch_rights.why_stopped(watch):
             yield watch.queue_id, watch.queue_name, watch.owner
 
 

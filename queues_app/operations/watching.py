@@ -13,13 +13,12 @@ from typing import Final
 
 from django.db.models import F, Min
 
-from queues_app import access, audit, finding
-from queues_app.access import Permission, Place
+from queues_app import audit, finding
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, QueueSample, User, Watch, WatchKind, WatchState
-from queues_app.operations import look, masks, queues, searching, watch_notices, watch_words
+from queues_app.operations import look, masks, queues, searching, watch_notices, watch_rights, watch_words
 from queues_app.operations.queues import Reading
 
 logger = logging.getLogger(__name__)
@@ -34,13 +33,6 @@ _PEEKS_S: Final = 15.0
 # Ids that are kept, and told.
 MOST_IDS: Final = 100
 
-GONE: Final = (
-    "The credential that it asked with was deleted, or does not reach this account any more. Remove this watch, and "
-    "make another."
-)
-_CLOSED: Final = "The account of its owner is closed."
-_FOREIGN: Final = "The credential is not its owner's, so it is not used."
-
 type Clock = Callable[[], datetime]
 
 
@@ -54,24 +46,10 @@ class Verdict:
     problem: str = ""
 
 
-def why_stopped(watch: Watch, account: Account | None) -> str:
-    """Why it may not ask now, in a sentence; empty when it may. It goes on by itself when it may again."""
-    if account is None:
-        return GONE
-    if not watch.owner.is_active:
-        return _CLOSED
-    if account.credential.owner_id != watch.owner_id:
-        return _FOREIGN
-    for permission in _needed(watch):
-        if why := access.closed(watch.owner, permission, Place.of(account, watch.queue_name)):
-            return why
-    return ""
-
-
 def check_account(account: Account, readings: Mapping[str, Reading], *, problem: str, clock: Clock) -> None:
     """Check the watches of an account by what was just read. One that fails leaves the others."""
     peeks_end_at = time.monotonic() + _PEEKS_S
-    found = Watch.objects.filter(account=account).select_related("owner")
+    found = Watch.objects.filter(account=account).select_related("owner", "account__credential")
     for watch in found.order_by(F("peeked_at").asc(nulls_first=True), "pk"):
         may_peek = time.monotonic() < peeks_end_at
         _called(watch, queues.remembered_name(account=account, queue_id=watch.queue_id))
@@ -90,19 +68,14 @@ def _called(watch: Watch, name: str) -> None:
 
 def stop_orphans() -> None:
     """Those whose credential is gone belong to no turn any more."""
-    orphans = Watch.objects.filter(account=None).exclude(problem=GONE)
-    orphans.update(state=WatchState.UNKNOWN, problem=GONE, beyond_since=None)
-
-
-def _needed(watch: Watch) -> tuple[Permission, ...]:
-    peek = (Permission.PEEK,) if watch.kind == WatchKind.MESSAGE else ()
-    return (Permission.WATCH, Permission.SEE_QUEUES, *peek)
+    orphans = Watch.objects.filter(account=None).exclude(problem=watch_rights.GONE)
+    orphans.update(state=WatchState.UNKNOWN, problem=watch_rights.GONE, beyond_since=None)
 
 
 def _check(
     watch: Watch, account: Account, reading: Reading | None, problem: str, *, may_peek: bool, now: datetime
 ) -> None:
-    if stopped := why_stopped(watch, account) or problem:
+    if stopped := watch_rights.why_stopped(watch) or problem:
         verdict: Verdict | None = Verdict(None, problem=stopped)
     elif watch.kind == WatchKind.MESSAGE:
         verdict = _peeked(watch, account, now) if may_peek and _is_peek_due(watch, now) else None
@@ -184,15 +157,16 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
     if watch.state != was:
         watch.since = now
     if watch.is_firing == was_firing:
-        _save(watch)
+        _save(watch, was_firing)
         return
-    action = Action.WATCH_FIRE if watch.is_firing else Action.WATCH_RESOLVE
-    parameters = {"watch": watch.pk, "kind": watch.kind, "threshold": watch.threshold}
-    with audit.record(
-        caller=caller_of(watch.owner), action=action, subject=subject_of(watch, account), parameters=parameters
-    ) as record:
-        remark = watch_words.found(watch, verdict.value, verdict.ids)
-        audit.carry_out(record, lambda: _save(watch), remark[: audit.REMARK_LENGTH])
+    audit.happened(
+        lambda: _save(watch, was_firing),
+        caller=caller_of(watch.owner),
+        action=Action.WATCH_FIRE if watch.is_firing else Action.WATCH_RESOLVE,
+        subject=subject_of(watch, account),
+        parameters={"watch": watch.pk, "kind": watch.kind, "threshold": watch.threshold},
+        remark=watch_words.found(watch, verdict.value, verdict.ids),
+    )
 
 
 def _beyond_since(watch: Watch, verdict: Verdict, now: datetime) -> datetime | None:
@@ -219,10 +193,13 @@ _KEPT: Final = (
 )
 
 
-def _save(watch: Watch) -> None:
-    """What a check changes, and nothing where its owner changed or removed the watch meanwhile."""
-    as_it_was = {name: getattr(watch, name) for name in ("kind", "threshold", "minutes", "query")}
-    Watch.objects.filter(pk=watch.pk, **as_it_was).update(**{name: getattr(watch, name) for name in _KEPT})
+def _save(watch: Watch, was_firing: bool) -> bool:
+    """What a check changes, and nothing where its owner changed or removed the watch meanwhile, or another checked it.
+
+    Whether it was changed.
+    """
+    as_it_was = Watch.objects.filter(pk=watch.pk, revision=watch.revision, is_firing=was_firing)
+    return bool(as_it_was.update(**{name: getattr(watch, name) for name in _KEPT}))
 
 
 def caller_of(user: User) -> Caller:

@@ -8,11 +8,10 @@ from uuid import uuid4
 
 from django.urls import reverse
 
-from queues_app import access, formats
-from queues_app.access import Permission, Place
+from queues_app import formats
 from queues_app.forms.watches import WatchForm
 from queues_app.models import Account, NoticeOutcome, NoticeWay, User, Watch, WatchKind, WatchNotice, WatchState
-from queues_app.operations import digest_mail, watch_words, watching
+from queues_app.operations import digest_mail, watch_rights, watch_sending, watch_words, watching
 from queues_app.rows.queue_words import Shown, plain, shown
 
 _BADGES: Final = {
@@ -84,6 +83,11 @@ def watch_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list
     return [_row(watch, now, zone) for watch in ordered]
 
 
+def ended_rows(notices: Iterable[WatchNotice], *, now: datetime, zone: tzinfo) -> list[str]:
+    """How it goes with what is still to be told of watches that were changed or removed."""
+    return [f"{plain(str(each.told.get('queue', '')))}: {_notice(each, now, zone)}" for each in notices]
+
+
 def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
     """What is set, or a form that came back."""
     data = form.data if form is not None else _set(watch)
@@ -103,7 +107,7 @@ def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
 
 def add_url(account: Account, queue_id: str, name: str | None, user: User) -> str:
     """Where this person may watch this queue; empty where not."""
-    may = account.credential.owner_id == user.pk and access.may(user, Permission.WATCH, Place.of(account, name or ""))
+    may = watch_rights.may(user, account, name or "")
     return reverse("watch_add", args=[account.pk, queue_id]) if may else ""
 
 
@@ -136,14 +140,23 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         state=word,
         since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
         found=shown(watch_words.found(watch, watch.value, watch.message_ids)) if known else (),
-        problem=watching.GONE if watch.account_id is None else watch.problem or _left(watch, now),
-        tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
+        problem=watch_rights.GONE if watch.account_id is None else watch.problem or _left(watch, now),
+        tells=tuple(each for each in (_mail(watch), watch.webhook_place) if each) or ("nobody: only this page",),
         notice=_notice(next(iter(watch.notices.all()), None), now, zone),
         edit_url=reverse("watch_edit", args=[watch.pk]),
-        test_url=reverse("watch_test", args=[watch.pk]) if watch.mail_to or watch.webhook_place else "",
+        test_url=reverse("watch_test", args=[watch.pk]) if _can_be_told(watch) else "",
         remove_url=reverse("watch_remove", args=[watch.pk]),
         name=plain(f"{watch.queue_name}: {watch_words.condition(watch)}"),
     )
+
+
+def _can_be_told(watch: Watch) -> bool:
+    return bool(watch.webhook_place or (watch.mail_to and digest_mail.is_on()))
+
+
+def _mail(watch: Watch) -> str:
+    """Not lost where no mail can leave, but not told either."""
+    return watch.mail_to if not watch.mail_to or digest_mail.is_on() else f"{watch.mail_to}: {watch_sending.NO_MAIL}"
 
 
 def _left(watch: Watch, now: datetime) -> str:

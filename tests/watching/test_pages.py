@@ -2,16 +2,18 @@
 
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
-from queues_app.models import Account, Action, AuditEntry, Outcome, Watch, WatchKind, WatchState
-from queues_app.operations import watching
+from queues_app.models import Account, Action, AuditEntry, Outcome, Watch, WatchKind, WatchNotice, WatchState
+from queues_app.operations import watch_rights, watches
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
 from tests.support.receivers import HttpReceiver
@@ -147,6 +149,53 @@ def test_a_test_that_does_not_arrive_says_why(
     assert (AuditEntry.objects.get().outcome, AuditEntry.objects.get().reason) == (Outcome.FAILED, "private-address")
 
 
+def test_whoever_is_told_is_not_flooded_with_tests(browser: Client, watch: Watch, http: HttpReceiver) -> None:
+    for _ in range(3):
+        answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
+
+    assert "You sent a test less than 5 s ago." in answer.content.decode()
+    assert len(http.taken) == 1
+    assert list(AuditEntry.objects.order_by("pk").values_list("outcome", flat=True)) == [
+        Outcome.OK,
+        Outcome.REFUSED,
+        Outcome.REFUSED,
+    ]
+
+
+def test_an_address_that_no_mail_can_reach_says_so(browser: Client, account: Account, orders: QueueHandle) -> None:
+    watch = make_watch(account, orders, mail_to="me@example.com")
+
+    shown = page(browser)
+
+    assert "me@example.com: cannot be told: no mail server is set" in shown
+    assert reverse("watch_test", args=[watch.pk]) not in shown
+
+
+def test_a_list_of_watches_reads_one_notice_of_each(browser: Client, account: Account, orders: QueueHandle) -> None:
+    for minutes in (1, 2):
+        watch = make_watch(account, orders, minutes=minutes)
+        for number in range(4):
+            at = timezone.now() - timedelta(minutes=number)
+            WatchNotice.objects.create(watch=watch, kind="watch.fired", way="webhook", made_at=at, next_at=at)
+
+    found = list(watches.of(watch.owner))
+
+    assert [len(each.notices.all()) for each in found] == [1, 1]
+
+
+def test_what_could_not_be_told_of_a_watch_that_is_gone_is_not_lost(
+    browser: Client, watch: Watch, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    orders.push_many([1, 2, 3])
+    loop.turn()
+    http.answers.append((500, {}))
+    browser.post(reverse("watch_remove", args=[watch.pk]))
+    loop.wait(days=6)
+    loop.tell()
+
+    assert "orders: “resolved by webhook” waits; 1 try: It answered 500 (Internal Server Error)." in page(browser)
+
+
 def test_a_watch_is_removed_though_its_owner_may_no_longer_watch(browser: Client, watch: Watch, cast: Cast) -> None:
     cast.owner.groups.clear()
 
@@ -168,7 +217,7 @@ def test_the_page_says_why_a_watch_stopped_and_how_the_last_notice_went(
 
     account.credential.delete()
 
-    assert watching.GONE in page(browser)
+    assert watch_rights.GONE in page(browser)
 
 
 def test_what_nobody_checks_is_said(browser: Client, watch: Watch, loop: Loop) -> None:

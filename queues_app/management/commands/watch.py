@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from dashboard import stopping
 from queues_app import upstream
-from queues_app.models import NoticeOutcome
 from queues_app.operations import sampling, thinning, watch_notices, watching
 
 logger = logging.getLogger(__name__)
@@ -27,7 +26,7 @@ logger = logging.getLogger(__name__)
 _EVERY_S: Final = 1.0
 _TIDY_EVERY_S: Final = 60.0
 _AFTER_DATABASE_S: Final = 5.0
-# Accounts that are asked, and notices that are told, side by side.
+# Accounts that are asked, and people who are told, side by side: nobody waits for what is slow of somebody else.
 _ACCOUNTS_AT_ONCE: Final = 8
 _NOTICES_AT_ONCE: Final = 4
 # Steps for each account at most, so that a long time of nobody doing it is caught up piece by piece.
@@ -44,8 +43,8 @@ class Command(BaseCommand):
         if options["once"]:
             for account_id in sampling.due(timezone.now()):
                 _ask(account_id)
-            for notice_id in watch_notices.due(timezone.now()):
-                _tell(notice_id)
+            for owner_id in watch_notices.owners_due(timezone.now()):
+                _tell(owner_id)
             _tidy()
         else:
             _run()
@@ -102,8 +101,8 @@ def _begin(asking: _UnderWay, telling: _UnderWay) -> bool:
     try:
         for account_id in sampling.due(timezone.now()):
             asking.begin(account_id)
-        for notice_id in watch_notices.due(timezone.now()):
-            telling.begin(notice_id)
+        for owner_id in watch_notices.owners_due(timezone.now()):
+            telling.begin(owner_id)
     except Error as error:
         _failed("What is due is not known", error)
         return False
@@ -120,14 +119,13 @@ def _ask(account_id: int) -> None:
         logger.exception("Account %d was not asked to the end.", account_id)
 
 
-def _tell(notice_id: int) -> None:
+def _tell(owner_id: int) -> None:
     try:
-        if watch_notices.tell(notice_id) == NoticeOutcome.GIVEN_UP:
-            logger.warning("Notice %d of a watch was given up.", notice_id)
+        watch_notices.tell_owner(owner_id)
     except Error as error:
-        _failed(f"Notice {notice_id} was not told", error)
+        _failed(f"Notices of person {owner_id} were not told", error)
     except Exception:
-        logger.exception("Notice %d was not told to the end.", notice_id)
+        logger.exception("Notices of person %d were not told to the end.", owner_id)
 
 
 def _tidy_again_and_again(stop: threading.Event) -> None:
