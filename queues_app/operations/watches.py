@@ -75,7 +75,11 @@ def of(user: User) -> QuerySet[Watch]:
     """A person's own, each with the notice that was made last."""
     place = Window(RowNumber(), partition_by="watch", order_by=("-made_at", "-pk"))
     last = Prefetch("notices", WatchNotice.objects.annotate(place=place).filter(place=1))
-    return Watch.objects.filter(owner=user).select_related("account__credential", "owner").prefetch_related(last)
+    return (
+        Watch.objects.filter(owner=user)
+        .select_related("account__credential", "account__turn", "owner")
+        .prefetch_related(last)
+    )
 
 
 def untold(user: User) -> list[WatchNotice]:

@@ -46,15 +46,32 @@ class Verdict:
     problem: str = ""
 
 
-def check_account(account: Account, readings: Mapping[str, Reading], *, problem: str, clock: Clock) -> None:
+class Peeks:
+    """How many peeks one turn may still begin, and how often each watch has one."""
+
+    def __init__(self, *, most: int, every: timedelta) -> None:
+        self._left = most
+        self._every = every
+        self._ends_at = time.monotonic() + _PEEKS_S
+
+    def take(self, watch: Watch, now: datetime) -> bool:
+        """Whether this watch may peek now; then there is one less."""
+        is_due = watch.peeked_at is None or watch.peeked_at + self._every <= now
+        if not is_due or self._left <= 0 or time.monotonic() >= self._ends_at:
+            return False
+        self._left -= 1
+        return True
+
+
+def check_account(
+    account: Account, readings: Mapping[str, Reading], *, problem: str, peeks: Peeks, clock: Clock
+) -> None:
     """Check the watches of an account by what was just read. One that fails leaves the others."""
-    peeks_end_at = time.monotonic() + _PEEKS_S
     found = Watch.objects.filter(account=account).select_related("owner", "account__credential")
     for watch in found.order_by(F("peeked_at").asc(nulls_first=True), "pk"):
-        may_peek = time.monotonic() < peeks_end_at
         _called(watch, queues.remembered_name(account=account, queue_id=watch.queue_id))
         try:
-            _check(watch, account, readings.get(watch.queue_id), problem, may_peek=may_peek, now=clock())
+            _check(watch, account, readings.get(watch.queue_id), problem, peeks, now=clock())
         except ExpectedError as error:
             logger.warning("Watch %d was not checked: %s", watch.pk, error.reason)
 
@@ -73,22 +90,18 @@ def stop_orphans() -> None:
 
 
 def _check(
-    watch: Watch, account: Account, reading: Reading | None, problem: str, *, may_peek: bool, now: datetime
+    watch: Watch, account: Account, reading: Reading | None, problem: str, peeks: Peeks, *, now: datetime
 ) -> None:
     if stopped := watch_rights.why_stopped(watch) or problem:
         verdict: Verdict | None = Verdict(None, problem=stopped)
     elif watch.kind == WatchKind.MESSAGE:
-        verdict = _peeked(watch, account, now) if may_peek and _is_peek_due(watch, now) else None
+        verdict = _peeked(watch, account, now) if peeks.take(watch, now) else None
     else:
         verdict = _judged(watch, account, reading, now) if reading else None
     if verdict is not None:
         _take(watch, account, verdict, now)
     if not watch.problem:
         watch_notices.make(watch, now=now)
-
-
-def _is_peek_due(watch: Watch, now: datetime) -> bool:
-    return watch.peeked_at is None or watch.peeked_at + PEEK_EVERY <= now
 
 
 def _peeked(watch: Watch, account: Account, now: datetime) -> Verdict:

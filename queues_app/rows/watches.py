@@ -8,9 +8,19 @@ from uuid import uuid4
 
 from django.urls import reverse
 
-from queues_app import formats
+from queues_app import formats, spending
 from queues_app.forms.watches import WatchForm
-from queues_app.models import Account, NoticeOutcome, NoticeWay, User, Watch, WatchKind, WatchNotice, WatchState
+from queues_app.models import (
+    Account,
+    AccountTurn,
+    NoticeOutcome,
+    NoticeWay,
+    User,
+    Watch,
+    WatchKind,
+    WatchNotice,
+    WatchState,
+)
 from queues_app.operations import digest_mail, watch_rights, watch_sending, watch_words, watching
 from queues_app.rows.queue_words import Shown, plain, shown
 
@@ -41,6 +51,7 @@ class WatchRow:
     since: str
     found: Shown
     problem: str
+    slowed: str
     tells: tuple[str, ...]
     notice: str
     edit_url: str
@@ -140,7 +151,8 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         state=word,
         since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
         found=shown(watch_words.found(watch, watch.value, watch.message_ids)) if known else (),
-        problem=watch_rights.GONE if watch.account_id is None else watch.problem or _left(watch, now),
+        problem=watch_rights.GONE if watch.account is None else watch.problem or _left(watch, now),
+        slowed=_slowed(watch.account, now),
         tells=tuple(each for each in (_mail(watch), watch.webhook_place) if each) or ("nobody: only this page",),
         notice=_notice(next(iter(watch.notices.all()), None), now, zone),
         edit_url=reverse("watch_edit", args=[watch.pk]),
@@ -164,6 +176,15 @@ def _left(watch: Watch, now: datetime) -> str:
     last = watch.checked_at or watch.created_at
     # A watch for a message is checked each five minutes.
     return "Nothing checks it: manage.py watch does." if now - last > 3 * watching.PEEK_EVERY else ""
+
+
+def _slowed(account: Account | None, now: datetime) -> str:
+    """That it is checked less often for now, and why."""
+    turn: AccountTurn | None = getattr(account, "turn", None)
+    if turn is None or not turn.is_slowed or turn.next_at is None or turn.next_at <= now:
+        return ""
+    every = formats.duration(spending.WATCH_SLOWED_S)
+    return f"Checked once in {every} for now: Cloudflare’s limit is near for its credential."
 
 
 def _notice(notice: WatchNotice | None, now: datetime, zone: tzinfo) -> str:
