@@ -35,7 +35,7 @@ class NotMailedError(ExpectedError):
 class NoMailServerError(ExpectedError):
     """No refusal: somebody may set it while the notice waits."""
 
-    sentence = "It cannot be told: no mail server is set (EMAIL_URL and EMAIL_FROM) where manage.py watch runs."
+    sentence = "No mail server is set where manage.py watch runs."
     reason = "no-mail-server"
 
 

@@ -11,15 +11,28 @@ from django.db.models import F, Prefetch, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from queues_app import audit, remembered, upstream, vault
-from queues_app.access import Permission
+from queues_app import access, audit, remembered, upstream, vault
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.expected import ExpectedError
-from queues_app.models import Account, Action, NoticeOutcome, NoticeWay, User, Watch, WatchKind, WatchNotice, WatchState
+from queues_app.models import (
+    Account,
+    Action,
+    NoticeOutcome,
+    NoticeWay,
+    Share,
+    User,
+    Watch,
+    WatchKind,
+    WatchNotice,
+    WatchState,
+)
 from queues_app.operations import allowed, digest_mail, watch_notices, watch_rights, watch_sending, watching
 
 # A person's own; more would tell nobody anything.
 MOST: Final = 100
+# Of colleagues, those that fire first.
+MOST_OF_TEAMS: Final = 200
 # Of notices without a watch that are shown.
 MOST_UNTOLD: Final = 5
 # Seconds between two tests of a person's: whoever is told is no one's to flood.
@@ -80,6 +93,25 @@ def of(user: User) -> QuerySet[Watch]:
         .select_related("account__credential", "account__turn", "owner")
         .prefetch_related(last)
     )
+
+
+def firing(user: User) -> int:
+    """How many of a person's own fire now."""
+    return Watch.objects.filter(owner=user, state=WatchState.FIRING).count()
+
+
+def of_teams(user: User) -> list[Watch]:
+    """Those of others, by credentials that they share with a person, on queues that this person may see."""
+    shared = Share.objects.reaching(user).values("credential")
+    found = Watch.objects.filter(account__credential__in=shared, account__credential__owner=F("owner"))
+    # As states sort by their words, those that fire come first.
+    listed = found.exclude(owner=user).select_related("account__credential", "owner").order_by("state", "pk")
+    return [watch for watch in listed[:MOST_OF_TEAMS] if _may_see(user, watch)]
+
+
+def _may_see(user: User, watch: Watch) -> bool:
+    here = watch.account
+    return here is not None and access.may(user, Permission.SEE_QUEUES, Place.of(here, watch.queue_name))
 
 
 def untold(user: User) -> list[WatchNotice]:

@@ -1,7 +1,7 @@
 """A person's watches, in words, and the form of one."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from typing import Final
 from uuid import uuid4
@@ -45,20 +45,23 @@ class WatchRow:
     queue_url: str
     account: str
     condition: Shown
-    quiet: str
     badge: str
     state: str
     since: str
     found: Shown
     problem: str
-    slowed: str
+    # Whom it tells; of a colleague's, who that is.
     tells: tuple[str, ...]
-    notice: str
-    edit_url: str
-    test_url: str
-    remove_url: str
+    # Of one's own alone
+    quiet: str = ""
+    slowed: str = ""
+    untold: str = ""
+    notice: str = ""
+    edit_url: str = ""
+    test_url: str = ""
+    remove_url: str = ""
     # For the ear: which one the buttons are about.
-    name: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +92,17 @@ class Fields:
 
 def watch_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
     """Those that fire first, then those of which nothing is known."""
+    return [_row(watch, now, zone) for watch in _ordered(watches)]
+
+
+def _ordered(watches: Iterable[Watch]) -> list[Watch]:
     order = (WatchState.FIRING, WatchState.UNKNOWN, WatchState.OK)
-    ordered = sorted(watches, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
-    return [_row(watch, now, zone) for watch in ordered]
+    return sorted(watches, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
+
+
+def team_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
+    """Those of colleagues, to read: neither whom they tell, nor a filter or ids, which speak of bodies."""
+    return [_team_row(watch, now, zone) for watch in _ordered(watches)]
 
 
 def ended_rows(notices: Iterable[WatchNotice], *, now: datetime, zone: tzinfo) -> list[str]:
@@ -139,36 +150,47 @@ def _set(watch: Watch | None) -> dict[str, str]:
 
 
 def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
-    badge, word = _BADGES[WatchState(watch.state)]
-    known = watch.known_at is not None
-    return WatchRow(
-        queue=shown(watch.queue_name),
-        queue_url=reverse("queue", args=[watch.account_id, watch.queue_id]) if watch.account_id else "",
-        account=watch.account_name,
-        condition=shown(watch_words.condition(watch)),
+    condition = watch_words.condition(watch)
+    return replace(
+        _team_row(watch, now, zone),
+        condition=shown(condition),
         quiet=f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}" if watch.quiet_from else "",
-        badge=badge,
-        state=word,
-        since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
-        found=shown(watch_words.found(watch, watch.value, watch.message_ids)) if known else (),
+        found=_found(watch, watch.message_ids),
         problem=watch_rights.GONE if watch.account is None else watch.problem or _left(watch, now),
         slowed=_slowed(watch.account, now),
-        tells=tuple(each for each in (_mail(watch), watch.webhook_place) if each) or ("nobody: only this page",),
+        tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
+        untold="" if digest_mail.is_on() or not watch.mail_to else f"mail {watch_sending.NO_MAIL}",
         notice=_notice(next(iter(watch.notices.all()), None), now, zone),
         edit_url=reverse("watch_edit", args=[watch.pk]),
         test_url=reverse("watch_test", args=[watch.pk]) if _can_be_told(watch) else "",
         remove_url=reverse("watch_remove", args=[watch.pk]),
-        name=plain(f"{watch.queue_name}: {watch_words.condition(watch)}"),
+        name=plain(f"{watch.queue_name}: {condition}"),
     )
+
+
+def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
+    badge, word = _BADGES[WatchState(watch.state)]
+    is_message = watch.kind == WatchKind.MESSAGE
+    return WatchRow(
+        queue=shown(watch.queue_name),
+        queue_url=reverse("queue", args=[watch.account_id, watch.queue_id]) if watch.account_id else "",
+        account=watch.account_name,
+        condition=shown("a message matches a filter" if is_message else watch_words.condition(watch)),
+        badge=badge,
+        state=word,
+        since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
+        found=_found(watch),
+        problem="It cannot be checked now; its owner sees why." if watch.problem else _left(watch, now),
+        tells=(watch.owner.get_username(),),
+    )
+
+
+def _found(watch: Watch, ids: Sequence[str] = ()) -> Shown:
+    return shown(watch_words.found(watch, watch.value, ids)) if watch.known_at is not None else ()
 
 
 def _can_be_told(watch: Watch) -> bool:
     return bool(watch.webhook_place or (watch.mail_to and digest_mail.is_on()))
-
-
-def _mail(watch: Watch) -> str:
-    """Not lost where no mail can leave, but not told either."""
-    return watch.mail_to if not watch.mail_to or digest_mail.is_on() else f"{watch.mail_to}: {watch_sending.NO_MAIL}"
 
 
 def _left(watch: Watch, now: datetime) -> str:

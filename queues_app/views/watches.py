@@ -24,12 +24,13 @@ from queues_app.views.lookups import own_account
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """One's own watches, and how they stand."""
+    """One's own watches and those of one's teams, and how they stand."""
     user, now = person(request), timezone.now()
     found = rows.watch_rows(watches.of(user), now=now, zone=user.tzinfo)
     ended = rows.ended_rows(watches.untold(user), now=now, zone=user.tzinfo)
+    team = rows.team_rows(watches.of_teams(user), now=now, zone=user.tzinfo)
     page = "watches/index.html#watches" if wants_part(request) else "watches/index.html"
-    return render(request, page, {"rows": found, "ended": ended, "zone": user.zone})
+    return render(request, page, {"rows": found, "team": team, "ended": ended, "zone": user.zone})
 
 
 @sensitive_post_parameters("url", "secret")

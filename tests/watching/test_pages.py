@@ -12,7 +12,19 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
-from queues_app.models import Account, Action, AuditEntry, Outcome, Watch, WatchKind, WatchNotice, WatchState
+from queues_app.models import (
+    Account,
+    Action,
+    AuditEntry,
+    Effect,
+    Outcome,
+    QueueRule,
+    Share,
+    Watch,
+    WatchKind,
+    WatchNotice,
+    WatchState,
+)
 from queues_app.operations import watch_rights, watches
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
@@ -167,7 +179,7 @@ def test_an_address_that_no_mail_can_reach_says_so(browser: Client, account: Acc
 
     shown = page(browser)
 
-    assert "me@example.com: cannot be told: no mail server is set" in shown
+    assert "mail cannot be told: no mail server is set" in shown
     assert reverse("watch_test", args=[watch.pk]) not in shown
 
 
@@ -251,3 +263,48 @@ def test_watches_that_fire_come_first(browser: Client, account: Account, orders:
     shown = page(browser)
 
     assert shown.index("77 messages") < shown.index("the oldest message")
+
+
+def test_a_team_sees_what_is_watched_by_a_credential_that_it_shares(
+    cast: Cast, account: Account, orders: QueueHandle, http: HttpReceiver
+) -> None:
+    """To read: neither whom it tells, nor a filter and ids."""
+    share(account.credential, make_team(teammate="Operator"), Operator=LOOKING)
+    make_watch(account, orders, http, mail_to="me@example.com", threshold=77)
+    known = {"state": WatchState.FIRING, "known_at": timezone.now(), "value": 1, "message_ids": ["a" * 32]}
+    hidden = make_watch(account, orders, kind=WatchKind.MESSAGE, query="body.card:4111", threshold=1, **known)
+
+    shown = page(signed_in(cast.teammate))
+
+    assert "Of your teams" in shown
+    assert "more than 77 messages wait" in shown
+    assert "1 message matches" in shown
+    assert "owner" in shown
+    for secret in ("me@example.com", http.url, "4111", "a" * 32, reverse("watch_edit", args=[hidden.pk])):
+        assert secret not in shown
+    assert signed_in(cast.teammate).get(reverse("watch_edit", args=[hidden.pk])).status_code == 404
+    assert signed_in(cast.teammate).post(reverse("watch_test", args=[hidden.pk])).status_code == 404
+    assert "Of your teams" not in page(signed_in(cast.owner)), "one's own are there already"
+
+
+@pytest.mark.parametrize("how", ["no team", "rule", "role", "withdrawn"])
+def test_nobody_else_does(cast: Cast, account: Account, orders: QueueHandle, how: str) -> None:
+    make_watch(account, orders, threshold=77)
+    limits = {"Viewer": ("see_queues",)} if how == "role" else {"Operator": LOOKING}
+    if how != "no team":
+        share(account.credential, make_team(teammate="Operator"), **limits)
+    if how == "rule":
+        QueueRule.objects.create(effect=Effect.DENY, permissions=["see_queues"], pattern="ord*", created_by="admin")
+    if how == "withdrawn":
+        Share.objects.all().delete()
+
+    assert "77 messages" not in page(signed_in(cast.teammate))
+
+
+def test_what_fires_is_counted_on_every_page(browser: Client, account: Account, orders: QueueHandle) -> None:
+    assert "alarm" not in page(browser)
+    make_watch(account, orders, state=WatchState.FIRING)
+
+    shown = browser.get(reverse("leases")).content.decode()
+
+    assert '<span class="sr">Watches, 1 firing</span>' in shown

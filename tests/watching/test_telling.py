@@ -252,7 +252,7 @@ def test_without_a_server_for_mail_it_waits_for_one_and_is_not_lost(
 
     assert (notice().outcome, notice().sentence) == (
         NoticeOutcome.WAITING,
-        "It cannot be told: no mail server is set (EMAIL_URL and EMAIL_FROM) where manage.py watch runs.",
+        "No mail server is set where manage.py watch runs.",
     )
     settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
@@ -274,7 +274,7 @@ def test_without_a_server_for_mail_it_is_marked_as_not_told_in_the_end(
         loop.tell()
 
     assert notice().outcome == NoticeOutcome.GIVEN_UP
-    assert "no mail server is set" in notice().sentence
+    assert "No mail server is set" in notice().sentence
 
 
 @pytest.mark.parametrize(
