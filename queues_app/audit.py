@@ -289,6 +289,35 @@ def carry_out(record: Record, change: Callable[[], object], remark: str) -> None
         raise AuditNotClosedError(record.entry) from error
 
 
+def happened(
+    change: Callable[[], bool],
+    *,
+    caller: Caller,
+    action: Action,
+    subject: Subject,
+    parameters: dict[str, Any],
+    remark: str,
+) -> bool:
+    """What came about of itself: change something of ours and put it on the record, both or neither.
+
+    Nothing is asked of anybody, so nothing has to be on the record before. `change` says whether there was anything to
+    change; where not, there is no entry either.
+
+    Raises AuditUnavailableError.
+    """
+    try:
+        with transaction.atomic():
+            is_changed = change()
+            if is_changed:
+                entry = _entry(caller, action, subject, parameters, None)
+                # Open first, as every entry: what is signed holds its number.
+                entry.save()
+                Record(entry).ok(remark=remark)
+    except DatabaseError as error:
+        raise AuditUnavailableError from error
+    return is_changed
+
+
 def refuse(
     *,
     caller: Caller,
@@ -313,17 +342,7 @@ def _open(
     parameters: dict[str, Any],
     intent: uuid.UUID | None,
 ) -> AuditEntry:
-    entry = AuditEntry(
-        at=timezone.now(),
-        action=action,
-        user_id=caller.user.pk if caller.user else None,
-        user_name=caller.user_name[:150],
-        client_address=caller.address,
-        request_id=caller.request_id,
-        parameters=parameters,
-        intent=intent,
-        **subject.columns(caller.user),
-    )
+    entry = _entry(caller, action, subject, parameters, intent)
     try:
         # Durable: leaving this block means that the line is on disk, and no outer rollback can take it back.
         with transaction.atomic(durable=True):
@@ -336,3 +355,20 @@ def _open(
     except DatabaseError as error:
         raise AuditUnavailableError from error
     return entry
+
+
+def _entry(
+    caller: Caller, action: Action, subject: Subject, parameters: dict[str, Any], intent: uuid.UUID | None
+) -> AuditEntry:
+    """Not saved yet."""
+    return AuditEntry(
+        at=timezone.now(),
+        action=action,
+        user_id=caller.user.pk if caller.user else None,
+        user_name=caller.user_name[:150],
+        client_address=caller.address,
+        request_id=caller.request_id,
+        parameters=parameters,
+        intent=intent,
+        **subject.columns(caller.user),
+    )

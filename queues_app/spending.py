@@ -18,6 +18,8 @@ USUAL_LIMITS: Final = {Limit.API: 1200, Limit.GRAPHQL: 300}
 # With less than this share left, what refreshes itself does so seldom.
 NEAR_SHARE: Final = 0.25
 SLOWED_S: Final = 60
+# The same of `manage.py watch`, which counts each minute otherwise: below what it takes for a gap.
+WATCH_SLOWED_S: Final = 180
 _KEPT_S: Final = (WINDOW_MINUTES + 1) * 60
 
 

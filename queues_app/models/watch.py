@@ -21,6 +21,8 @@ class AccountTurn(models.Model):
     claimed_until = models.DateTimeField(null=True)
     # Samples that were kept by turns since the beginning, for the metrics
     kept = models.BigIntegerField(default=0)
+    # Its credential is near its limit, so that the next turn comes later.
+    is_slowed = models.BooleanField(default=False, db_default=False)
     # Why the last turn could ask nothing; empty when it could.
     problem = models.CharField(max_length=500, blank=True)
     # Up to where one sample was left for each 10 minutes, and for each hour
@@ -70,6 +72,8 @@ class Watch(models.Model):
     webhook_place = models.CharField(max_length=300, blank=True)
     sealed_secret = models.BinaryField(default=b"")
     created_at = models.DateTimeField(auto_now_add=True)
+    # One more with each change by its owner, so that a check of what it was before changes nothing.
+    revision = models.PositiveIntegerField(default=0, db_default=0)
     # How it stands
     state = models.CharField(max_length=8, choices=WatchState, default=WatchState.UNKNOWN)
     since = models.DateTimeField(null=True)
@@ -122,9 +126,21 @@ class NoticeOutcome(models.TextChoices):
 
 
 class WatchNotice(models.Model):
-    """One thing to be told in one way, tried until it arrives or is given up."""
+    """One thing to be told in one way, tried until it arrives or is given up.
 
-    watch = models.ForeignKey(Watch, on_delete=models.CASCADE, related_name="notices")
+    Whose it is and where it goes are as they were when it was made: the watch may be changed or removed before it is
+    told. What the version before made has no owner, and goes by its watch.
+    """
+
+    # None when the watch was removed.
+    watch = models.ForeignKey(Watch, on_delete=models.SET_NULL, null=True, related_name="notices")
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="watch_notices")
+    # None when the credential was deleted.
+    account = models.ForeignKey(Account, on_delete=models.SET_NULL, null=True, related_name="watch_notices")
+    mail_to = models.EmailField(blank=True, default="", db_default="")
+    # Empty again when it has ended.
+    sealed_url = models.BinaryField(default=b"", db_default=b"")
+    sealed_secret = models.BinaryField(default=b"", db_default=b"")
     kind = models.CharField(max_length=16, choices=NoticeKind)
     way = models.CharField(max_length=8, choices=NoticeWay)
     # The same in each try, so that a receiver knows what came twice.

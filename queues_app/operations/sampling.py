@@ -1,7 +1,8 @@
 """Ask for the counts of queues that somebody watches or looked at lately, each minute, and check the watches by them.
 
-An account row has its turn once a minute. Whoever takes it has claimed it by one conditional update, so that several
-processes ask once; one that dies lets its claim run out. An account that is slow costs its own turn only.
+An account row has its turn once a minute, and less often while its credential is near its limit. Whoever takes it has
+claimed it by one conditional update, so that several processes ask once; one that dies lets its claim run out. An
+account that is slow costs its own turn only.
 """
 
 import time
@@ -10,21 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.stopping import is_stopping
-from queues_app import access
+from queues_app import access, spending
 from queues_app.access import Permission, Place
 from queues_app.models import Account, AccountTurn, QueueVisit, User, Watch
-from queues_app.operations import claims, queues, samples, watching
+from queues_app.operations import claims, queues, samples, watch_rights, watching
 from queues_app.operations.queues import Reading
 from queues_app.vault import VaultError
 
 # How long after a visit a queue is still sampled.
 VISITED: Final = timedelta(hours=1)
-# Calls of one turn: of the 1,200 that Cloudflare allows in 5 minutes, most are for people.
-MOST_A_TURN: Final = 60
+# Calls of a credential in a minute, for all the accounts that it reaches: of the 1,200 that Cloudflare allows in 5
+# minutes, most are for people.
+MOST_A_MINUTE: Final = 60
+# Calls of one peek: the queue's name, and the messages.
+_PEEK_CALLS: Final = 2
+SLOWED: Final = timedelta(seconds=spending.WATCH_SLOWED_S)
 # When a turn ends, though not all was asked: below the minute to the next.
 TURN_S: Final = 30.0
 # Longer than a turn may take with its last call, so that only a process that is gone loses its claim.
@@ -44,12 +49,22 @@ class Wanted:
 
 def due(now: datetime) -> list[int]:
     """The account rows whose turn it is."""
+    later = Q(turn__next_at__gt=now) | Q(turn__claimed_until__gt=now)
+    return list(_asked_for(now).exclude(later).order_by("pk").values_list("pk", flat=True))
+
+
+def _asked_for(now: datetime) -> QuerySet[Account]:
+    """The account rows in which somebody watches or looked lately."""
     of_account = {"account": OuterRef("pk")}
     is_watched = Exists(Watch.objects.filter(**of_account))
     is_visited = Exists(QueueVisit.objects.filter(**of_account, visited_at__gt=now - VISITED))
-    later = Q(turn__next_at__gt=now) | Q(turn__claimed_until__gt=now)
-    found = Account.objects.filter(is_watched | is_visited).exclude(later)
-    return list(found.order_by("pk").values_list("pk", flat=True))
+    return Account.objects.filter(is_watched | is_visited)
+
+
+def _budget(account: Account, now: datetime) -> int:
+    """Calls of a turn: the account rows of one credential spend from the same limit."""
+    rows = _asked_for(now).filter(credential=account.credential_id).count()
+    return max(1, MOST_A_MINUTE // max(1, rows))
 
 
 def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
@@ -63,14 +78,21 @@ def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
     turn, _ = AccountTurn.objects.get_or_create(account=account)
     now = clock()
     found = AccountTurn.objects.filter(Q(next_at=None) | Q(next_at__lte=now), pk=turn.pk)
-    claim = claims.take(found, now=now, lasts=CLAIM, next_at=now + samples.EVERY)
+    is_slowed = spending.of(account.credential_id).is_near
+    every = SLOWED if is_slowed else samples.EVERY
+    claim = claims.take(found, now=now, lasts=CLAIM, next_at=now + every, is_slowed=is_slowed)
     if claim is None:
         return False
     mine = AccountTurn.objects.filter(pk=turn.pk, claim=claim)
+    budget = _budget(account, now)
     try:
-        readings, problem = _read(account, now)
+        readings, problem = _read(account, budget, now)
         samples.keep(account=account, readings=readings)
-        watching.check_account(account, readings, problem=problem, clock=clock)
+        peeks = watching.Peeks(
+            most=max(1, (budget - len(readings)) // _PEEK_CALLS),
+            every=watching.PEEK_EVERY * (2 if is_slowed else 1),
+        )
+        watching.check_account(account, readings, problem=problem, peeks=peeks, clock=clock)
     except BaseException:
         mine.update(**claims.FREE)
         raise
@@ -79,12 +101,12 @@ def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
     return True
 
 
-def _read(account: Account, now: datetime) -> tuple[dict[str, Reading], str]:
+def _read(account: Account, budget: int, now: datetime) -> tuple[dict[str, Reading], str]:
     """What was answered in time, and why nothing more was asked. What was not asked leaves a gap."""
     readings: dict[str, Reading] = {}
     ends_at = time.monotonic() + TURN_S
     for wanted in _wanted(account, now):
-        if len(readings) == MOST_A_TURN or time.monotonic() > ends_at or is_stopping():
+        if len(readings) == budget or time.monotonic() > ends_at or is_stopping():
             break
         try:
             readings[wanted.queue_id] = queues.read_alone(
@@ -105,9 +127,9 @@ def _wanted(account: Account, now: datetime) -> Iterator[Wanted]:
 
 
 def _watched(account: Account) -> Iterator[tuple[str, str, User]]:
-    found = Watch.objects.filter(account=account).select_related("owner")
+    found = Watch.objects.filter(account=account).select_related("owner", "account__credential")
     for watch in found.order_by(F("checked_at").asc(nulls_first=True), "pk"):
-        if not watching.why_stopped(watch, account):
+        if not watch_rights.why_stopped(watch):
             yield watch.queue_id, watch.queue_name, watch.owner
 
 

@@ -4,25 +4,24 @@ Whoever tells has claimed the notice by one conditional update. Each is tried so
 given up. In quiet hours none is made: what still holds afterwards is told then.
 """
 
-import json
 import logging
 import random
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
+from django.db.models import Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_variables
 
-from dashboard.proxies import networks_in
-from queues_app import delivery, mail, upstream, vault
-from queues_app.delivery import DeliveryError, SigningKey
+from dashboard.stopping import is_stopping
+from queues_app import upstream
+from queues_app.delivery import DeliveryError
 from queues_app.expected import ExpectedError
 from queues_app.models import NoticeKind, NoticeOutcome, NoticeWay, Watch, WatchNotice
-from queues_app.operations import claims, links, watch_words
+from queues_app.operations import claims, links, watch_rights, watch_sending, watch_words
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +34,13 @@ CLAIM: Final = timedelta(minutes=2)
 # How long one that has ended is shown.
 KEPT: Final = timedelta(days=30)
 _AT_ONCE: Final = 50
+# How long one owner's may take while others wait.
+_TURN_S: Final = 30.0
+# Why it is over, though it may still be so
+CHANGED: Final = "The watch was changed while it was firing. Whether it is still so is not known."
+REMOVED: Final = "The watch was removed while it was firing. Whether it is still so is not known."
+_TOO_LATE: Final = "It was no longer so when it could have been told."
+_WITH: Final = ("owner", "account__credential", "watch__owner", "watch__account__credential")
 
 type Clock = Callable[[], datetime]
 
@@ -47,20 +53,36 @@ def make(watch: Watch, *, now: datetime) -> None:
     if watch.is_firing == watch.is_told_firing or is_quiet(watch, now):
         return
     kind = NoticeKind.FIRED if watch.is_firing else NoticeKind.RESOLVED
-    untold = Watch.objects.filter(pk=watch.pk, is_firing=watch.is_firing, is_told_firing=not watch.is_firing)
+    untold = Watch.objects.filter(
+        pk=watch.pk, revision=watch.revision, is_firing=watch.is_firing, is_told_firing=not watch.is_firing
+    )
     with transaction.atomic():
         if untold.update(is_told_firing=watch.is_firing, told_at=now):
-            WatchNotice.objects.bulk_create(
-                WatchNotice(watch=watch, kind=kind, way=way, told=about(watch), made_at=now, next_at=now)
-                for way in ways(watch)
-            )
+            for way in ways(watch):
+                if _is_news(watch, kind, way, now):
+                    _make(watch, kind, way, watch_sending.OVER, now=now).save()
     watch.is_told_firing, watch.told_at = watch.is_firing, now
+
+
+def end(watch_id: int, because: str, *, now: datetime) -> None:
+    """Its owner changes or removes it, in a transaction: whoever believes that it fires hears that it has ended.
+
+    Quiet hours are kept: then it is told when they are over. It belongs to no watch: the one that fired is gone.
+    """
+    watch = Watch.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=watch_id).first()
+    if watch is None or not watch.is_told_firing:
+        return
+    for way in ways(watch):
+        if _is_news(watch, NoticeKind.RESOLVED, way, now):
+            notice = _make(watch, NoticeKind.RESOLVED, way, because, now=now)
+            notice.watch, notice.next_at = None, _when_loud(watch, now)
+            notice.save()
 
 
 def ways(watch: Watch) -> list[NoticeWay]:
     """How its owner wants to be told."""
-    mails = [NoticeWay.MAIL] if watch.mail_to and mail.is_on() else []
-    return [*mails, *([NoticeWay.WEBHOOK] if watch.sealed_url else [])]
+    mail = [NoticeWay.MAIL] if watch.mail_to else []
+    return [*mail, *([NoticeWay.WEBHOOK] if watch.sealed_url else [])]
 
 
 def is_quiet(watch: Watch, now: datetime) -> bool:
@@ -70,6 +92,16 @@ def is_quiet(watch: Watch, now: datetime) -> bool:
         return False
     at = now.astimezone(watch.owner.tzinfo).time()
     return _is_within(begin, at, end) if begin <= end else not _is_within(end, at, begin)
+
+
+def _when_loud(watch: Watch, now: datetime) -> datetime:
+    """Now, or the end of the quiet hours."""
+    until = watch.quiet_until
+    if until is None or not is_quiet(watch, now):
+        return now
+    local = now.astimezone(watch.owner.tzinfo)
+    day = local.date() if local.time() < until else local.date() + timedelta(days=1)
+    return datetime.combine(day, until, watch.owner.tzinfo)
 
 
 def about(watch: Watch) -> dict[str, Any]:
@@ -92,10 +124,24 @@ def about(watch: Watch) -> dict[str, Any]:
     }
 
 
-def due(now: datetime) -> list[int]:
-    """Notices whose time it is."""
-    found = WatchNotice.objects.filter(claims.unclaimed(now), outcome=NoticeOutcome.WAITING, next_at__lte=now)
-    return list(found.order_by("next_at", "pk").values_list("pk", flat=True)[:_AT_ONCE])
+def owners_due(now: datetime) -> list[int]:
+    """Whose notices' time it is, whoever waits the longest first. Each is told in turn, however many wait.
+
+    A notice that the version before made has no owner but its watch's.
+    """
+    whose = Coalesce("owner", "watch__owner")
+    found = _due(now).values(whose=whose).annotate(longest=Min("next_at"))
+    return list(found.order_by("longest", "whose").values_list("whose", flat=True)[:_AT_ONCE])
+
+
+def due(now: datetime, owner: int) -> list[int]:
+    """Those of one owner."""
+    whose = Q(owner=owner) | Q(owner=None, watch__owner=owner)
+    return list(_due(now).filter(whose).order_by("next_at", "pk").values_list("pk", flat=True)[:_AT_ONCE])
+
+
+def _due(now: datetime) -> QuerySet[WatchNotice]:
+    return WatchNotice.objects.filter(claims.unclaimed(now), outcome=NoticeOutcome.WAITING, next_at__lte=now)
 
 
 def tell(
@@ -111,7 +157,7 @@ def tell(
     if claim is None:
         return None
     mine = WatchNotice.objects.filter(pk=notice_id, claim=claim)
-    notice = mine.select_related("watch__owner").first()
+    notice = mine.select_related(*_WITH).first()
     if notice is None:
         return None
     upstream.give_back_connections()
@@ -124,22 +170,27 @@ def tell(
         logger.exception("Notice %d was not told by a fault of ours.", notice_id)
         changes = _failed(notice, _FaultError(), clock(), jitter())
     else:
-        changes = {"outcome": NoticeOutcome.TOLD, "ended_at": clock(), "sentence": ""}
+        changes = _ended(NoticeOutcome.TOLD, clock())
     mine.update(tries=notice.tries + 1, **claims.FREE, **changes)
     return NoticeOutcome(changes.get("outcome", NoticeOutcome.WAITING))
 
 
-def send_test(watch: Watch, way: NoticeWay) -> None:
-    """Send what says that it is a test, at once, from this process.
+def tell_owner(owner: int, *, clock: Clock = timezone.now, jitter: Callable[[], float] = random.random) -> None:
+    """Try what is due of one owner, one after the other, for a while: then it is another's turn.
 
-    Raises ExpectedError.
+    Raises DatabaseError.
     """
-    if way == NoticeWay.MAIL:
-        _mail(
-            watch, f"A test of your watch on {watch.queue_name}", "This is a test. Nothing has happened.", about(watch)
-        )
-    else:
-        _post(watch, uuid.uuid4(), "watch.test", timezone.now(), about(watch))
+    ends_at = monotonic() + _TURN_S
+    for notice_id in due(clock(), owner):
+        if tell(notice_id, clock=clock, jitter=jitter) == NoticeOutcome.GIVEN_UP:
+            logger.warning("Notice %d of a watch was given up.", notice_id)
+        if monotonic() > ends_at or is_stopping():
+            return
+
+
+def test_of(watch: Watch, way: NoticeWay) -> WatchNotice:
+    """What says that it is a test. It is kept nowhere."""
+    return WatchNotice(kind=watch_sending.TEST, way=way, made_at=timezone.now(), told=about(watch), **_of(watch))
 
 
 def prune(now: datetime) -> None:
@@ -153,10 +204,41 @@ def _is_within(begin: time, at: time, end: time) -> bool:
     return begin <= at < end
 
 
+def _of(watch: Watch) -> dict[str, Any]:
+    """Whose it is, and where it goes."""
+    return {
+        "owner": watch.owner,
+        "account_id": watch.account_id,
+        "mail_to": watch.mail_to,
+        "sealed_url": watch.sealed_url,
+        "sealed_secret": watch.sealed_secret,
+    }
+
+
+def _make(watch: Watch, kind: NoticeKind, way: NoticeWay, because: str, *, now: datetime) -> WatchNotice:
+    told = about(watch) | ({"because": because} if kind == NoticeKind.RESOLVED else {})
+    return WatchNotice(watch=watch, kind=kind, way=way, told=told, made_at=now, next_at=now, **_of(watch))
+
+
+def _is_news(watch: Watch, kind: NoticeKind, way: NoticeWay, now: datetime) -> bool:
+    """Whether who is told in this way does not know it yet. What waits there and is no longer so is told no more."""
+    made = WatchNotice.objects.filter(watch=watch, way=way)
+    waiting = made.filter(claims.unclaimed(now), outcome=NoticeOutcome.WAITING)
+    if waiting.update(**_ended(NoticeOutcome.GIVEN_UP, now, _TOO_LATE)):
+        return False
+    fired = made.filter(kind=NoticeKind.FIRED).order_by("-made_at", "-pk").values_list("outcome", flat=True).first()
+    return kind == NoticeKind.FIRED or fired != NoticeOutcome.GIVEN_UP
+
+
+def _ended(outcome: NoticeOutcome, now: datetime, sentence: str = "") -> dict[str, Any]:
+    """It needs its address no more."""
+    return {"outcome": outcome, "ended_at": now, "sentence": sentence, "sealed_url": b"", "sealed_secret": b""}
+
+
 def _failed(notice: WatchNotice, error: ExpectedError, now: datetime, jitter: float) -> dict[str, Any]:
     # What we do not let happen does not get better by trying.
     if error.is_refusal or notice.tries + 1 >= MOST_TRIES:
-        return {"outcome": NoticeOutcome.GIVEN_UP, "ended_at": now, "sentence": error.sentence}
+        return _ended(NoticeOutcome.GIVEN_UP, now, error.sentence)
     asked = error.retry_after if isinstance(error, DeliveryError) else None
     wait = claims.wait(notice.tries, first=_FIRST_WAIT, longest=LONGEST_WAIT, jitter=jitter, asked=asked)
     return {"next_at": now + wait, "sentence": error.sentence}
@@ -167,47 +249,23 @@ class _FaultError(ExpectedError):
     reason = "fault"
 
 
-class _OwnerClosedError(ExpectedError):
-    sentence = "The account of the watch's owner is closed."
-    reason = "owner-closed"
+class _OwnerMayNotError(ExpectedError):
+    """Since it was made, its owner lost what it takes."""
+
+    reason = "owner-may-not"
     is_refusal = True
 
 
 def _try(notice: WatchNotice) -> None:
-    if not notice.watch.owner.is_active:
-        raise _OwnerClosedError
-    if notice.way == NoticeWay.WEBHOOK:
-        _post(notice.watch, notice.number, notice.kind, notice.made_at, notice.told)
-        return
-    told = notice.told
-    if notice.kind == NoticeKind.FIRED:
-        _mail(notice.watch, f"{told['queue']}: {told['found']}", f"It fires when {told['condition']}.", told)
-    else:
-        _mail(notice.watch, f"{told['queue']}: over", f"It is no longer so that {told['condition']}.", told)
-
-
-@sensitive_variables("url", "secret", "destination")
-def _post(watch: Watch, number: uuid.UUID, kind: str, at: datetime, told: dict[str, Any]) -> None:
-    url = vault.unseal(watch.sealed_url).decode()
-    secret = vault.unseal(watch.sealed_secret).decode()
-    destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
-    stamp = at.astimezone(UTC).isoformat(timespec="seconds")
-    body = json.dumps({"type": kind, "timestamp": stamp, "data": told}).encode("ascii")
-    allowed = networks_in(settings.WATCH_PRIVATE_ADDRESSES)
-    delivery.post(
-        destination,
-        body,
-        [SigningKey.read(secret)],
-        number=f"watch_{number.hex}",
-        content_type="application/json",
-        resolve=lambda host, port: delivery.public(host, port, allowed=allowed),
-    )
-
-
-def _mail(watch: Watch, subject: str, sentence: str, told: dict[str, Any]) -> None:
-    since = f"\nSince {told['since']}." if told["since"] else ""
-    text = (
-        f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{since}\n\n"
-        f"{told['url']}\n\nYou asked for this with a watch: {links.absolute('watches')}\n"
-    )
-    mail.send(to=watch.mail_to, subject=subject, text=text)
+    owner = notice.owner
+    if owner is None:
+        # Made by the version before: a watch cannot have gone without it.
+        watch = notice.watch
+        if watch is None:
+            raise _FaultError
+        owner = watch.owner
+        for name, value in _of(watch).items():
+            setattr(notice, name, value)
+    if why := watch_rights.why_untold(notice, owner):
+        raise _OwnerMayNotError(why)
+    watch_sending.send(notice)

@@ -1,22 +1,42 @@
 """What people do about their watches: add, change, remove and test them. Each is the owner's, and on the record."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import F, Prefetch, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.utils import timezone
 
-from queues_app import audit, upstream, vault
-from queues_app.access import Permission
+from queues_app import access, audit, mail, remembered, upstream, vault
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.expected import ExpectedError
-from queues_app.models import Account, Action, NoticeWay, User, Watch, WatchKind, WatchState
-from queues_app.operations import allowed, queues, watch_notices, watching
+from queues_app.models import (
+    Account,
+    Action,
+    NoticeOutcome,
+    NoticeWay,
+    Share,
+    User,
+    Watch,
+    WatchKind,
+    WatchNotice,
+    WatchState,
+)
+from queues_app.operations import allowed, watch_notices, watch_rights, watch_sending, watching
 
 # A person's own; more would tell nobody anything.
 MOST: Final = 100
+# Of colleagues, those that fire first.
+MOST_OF_TEAMS: Final = 200
+# Of notices without a watch that are shown.
+MOST_UNTOLD: Final = 5
+# Seconds between two tests of a person's: whoever is told is no one's to flood.
+TEST_EVERY_S: Final = 5
 # What a change of the conditions begins anew.
 _ANEW: Final[dict[str, Any]] = {
     "state": WatchState.UNKNOWN,
@@ -31,14 +51,7 @@ _ANEW: Final[dict[str, Any]] = {
     "is_told_firing": False,
 }
 
-
-class NotYourCredentialError(ExpectedError):
-    """A watch asks while its owner is away, so not with what others lent them."""
-
-    sentence = "A watch asks with a credential of your own. This one is shared with you by somebody else."
-    reason = "not-your-credential"
-    http_status = HTTPStatus.FORBIDDEN
-    is_refusal = True
+type Clock = Callable[[], datetime]
 
 
 class TooManyWatchesError(ExpectedError):
@@ -55,6 +68,13 @@ class NobodyToTellError(ExpectedError):
     is_refusal = True
 
 
+class TestedLatelyError(ExpectedError):
+    sentence = f"You sent a test less than {TEST_EVERY_S} s ago. Wait a moment."
+    reason = "tested-lately"
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    is_refusal = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
     """Where to post and what signs it; both are sealed. `place` may be shown."""
@@ -65,21 +85,39 @@ class Webhook:
 
 
 def of(user: User) -> QuerySet[Watch]:
-    """A person's own, with what was made to be told lately."""
-    return Watch.objects.filter(owner=user).select_related("account__credential", "owner").prefetch_related("notices")
+    """A person's own, each with the notice that was made last."""
+    place = Window(RowNumber(), partition_by="watch", order_by=("-made_at", "-pk"))
+    last = Prefetch("notices", WatchNotice.objects.annotate(place=place).filter(place=1))
+    return (
+        Watch.objects.filter(owner=user)
+        .select_related("account__credential", "account__turn", "owner")
+        .prefetch_related(last)
+    )
 
 
-def require(*, caller: Caller, account: Account, queue_id: str) -> None:
-    """Whether the caller may watch this queue with the credential of this account row.
+def firing(user: User) -> int:
+    """How many of a person's own fire now."""
+    return Watch.objects.filter(owner=user, state=WatchState.FIRING).count()
 
-    Raises NotAllowedError, NotYourCredentialError, after recording the refused attempt.
-    """
-    subject = queues.subject_of(account, queue_id)
-    allowed.require(caller, Permission.WATCH, action=Action.WATCH_ADD, subject=subject)
-    if account.credential.owner_id != allowed.signed_in(caller).pk:
-        why = NotYourCredentialError()
-        audit.refuse(caller=caller, action=Action.WATCH_ADD, subject=subject, why=why)
-        raise why
+
+def of_teams(user: User) -> list[Watch]:
+    """Those of others, by credentials that they share with a person, on queues that this person may see."""
+    shared = Share.objects.reaching(user).values("credential")
+    found = Watch.objects.filter(account__credential__in=shared, account__credential__owner=F("owner"))
+    # As states sort by their words, those that fire come first.
+    listed = found.exclude(owner=user).select_related("account__credential", "owner").order_by("state", "pk")
+    return [watch for watch in listed[:MOST_OF_TEAMS] if _may_see(user, watch)]
+
+
+def _may_see(user: User, watch: Watch) -> bool:
+    here = watch.account
+    return here is not None and access.may(user, Permission.SEE_QUEUES, Place.of(here, watch.queue_name))
+
+
+def untold(user: User) -> list[WatchNotice]:
+    """What still waits, or arrived nowhere, of a person's watches that were changed or removed since: the latest."""
+    ended = WatchNotice.objects.filter(owner=user, watch=None).exclude(outcome=NoticeOutcome.TOLD)
+    return list(ended.order_by("-made_at", "-pk")[:MOST_UNTOLD])
 
 
 def add(
@@ -97,7 +135,7 @@ def add(
     Raises NotAllowedError, NotYourCredentialError, TooManyWatchesError, AlreadySubmittedError, VaultError,
     AuditUnavailableError, AuditNotClosedError.
     """
-    require(caller=caller, account=account, queue_id=queue_id)
+    watch_rights.require(caller=caller, account=account, queue_id=queue_id, kind=columns["kind"])
     owner = allowed.signed_in(caller)
     watch = Watch(
         owner=owner,
@@ -122,7 +160,14 @@ def add(
 
 
 def edit(
-    *, caller: Caller, watch: Watch, intent: uuid.UUID, columns: Mapping[str, Any], webhook: Webhook | None, tells: bool
+    *,
+    caller: Caller,
+    watch: Watch,
+    intent: uuid.UUID,
+    columns: Mapping[str, Any],
+    webhook: Webhook | None,
+    tells: bool,
+    clock: Clock = timezone.now,
 ) -> None:
     """Change what a watch waits for and whom it tells; it begins anew. Its webhook stays where none is given.
 
@@ -132,42 +177,56 @@ def edit(
     """
     subject = watching.subject_of(watch, watch.account)
     allowed.require(caller, Permission.WATCH, action=Action.WATCH_EDIT, subject=subject)
-    changed = dict(columns) | _ANEW | (_sealed(webhook) if webhook or not tells else {})
+    changed = (
+        dict(columns) | _ANEW | {"revision": F("revision") + 1} | (_sealed(webhook) if webhook or not tells else {})
+    )
     for name, value in changed.items():
         setattr(watch, name, value)
     parameters = {"watch": watch.pk, **_parameters(watch)}
+
+    def change() -> None:
+        watch_notices.end(watch.pk, watch_notices.CHANGED, now=clock())
+        watch.save(update_fields=list(changed))
+
     with audit.record(
         caller=caller, action=Action.WATCH_EDIT, subject=subject, parameters=parameters, intent=intent
     ) as record:
-        audit.carry_out(record, lambda: watch.save(update_fields=list(changed)), watch.get_kind_display())
+        audit.carry_out(record, change, watch.get_kind_display())
 
 
-def remove(*, caller: Caller, watch: Watch) -> None:
+def remove(*, caller: Caller, watch: Watch, clock: Clock = timezone.now) -> None:
     """Watch no longer. Its owner always may.
 
     Raises AuditUnavailableError, AuditNotClosedError.
     """
     parameters = {"watch": watch.pk, **_parameters(watch)}
     subject = watching.subject_of(watch, watch.account)
+
+    def act() -> None:
+        watch_notices.end(watch.pk, watch_notices.REMOVED, now=clock())
+        watch.delete()
+
     with audit.record(caller=caller, action=Action.WATCH_REMOVE, subject=subject, parameters=parameters) as record:
-        audit.carry_out(record, watch.delete, watch.get_kind_display())
+        audit.carry_out(record, act, watch.get_kind_display())
 
 
 def test(*, caller: Caller, watch: Watch) -> list[NoticeWay]:
     """Tell that this is a test, in each way of the watch, at once. The ways that took it.
 
-    Raises NotAllowedError, NobodyToTellError, ExpectedError of the first way that did not take it,
+    Raises NotAllowedError, NobodyToTellError, TestedLatelyError, ExpectedError of the first way that did not take it,
     AuditUnavailableError, AuditNotClosedError.
     """
     subject, parameters = watching.subject_of(watch, watch.account), {"watch": watch.pk}
     allowed.require(caller, Permission.WATCH, action=Action.WATCH_TEST, subject=subject, parameters=parameters)
-    ways = watch_notices.ways(watch)
+    ways = [way for way in watch_notices.ways(watch) if way != NoticeWay.MAIL or mail.is_on()]
     with audit.record(caller=caller, action=Action.WATCH_TEST, subject=subject, parameters=parameters) as record:
         if not ways:
             raise NobodyToTellError
+        if not remembered.first(f"watch-test:{watch.owner_id}", TEST_EVERY_S):
+            raise TestedLatelyError
         upstream.give_back_connections()
         for way in ways:
-            watch_notices.send_test(watch, way)
+            watch_sending.send(watch_notices.test_of(watch, way))
         record.ok(remark=f"A test went by {' and '.join(way.label for way in ways)}.")
     return ways
 

@@ -13,13 +13,12 @@ from typing import Final
 
 from django.db.models import F, Min
 
-from queues_app import access, audit, finding
-from queues_app.access import Permission, Place
+from queues_app import audit, finding
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, QueueSample, User, Watch, WatchKind, WatchState
-from queues_app.operations import known_queues, look, masks, searching, watch_notices, watch_words
+from queues_app.operations import known_queues, look, masks, searching, watch_notices, watch_rights, watch_words
 from queues_app.operations.queues import Reading
 
 logger = logging.getLogger(__name__)
@@ -34,13 +33,6 @@ _PEEKS_S: Final = 15.0
 # Ids that are kept, and told.
 MOST_IDS: Final = 100
 
-GONE: Final = (
-    "The credential that it asked with was deleted, or does not reach this account any more. Remove this watch, and "
-    "make another."
-)
-_CLOSED: Final = "The account of its owner is closed."
-_FOREIGN: Final = "The credential is not its owner's, so it is not used."
-
 type Clock = Callable[[], datetime]
 
 
@@ -54,29 +46,32 @@ class Verdict:
     problem: str = ""
 
 
-def why_stopped(watch: Watch, account: Account | None) -> str:
-    """Why it may not ask now, in a sentence; empty when it may. It goes on by itself when it may again."""
-    if account is None:
-        return GONE
-    if not watch.owner.is_active:
-        return _CLOSED
-    if account.credential.owner_id != watch.owner_id:
-        return _FOREIGN
-    for permission in _needed(watch):
-        if why := access.closed(watch.owner, permission, Place.of(account, watch.queue_name)):
-            return why
-    return ""
+class Peeks:
+    """How many peeks one turn may still begin, and how often each watch has one."""
+
+    def __init__(self, *, most: int, every: timedelta) -> None:
+        self._left = most
+        self._every = every
+        self._ends_at = time.monotonic() + _PEEKS_S
+
+    def take(self, watch: Watch, now: datetime) -> bool:
+        """Whether this watch may peek now; then there is one less."""
+        is_due = watch.peeked_at is None or watch.peeked_at + self._every <= now
+        if not is_due or self._left <= 0 or time.monotonic() >= self._ends_at:
+            return False
+        self._left -= 1
+        return True
 
 
-def check_account(account: Account, readings: Mapping[str, Reading], *, problem: str, clock: Clock) -> None:
+def check_account(
+    account: Account, readings: Mapping[str, Reading], *, problem: str, peeks: Peeks, clock: Clock
+) -> None:
     """Check the watches of an account by what was just read. One that fails leaves the others."""
-    peeks_end_at = time.monotonic() + _PEEKS_S
-    found = Watch.objects.filter(account=account).select_related("owner")
+    found = Watch.objects.filter(account=account).select_related("owner", "account__credential")
     for watch in found.order_by(F("peeked_at").asc(nulls_first=True), "pk"):
-        may_peek = time.monotonic() < peeks_end_at
         _called(watch, known_queues.remembered_name(account=account, queue_id=watch.queue_id))
         try:
-            _check(watch, account, readings.get(watch.queue_id), problem, may_peek=may_peek, now=clock())
+            _check(watch, account, readings.get(watch.queue_id), problem, peeks, now=clock())
         except ExpectedError as error:
             logger.warning("Watch %d was not checked: %s", watch.pk, error.reason)
 
@@ -90,32 +85,23 @@ def _called(watch: Watch, name: str) -> None:
 
 def stop_orphans() -> None:
     """Those whose credential is gone belong to no turn any more."""
-    orphans = Watch.objects.filter(account=None).exclude(problem=GONE)
-    orphans.update(state=WatchState.UNKNOWN, problem=GONE, beyond_since=None)
-
-
-def _needed(watch: Watch) -> tuple[Permission, ...]:
-    peek = (Permission.PEEK,) if watch.kind == WatchKind.MESSAGE else ()
-    return (Permission.WATCH, Permission.SEE_QUEUES, *peek)
+    orphans = Watch.objects.filter(account=None).exclude(problem=watch_rights.GONE)
+    orphans.update(state=WatchState.UNKNOWN, problem=watch_rights.GONE, beyond_since=None)
 
 
 def _check(
-    watch: Watch, account: Account, reading: Reading | None, problem: str, *, may_peek: bool, now: datetime
+    watch: Watch, account: Account, reading: Reading | None, problem: str, peeks: Peeks, *, now: datetime
 ) -> None:
-    if stopped := why_stopped(watch, account) or problem:
+    if stopped := watch_rights.why_stopped(watch) or problem:
         verdict: Verdict | None = Verdict(None, problem=stopped)
     elif watch.kind == WatchKind.MESSAGE:
-        verdict = _peeked(watch, account, now) if may_peek and _is_peek_due(watch, now) else None
+        verdict = _peeked(watch, account, now) if peeks.take(watch, now) else None
     else:
         verdict = _judged(watch, account, reading, now) if reading else None
     if verdict is not None:
         _take(watch, account, verdict, now)
     if not watch.problem:
         watch_notices.make(watch, now=now)
-
-
-def _is_peek_due(watch: Watch, now: datetime) -> bool:
-    return watch.peeked_at is None or watch.peeked_at + PEEK_EVERY <= now
 
 
 def _peeked(watch: Watch, account: Account, now: datetime) -> Verdict:
@@ -184,15 +170,16 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
     if watch.state != was:
         watch.since = now
     if watch.is_firing == was_firing:
-        _save(watch)
+        _save(watch, was_firing)
         return
-    action = Action.WATCH_FIRE if watch.is_firing else Action.WATCH_RESOLVE
-    parameters = {"watch": watch.pk, "kind": watch.kind, "threshold": watch.threshold}
-    with audit.record(
-        caller=caller_of(watch.owner), action=action, subject=subject_of(watch, account), parameters=parameters
-    ) as record:
-        remark = watch_words.found(watch, verdict.value, verdict.ids)
-        audit.carry_out(record, lambda: _save(watch), remark[: audit.REMARK_LENGTH])
+    audit.happened(
+        lambda: _save(watch, was_firing),
+        caller=caller_of(watch.owner),
+        action=Action.WATCH_FIRE if watch.is_firing else Action.WATCH_RESOLVE,
+        subject=subject_of(watch, account),
+        parameters={"watch": watch.pk, "kind": watch.kind, "threshold": watch.threshold},
+        remark=watch_words.found(watch, verdict.value, verdict.ids),
+    )
 
 
 def _beyond_since(watch: Watch, verdict: Verdict, now: datetime) -> datetime | None:
@@ -219,10 +206,13 @@ _KEPT: Final = (
 )
 
 
-def _save(watch: Watch) -> None:
-    """What a check changes, and nothing where its owner changed or removed the watch meanwhile."""
-    as_it_was = {name: getattr(watch, name) for name in ("kind", "threshold", "minutes", "query")}
-    Watch.objects.filter(pk=watch.pk, **as_it_was).update(**{name: getattr(watch, name) for name in _KEPT})
+def _save(watch: Watch, was_firing: bool) -> bool:
+    """What a check changes, and nothing where its owner changed or removed the watch meanwhile, or another checked it.
+
+    Whether it was changed.
+    """
+    as_it_was = Watch.objects.filter(pk=watch.pk, revision=watch.revision, is_firing=was_firing)
+    return bool(as_it_was.update(**{name: getattr(watch, name) for name in _KEPT}))
 
 
 def caller_of(user: User) -> Caller:

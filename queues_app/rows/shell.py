@@ -18,7 +18,7 @@ from queues_app import formats
 from queues_app.forms.preferences import THEMES, offered_intervals
 from queues_app.loopback import is_loopback
 from queues_app.models import Account, User
-from queues_app.operations import approvals, ledger
+from queues_app.operations import approvals, ledger, watches
 from queues_app.rows.shared import named
 
 CLOUDFLARE = "api.cloudflare.com"
@@ -62,8 +62,9 @@ class Place:
     url: str
     key: str
     chosen: bool
-    # How much of what the place is about waits there; 0 is not shown.
+    # How much of what the place is about waits there; 0 is not shown. What is counted, for the ear.
     count: int = 0
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Shell:
     account: AccountPlace | None
     accounts: tuple[AccountPlace, ...]
     places: tuple[Place, ...]
+    # One's own watches that fire now.
+    firing: int
     environment: str
     rehearsal: str
     zone: str
@@ -103,6 +106,7 @@ def build(request: HttpRequest) -> Shell:
         account=account,
         accounts=accounts,
         places=_places(request, person, account, accounts) if person else (),
+        firing=watches.firing(person) if person else 0,
         environment=environment,
         rehearsal=rehearsal(settings.CLOUDFLARE_API_BASE_URL, environment),
         zone=person.zone if person else "UTC",
@@ -156,18 +160,20 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
 def _places(
     request: HttpRequest, person: User, account: AccountPlace | None, accounts: Iterable[AccountPlace]
 ) -> tuple[Place, ...]:
+    held = sum(place.held for place in accounts)
     targets = [
-        ("Queues", account.url if account else reverse("home"), "q", 0),
-        ("Leases", reverse("leases"), "l", sum(place.held for place in accounts)),
-        ("Audit log", reverse("audit"), "a", 0),
-        ("Credentials", reverse("credentials"), "c", 0),
+        ("Queues", account.url if account else reverse("home"), "q", 0, ""),
+        ("Leases", reverse("leases"), "l", held, "held by you"),
+        ("Audit log", reverse("audit"), "a", 0, ""),
+        ("Credentials", reverse("credentials"), "c", 0, ""),
     ]
     # Only where some queue has a two-person rule: elsewhere nobody asks and nobody is asked.
     if approvals.is_used():
-        targets.append(("Approvals", reverse("approvals"), "p", len(approvals.for_you(person).requests)))
+        asked = len(approvals.for_you(person).requests)
+        targets.append(("Approvals", reverse("approvals"), "p", asked, "waiting for you"))
     return tuple(
-        Place(name, url, key, chosen=url != reverse("home") and request.path.startswith(url), count=count)
-        for name, url, key, count in targets
+        Place(name, url, key, chosen=url != reverse("home") and request.path.startswith(url), count=count, counted=word)
+        for name, url, key, count, word in targets
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from queues_app import formats
-from queues_app.spending import SLOWED_S, WINDOW_MINUTES, Spent
+from queues_app.spending import SLOWED_S, WATCH_SLOWED_S, WINDOW_MINUTES, Spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +57,6 @@ def slowed_words(spent: Spent, *, zone: tzinfo, now: datetime) -> str:
     )
     return (
         f"Cloudflare's limit is near for this credential: {left} calls are left{until}. "
-        f"What refreshes itself asks once in {formats.duration(SLOWED_S)} meanwhile."
+        f"What refreshes itself asks once in {formats.duration(SLOWED_S)} meanwhile, and watches are checked once in "
+        f"{formats.duration(WATCH_SLOWED_S)}."
     )

@@ -1,18 +1,27 @@
 """A person's watches, in words, and the form of one."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from typing import Final
 from uuid import uuid4
 
 from django.urls import reverse
 
-from queues_app import access, formats, mail
-from queues_app.access import Permission, Place
+from queues_app import formats, mail, spending
 from queues_app.forms.watches import WatchForm
-from queues_app.models import Account, NoticeOutcome, NoticeWay, User, Watch, WatchKind, WatchNotice, WatchState
-from queues_app.operations import watch_words, watching
+from queues_app.models import (
+    Account,
+    AccountTurn,
+    NoticeOutcome,
+    NoticeWay,
+    User,
+    Watch,
+    WatchKind,
+    WatchNotice,
+    WatchState,
+)
+from queues_app.operations import watch_rights, watch_sending, watch_words, watching
 from queues_app.rows.queue_words import Shown, plain, shown
 
 _BADGES: Final = {
@@ -36,19 +45,23 @@ class WatchRow:
     queue_url: str
     account: str
     condition: Shown
-    quiet: str
     badge: str
     state: str
     since: str
     found: Shown
     problem: str
+    # Whom it tells; of a colleague's, who that is.
     tells: tuple[str, ...]
-    notice: str
-    edit_url: str
-    test_url: str
-    remove_url: str
+    # Of one's own alone
+    quiet: str = ""
+    slowed: str = ""
+    untold: str = ""
+    notice: str = ""
+    edit_url: str = ""
+    test_url: str = ""
+    remove_url: str = ""
     # For the ear: which one the buttons are about.
-    name: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +92,22 @@ class Fields:
 
 def watch_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
     """Those that fire first, then those of which nothing is known."""
+    return [_row(watch, now, zone) for watch in _ordered(watches)]
+
+
+def _ordered(watches: Iterable[Watch]) -> list[Watch]:
     order = (WatchState.FIRING, WatchState.UNKNOWN, WatchState.OK)
-    ordered = sorted(watches, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
-    return [_row(watch, now, zone) for watch in ordered]
+    return sorted(watches, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
+
+
+def team_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
+    """Those of colleagues, to read: neither whom they tell, nor a filter or ids, which speak of bodies."""
+    return [_team_row(watch, now, zone) for watch in _ordered(watches)]
+
+
+def ended_rows(notices: Iterable[WatchNotice], *, now: datetime, zone: tzinfo) -> list[str]:
+    """How it goes with what is still to be told of watches that were changed or removed."""
+    return [f"{plain(str(each.told.get('queue', '')))}: {_notice(each, now, zone)}" for each in notices]
 
 
 def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
@@ -103,7 +129,7 @@ def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
 
 def add_url(account: Account, queue_id: str, name: str | None, user: User) -> str:
     """Where this person may watch this queue; empty where not."""
-    may = account.credential.owner_id == user.pk and access.may(user, Permission.WATCH, Place.of(account, name or ""))
+    may = watch_rights.may(user, account, name or "")
     return reverse("watch_add", args=[account.pk, queue_id]) if may else ""
 
 
@@ -124,26 +150,47 @@ def _set(watch: Watch | None) -> dict[str, str]:
 
 
 def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
+    condition = watch_words.condition(watch)
+    return replace(
+        _team_row(watch, now, zone),
+        condition=shown(condition),
+        quiet=f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}" if watch.quiet_from else "",
+        found=_found(watch, watch.message_ids),
+        problem=watch_rights.GONE if watch.account is None else watch.problem or _left(watch, now),
+        slowed=_slowed(watch.account, now),
+        tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
+        untold="" if mail.is_on() or not watch.mail_to else f"mail {watch_sending.NO_MAIL}",
+        notice=_notice(next(iter(watch.notices.all()), None), now, zone),
+        edit_url=reverse("watch_edit", args=[watch.pk]),
+        test_url=reverse("watch_test", args=[watch.pk]) if _can_be_told(watch) else "",
+        remove_url=reverse("watch_remove", args=[watch.pk]),
+        name=plain(f"{watch.queue_name}: {condition}"),
+    )
+
+
+def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
     badge, word = _BADGES[WatchState(watch.state)]
-    known = watch.known_at is not None
+    is_message = watch.kind == WatchKind.MESSAGE
     return WatchRow(
         queue=shown(watch.queue_name),
         queue_url=reverse("queue", args=[watch.account_id, watch.queue_id]) if watch.account_id else "",
         account=watch.account_name,
-        condition=shown(watch_words.condition(watch)),
-        quiet=f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}" if watch.quiet_from else "",
+        condition=shown("a message matches a filter" if is_message else watch_words.condition(watch)),
         badge=badge,
         state=word,
         since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
-        found=shown(watch_words.found(watch, watch.value, watch.message_ids)) if known else (),
-        problem=watching.GONE if watch.account_id is None else watch.problem or _left(watch, now),
-        tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
-        notice=_notice(next(iter(watch.notices.all()), None), now, zone),
-        edit_url=reverse("watch_edit", args=[watch.pk]),
-        test_url=reverse("watch_test", args=[watch.pk]) if watch.mail_to or watch.webhook_place else "",
-        remove_url=reverse("watch_remove", args=[watch.pk]),
-        name=plain(f"{watch.queue_name}: {watch_words.condition(watch)}"),
+        found=_found(watch),
+        problem="It cannot be checked now; its owner sees why." if watch.problem else _left(watch, now),
+        tells=(watch.owner.get_username(),),
     )
+
+
+def _found(watch: Watch, ids: Sequence[str] = ()) -> Shown:
+    return shown(watch_words.found(watch, watch.value, ids)) if watch.known_at is not None else ()
+
+
+def _can_be_told(watch: Watch) -> bool:
+    return bool(watch.webhook_place or (watch.mail_to and mail.is_on()))
 
 
 def _left(watch: Watch, now: datetime) -> str:
@@ -151,6 +198,15 @@ def _left(watch: Watch, now: datetime) -> str:
     last = watch.checked_at or watch.created_at
     # A watch for a message is checked each five minutes.
     return "Nothing checks it: manage.py watch does." if now - last > 3 * watching.PEEK_EVERY else ""
+
+
+def _slowed(account: Account | None, now: datetime) -> str:
+    """That it is checked less often for now, and why."""
+    turn: AccountTurn | None = getattr(account, "turn", None)
+    if turn is None or not turn.is_slowed or turn.next_at is None or turn.next_at <= now:
+        return ""
+    every = formats.duration(spending.WATCH_SLOWED_S)
+    return f"Checked once in {every} for now: Cloudflare’s limit is near for its credential."
 
 
 def _notice(notice: WatchNotice | None, now: datetime, zone: tzinfo) -> str:

@@ -15,7 +15,7 @@ from queues_app.callers import caller_of, person
 from queues_app.expected import ExpectedError
 from queues_app.forms.watches import WatchForm
 from queues_app.models import Watch
-from queues_app.operations import queues, watches
+from queues_app.operations import queues, watch_rights, watches
 from queues_app.parts import wants_part
 from queues_app.rows import watches as rows
 from queues_app.rows.queue_words import shown
@@ -24,11 +24,13 @@ from queues_app.views.lookups import own_account
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """One's own watches, and how they stand."""
-    user = person(request)
-    found = rows.watch_rows(watches.of(user), now=timezone.now(), zone=user.tzinfo)
+    """One's own watches and those of one's teams, and how they stand."""
+    user, now = person(request), timezone.now()
+    found = rows.watch_rows(watches.of(user), now=now, zone=user.tzinfo)
+    ended = rows.ended_rows(watches.untold(user), now=now, zone=user.tzinfo)
+    team = rows.team_rows(watches.of_teams(user), now=now, zone=user.tzinfo)
     page = "watches/index.html#watches" if wants_part(request) else "watches/index.html"
-    return render(request, page, {"rows": found, "zone": user.zone})
+    return render(request, page, {"rows": found, "team": team, "ended": ended, "zone": user.zone})
 
 
 @sensitive_post_parameters("url", "secret")
@@ -36,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     """Watch this queue. The same form twice makes one."""
     found, caller = own_account(request, account), caller_of(request)
-    watches.require(caller=caller, account=found, queue_id=queue_id)
+    watch_rights.require(caller=caller, account=found, queue_id=queue_id)
     name = queues.read_queue(caller=caller, account=found, queue_id=queue_id).queue.name
     form = WatchForm(request.POST) if request.method == "POST" else None
     if form is None or not form.is_valid():

@@ -7,7 +7,7 @@ event loop keeps Django's ORM out of the thread that drives the browser.
 
 import json
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -18,11 +18,13 @@ django.setup()
 from django.conf import settings  # noqa: E402 - the applications have to be there first
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402
+from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from queues_app.forms.teams import OFFERED  # noqa: E402
 from queues_app.models import Account, AuditEntry, Batch, QueueSample, User  # noqa: E402
+from queues_app.operations import sampling, watch_notices  # noqa: E402
 from tests.support.people import make_account  # noqa: E402
 from tests.support.teams import make_team, share  # noqa: E402
 
@@ -98,7 +100,21 @@ def add_samples(account: int, queue: str, samples: list[list[int | None]]) -> di
     return {}
 
 
-ACTS = {act.__name__: act for act in (add_person, add_account, add_share, add_samples, entries, batches)}
+def watch_turn(account: int, ahead: float) -> dict[str, Any]:
+    """One turn of `manage.py watch` for an account, so many seconds from now, and what is to be told of it."""
+
+    def clock() -> datetime:
+        return timezone.now() + timedelta(seconds=ahead)
+
+    # What was read a moment ago by this process was another time by that clock.
+    cache.clear()
+    is_ours = sampling.take_turn(account, clock=clock)
+    for owner in watch_notices.owners_due(clock()):
+        watch_notices.tell_owner(owner, clock=clock)
+    return {"is_ours": is_ours}
+
+
+ACTS = {act.__name__: act for act in (add_person, add_account, add_share, add_samples, watch_turn, entries, batches)}
 
 
 def main() -> None:

@@ -112,6 +112,10 @@ class Backstage:
         """Counts as they were sampled: seconds ago, messages, bytes, seconds that the oldest had waited."""
         self._ask("add_samples", account=person.account, queue=queue.id, samples=samples)
 
+    def watch_turn(self, person: Person, *, ahead: float = 0.0) -> None:
+        """What `manage.py watch` does for the person's account, so many seconds from now."""
+        self._ask("watch_turn", account=person.account, ahead=ahead)
+
     def entries(self, person: Person, action: str = "") -> list[dict[str, Any]]:
         """The person's audit entries, oldest first; only those of one action, such as "messages.pull"."""
         found: list[dict[str, Any]] = self._ask("entries", user=person.name)["entries"]
@@ -192,6 +196,7 @@ def _settings(directory: Path, upstream_url: str, issuer: str) -> dict[str, str]
         "UPSTREAM_SLOTS": "16",
         "WORKER_TIMEOUT": "20",
         "REFRESH_FLOOR": "1",
+        "WATCH_PRIVATE_ADDRESSES": "127.0.0.0/8",
         "OIDC_ISSUER": issuer,
         "OIDC_CLIENT_ID": "queuescope",
         "OIDC_CLIENT_SECRET": "the-clients-own-secret",

@@ -185,6 +185,16 @@ def test_the_watcher_of_kubernetes_is_told_the_same_as_the_pods_and_writes_nowhe
     assert pod("queuescope-watcher")["terminationGracePeriodSeconds"] > TURN_S + settings.UPSTREAM_TIMEOUT
 
 
+def test_who_tells_of_watches_is_given_the_server_for_mail_as_the_dashboards_are() -> None:
+    mail = {"EMAIL_URL", "EMAIL_FROM"}
+    (container,) = pod("queuescope-watcher")["containers"]
+    assert mail <= {one["name"].removesuffix("_FILE") for one in container["env"]}
+    assert mail <= set(COMPOSE["services"]["watcher"]["environment"])
+    for name in ("queuescope", "queuescope-watcher"):
+        ports = {each["port"] for way in manifests(name)["NetworkPolicy"]["spec"]["egress"] for each in way["ports"]}
+        assert {465, 587} <= ports
+
+
 @pytest.mark.parametrize("name", ["queuescope-forwarder", "queuescope-watcher"])
 def test_nobody_reaches_the_forwarder_and_the_watcher(name: str) -> None:
     found = manifests(name)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from queues_app.models import Environment, User
+from queues_app.models import Environment, User, Watch
 from queues_app.rows import shell
 from tests.support.people import make_account, make_user
 
@@ -65,12 +65,12 @@ def test_somebody_elses_account_is_never_offered() -> None:
 
 
 @pytest.mark.django_db
-def test_the_frame_asks_for_the_accounts_and_whether_any_act_takes_two_people(
+def test_the_frame_asks_for_the_accounts_what_fires_and_whether_any_act_takes_two_people(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     ana = make_user("ana")
     make_account(ana, secret="s" * 40, account_id=ACME)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         built(ana)
 
 
@@ -88,6 +88,14 @@ def test_a_fragment_that_never_looks_at_the_frame_pays_nothing(
 def test_the_place_one_is_in_is_marked() -> None:
     frame = built(make_user("ana"), "/audit/17/")
     assert [place.name for place in frame.places if place.chosen] == ["Audit log"]
+
+
+@pytest.mark.django_db
+def test_the_frame_counts_ones_own_watches_that_fire() -> None:
+    ana, ben = make_user("ana"), make_user("ben")
+    for owner, state in ((ana, "firing"), (ana, "firing"), (ana, "ok"), (ben, "firing")):
+        Watch.objects.create(owner=owner, kind="backlog", threshold=1, state=state, queue_name="q")
+    assert (built(ana).firing, built(ben).firing) == (2, 1)
 
 
 @pytest.mark.parametrize(

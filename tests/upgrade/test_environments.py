@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 BEFORE = [("queues_app", "0025_change_delay_and_retention")]
-AFTER = [("queues_app", "0029_mark_accounts_for_everybody")]
+AFTER = [("queues_app", "0028_mark_accounts_for_everybody")]
 
 
 def _to(target: list[tuple[str, str]]) -> Any:

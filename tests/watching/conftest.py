@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
@@ -11,9 +12,10 @@ from pytest_django import Settings
 
 from queues_app import vault
 from queues_app.models import Account, Watch, WatchKind
-from queues_app.operations import sampling, watch_notices
+from queues_app.operations import sampling, watch_notices, watches
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.receivers import HttpReceiver
+from tests.support.stack import calling
 
 SECRET: Final = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
@@ -84,11 +86,28 @@ class Loop:
             self.turn()
 
     def tell(self) -> None:
-        for notice_id in watch_notices.due(self.clock.now()):
-            watch_notices.tell(notice_id, clock=self.clock.now, jitter=lambda: self.jitter)
+        for owner_id in watch_notices.owners_due(self.clock.now()):
+            watch_notices.tell_owner(owner_id, clock=self.clock.now, jitter=lambda: self.jitter)
 
     def wait(self, **by: float) -> None:
         self.clock.advance(seconds=timedelta(**by).total_seconds())
+
+
+def change(watch: Watch, loop: Loop, **columns: Any) -> None:
+    """Its owner does, in another process."""
+    watches.edit(
+        caller=calling(watch.owner),
+        watch=Watch.objects.get(pk=watch.pk),
+        intent=uuid.uuid4(),
+        columns=columns,
+        webhook=None,
+        tells=True,
+        clock=loop.clock.now,
+    )
+
+
+def remove(watch: Watch, loop: Loop) -> None:
+    watches.remove(caller=calling(watch.owner), watch=Watch.objects.get(pk=watch.pk), clock=loop.clock.now)
 
 
 @pytest.fixture

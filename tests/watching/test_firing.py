@@ -23,11 +23,11 @@ from queues_app.models import (
     WatchNotice,
     WatchState,
 )
-from queues_app.operations import claims, queues, samples, sampling, watch_words, watching
+from queues_app.operations import claims, queues, samples, sampling, watch_rights, watch_words, watching
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import make_account
 from tests.support.receivers import HttpReceiver
-from tests.watching.conftest import Loop, empty, make_watch
+from tests.watching.conftest import Loop, change, empty, make_watch, remove
 
 pytestmark = pytest.mark.django_db
 type Told = Callable[[], list[str]]
@@ -229,7 +229,7 @@ def test_it_stops_with_a_sentence_when_its_owner_may_no_longer(
         "closed": "The account of its owner is closed.",
         "role": "Your role may not watch queues. Ask an administrator for the role Operator, Lead or Admin.",
         "rule": "A rule does not let you watch queues here: deny watch on ord* to everybody.",
-        "credential": watching.GONE,
+        "credential": watch_rights.GONE,
     }
     assert (state(watch), watch.problem) == (WatchState.UNKNOWN, sentences[how])
     assert (told(), actions(), QueueSample.objects.count()) == ([], [], 0)
@@ -312,11 +312,12 @@ def test_queues_that_somebody_visited_are_sampled_for_an_hour(
 def test_a_watch_that_is_changed_while_it_is_checked_is_as_its_owner_wants_it(
     watch: Watch, orders: QueueHandle, loop: Loop, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And the record says of no firing that came to nothing."""
     orders.push_many([1, 2, 3])
     original = watch_words.found
 
     def changed(*args: Any) -> str:
-        Watch.objects.filter(pk=watch.pk).update(threshold=50)
+        change(watch, loop, threshold=50)
         return original(*args)
 
     monkeypatch.setattr(watch_words, "found", changed)
@@ -325,6 +326,45 @@ def test_a_watch_that_is_changed_while_it_is_checked_is_as_its_owner_wants_it(
     loop.turn()
 
     assert (state(watch), told()) == (WatchState.OK, [])
+    assert actions() == [Action.WATCH_EDIT]
+
+
+def test_a_watch_that_is_removed_while_it_is_checked_fires_for_nobody(
+    watch: Watch, orders: QueueHandle, loop: Loop, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders.push_many([1, 2, 3])
+    original = watch_words.found
+
+    def removed(*args: Any) -> str:
+        remove(watch, loop)
+        return original(*args)
+
+    monkeypatch.setattr(watch_words, "found", removed)
+    loop.turn()
+
+    assert told() == []
+    assert actions() == [Action.WATCH_REMOVE]
+
+
+def test_two_checks_at_once_put_one_firing_on_the_record(
+    watch: Watch, account: Account, orders: QueueHandle, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a claim ran out while its turn was still under way."""
+    orders.push_many([1, 2, 3])
+    original = watch_words.found
+    others: list[bool] = []
+
+    def meanwhile(*args: Any) -> str:
+        if not others:
+            others.append(True)
+            loop.wait(minutes=4)
+            sampling.take_turn(account.pk, clock=loop.clock.now)
+        return original(*args)
+
+    monkeypatch.setattr(watch_words, "found", meanwhile)
+    loop.turn()
+
+    assert actions() == [Action.WATCH_FIRE]
 
 
 def test_a_gap_stays_a_gap(watch: Watch, orders: QueueHandle, loop: Loop) -> None:

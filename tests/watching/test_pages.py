@@ -2,16 +2,30 @@
 
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
-from queues_app.models import Account, Action, AuditEntry, Outcome, Watch, WatchKind, WatchState
-from queues_app.operations import watching
+from queues_app.models import (
+    Account,
+    Action,
+    AuditEntry,
+    Effect,
+    Outcome,
+    QueueRule,
+    Share,
+    Watch,
+    WatchKind,
+    WatchNotice,
+    WatchState,
+)
+from queues_app.operations import watch_rights, watches
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
 from tests.support.receivers import HttpReceiver
@@ -147,6 +161,53 @@ def test_a_test_that_does_not_arrive_says_why(
     assert (AuditEntry.objects.get().outcome, AuditEntry.objects.get().reason) == (Outcome.FAILED, "private-address")
 
 
+def test_whoever_is_told_is_not_flooded_with_tests(browser: Client, watch: Watch, http: HttpReceiver) -> None:
+    for _ in range(3):
+        answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
+
+    assert "You sent a test less than 5 s ago." in answer.content.decode()
+    assert len(http.taken) == 1
+    assert list(AuditEntry.objects.order_by("pk").values_list("outcome", flat=True)) == [
+        Outcome.OK,
+        Outcome.REFUSED,
+        Outcome.REFUSED,
+    ]
+
+
+def test_an_address_that_no_mail_can_reach_says_so(browser: Client, account: Account, orders: QueueHandle) -> None:
+    watch = make_watch(account, orders, mail_to="me@example.com")
+
+    shown = page(browser)
+
+    assert "mail cannot be told: no mail server is set" in shown
+    assert reverse("watch_test", args=[watch.pk]) not in shown
+
+
+def test_a_list_of_watches_reads_one_notice_of_each(browser: Client, account: Account, orders: QueueHandle) -> None:
+    for minutes in (1, 2):
+        watch = make_watch(account, orders, minutes=minutes)
+        for number in range(4):
+            at = timezone.now() - timedelta(minutes=number)
+            WatchNotice.objects.create(watch=watch, kind="watch.fired", way="webhook", made_at=at, next_at=at)
+
+    found = list(watches.of(watch.owner))
+
+    assert [len(each.notices.all()) for each in found] == [1, 1]
+
+
+def test_what_could_not_be_told_of_a_watch_that_is_gone_is_not_lost(
+    browser: Client, watch: Watch, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    orders.push_many([1, 2, 3])
+    loop.turn()
+    http.answers.append((500, {}))
+    browser.post(reverse("watch_remove", args=[watch.pk]))
+    loop.wait(days=6)
+    loop.tell()
+
+    assert "orders: “resolved by webhook” waits; 1 try: It answered 500 (Internal Server Error)." in page(browser)
+
+
 def test_a_watch_is_removed_though_its_owner_may_no_longer_watch(browser: Client, watch: Watch, cast: Cast) -> None:
     cast.owner.groups.clear()
 
@@ -168,7 +229,7 @@ def test_the_page_says_why_a_watch_stopped_and_how_the_last_notice_went(
 
     account.credential.delete()
 
-    assert watching.GONE in page(browser)
+    assert watch_rights.GONE in page(browser)
 
 
 def test_what_nobody_checks_is_said(browser: Client, watch: Watch, loop: Loop) -> None:
@@ -202,3 +263,53 @@ def test_watches_that_fire_come_first(browser: Client, account: Account, orders:
     shown = page(browser)
 
     assert shown.index("77 messages") < shown.index("the oldest message")
+
+
+def test_a_team_sees_what_is_watched_by_a_credential_that_it_shares(
+    cast: Cast, account: Account, orders: QueueHandle, http: HttpReceiver
+) -> None:
+    """To read: neither whom it tells, nor a filter and ids."""
+    share(account.credential, make_team(teammate="Operator"), Operator=LOOKING)
+    make_watch(account, orders, http, mail_to="me@example.com", threshold=77)
+    known: dict[str, Any] = {
+        "state": WatchState.FIRING,
+        "known_at": timezone.now(),
+        "value": 1,
+        "message_ids": ["a" * 32],
+    }
+    hidden = make_watch(account, orders, kind=WatchKind.MESSAGE, query="body.card:4111", threshold=1, **known)
+
+    shown = page(signed_in(cast.teammate))
+
+    assert "Of your teams" in shown
+    assert "more than 77 messages wait" in shown
+    assert "1 message matches" in shown
+    assert "owner" in shown
+    for secret in ("me@example.com", http.url, "4111", "a" * 32, reverse("watch_edit", args=[hidden.pk])):
+        assert secret not in shown
+    assert signed_in(cast.teammate).get(reverse("watch_edit", args=[hidden.pk])).status_code == 404
+    assert signed_in(cast.teammate).post(reverse("watch_test", args=[hidden.pk])).status_code == 404
+    assert "Of your teams" not in page(signed_in(cast.owner)), "one's own are there already"
+
+
+@pytest.mark.parametrize("how", ["no team", "rule", "role", "withdrawn"])
+def test_nobody_else_does(cast: Cast, account: Account, orders: QueueHandle, how: str) -> None:
+    make_watch(account, orders, threshold=77)
+    limits = {"Viewer": ("see_queues",)} if how == "role" else {"Operator": LOOKING}
+    if how != "no team":
+        share(account.credential, make_team(teammate="Operator"), **limits)
+    if how == "rule":
+        QueueRule.objects.create(effect=Effect.DENY, permissions=["see_queues"], pattern="ord*", created_by="admin")
+    if how == "withdrawn":
+        Share.objects.all().delete()
+
+    assert "77 messages" not in page(signed_in(cast.teammate))
+
+
+def test_what_fires_is_counted_on_every_page(browser: Client, account: Account, orders: QueueHandle) -> None:
+    assert "alarm" not in page(browser)
+    make_watch(account, orders, state=WatchState.FIRING)
+
+    shown = browser.get(reverse("leases")).content.decode()
+
+    assert '<span class="sr">Watches, 1 firing</span>' in shown

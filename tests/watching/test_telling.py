@@ -7,16 +7,18 @@ import uuid
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from pytest_django import Settings
 
 from queues_app import vault
+from queues_app.access import Permission
 from queues_app.delivery import PrivateAddressError, SigningKey
-from queues_app.models import Account, NoticeOutcome, NoticeWay, Watch, WatchNotice
+from queues_app.models import Account, Effect, NoticeOutcome, NoticeWay, QueueRule, User, Watch, WatchNotice
 from queues_app.operations import watch_notices
 from queues_app.sandbox import QueueHandle
 from tests.support.receivers import HttpReceiver
-from tests.watching.conftest import SECRET, Loop, empty, make_watch
+from tests.watching.conftest import SECRET, Loop, empty, make_watch, remove
 
 pytestmark = pytest.mark.django_db
 
@@ -206,27 +208,76 @@ def test_mail_says_the_same_and_no_body(account: Account, orders: QueueHandle, l
     assert "It is no longer so that more than 2 messages wait." in over.body
 
 
-def test_without_a_server_for_mail_none_is_made(account: Account, orders: QueueHandle, loop: Loop) -> None:
+def test_without_a_server_for_mail_it_waits_for_one_and_is_not_lost(
+    account: Account, orders: QueueHandle, loop: Loop, settings: Settings
+) -> None:
     make_watch(account, orders, mail_to="me@example.com")
     orders.push_many([1, 2, 3])
 
     loop.turn()
 
-    assert not WatchNotice.objects.exists()
+    assert (notice().outcome, notice().sentence) == (
+        NoticeOutcome.WAITING,
+        "No mail server is set where manage.py watch runs.",
+    )
+    settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    loop.wait(seconds=30)
+    loop.tell()
+
+    assert notice().outcome == NoticeOutcome.TOLD
+    assert [each.subject for each in mail.outbox] == ["orders: 3 messages wait"]
 
 
-def test_a_closed_owner_is_told_nothing_more(firing: Watch, http: HttpReceiver, loop: Loop) -> None:
-    http.answers.append((500, {}))
+def test_without_a_server_for_mail_it_is_marked_as_not_told_in_the_end(
+    account: Account, orders: QueueHandle, loop: Loop
+) -> None:
+    make_watch(account, orders, mail_to="me@example.com")
+    orders.push_many([1, 2, 3])
     loop.turn()
-    firing.owner.is_active = False
-    firing.owner.save()
+    while notice().outcome == NoticeOutcome.WAITING:
+        loop.wait(hours=1)
+        loop.tell()
+
+    assert notice().outcome == NoticeOutcome.GIVEN_UP
+    assert "No mail server is set" in notice().sentence
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ("closed", "The account of its owner is closed."),
+        ("role", "Your role may not watch queues. Ask an administrator for the role Operator, Lead or Admin."),
+        ("rule", "A rule does not let you watch queues here: deny watch on ord* to everybody."),
+    ],
+)
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_whoever_lost_the_right_is_told_nothing_more(
+    firing: Watch, http: HttpReceiver, loop: Loop, how: str, sentence: str, is_removed: bool
+) -> None:
+    """What waits to be told, too."""
+    if not is_removed:
+        http.answers.append((500, {}))
+    loop.turn()
+    if is_removed:
+        remove(firing, loop)
+    take_away(firing.owner, how)
     loop.wait(minutes=1)
     loop.tell()
 
-    assert (notice().outcome, notice().sentence) == (
-        NoticeOutcome.GIVEN_UP,
-        "The account of the watch's owner is closed.",
-    )
+    last = WatchNotice.objects.latest("pk")
+    assert (last.outcome, last.sentence) == (NoticeOutcome.GIVEN_UP, sentence)
+    assert len(http.taken) == int(is_removed)
+
+
+def take_away(owner: User, how: str) -> None:
+    if how == "closed":
+        owner.is_active = False
+        owner.save()
+    elif how == "role":
+        owner.groups.set([Group.objects.get(name="Viewer")])
+    else:
+        QueueRule.objects.create(effect=Effect.DENY, permissions=[Permission.WATCH], pattern="ord*", created_by="admin")
 
 
 def test_neither_the_secret_nor_the_path_is_logged(

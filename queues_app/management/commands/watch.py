@@ -16,13 +16,12 @@ from django.utils import timezone
 from dashboard import stopping
 from queues_app import upstream
 from queues_app.management import loops
-from queues_app.models import NoticeOutcome
 from queues_app.operations import sampling, thinning, watch_notices, watching
 
 logger = logging.getLogger(__name__)
 
 _TIDY_EVERY_S: Final = 60.0
-# Accounts that are asked, and notices that are told, side by side.
+# Accounts that are asked, and people who are told, side by side: nobody waits for what is slow of somebody else.
 _ACCOUNTS_AT_ONCE: Final = 8
 _NOTICES_AT_ONCE: Final = 4
 # Steps for each account at most, so that a long time of nobody doing it is caught up piece by piece.
@@ -40,8 +39,8 @@ class Command(BaseCommand):
         if options["once"]:
             for account_id in sampling.due(timezone.now()):
                 _ask(account_id)
-            for notice_id in watch_notices.due(timezone.now()):
-                _tell(notice_id)
+            for owner_id in watch_notices.owners_due(timezone.now()):
+                _tell(owner_id)
             _tidy()
         else:
             _run()
@@ -88,20 +87,16 @@ class _UnderWay:
 def _begin(asking: _UnderWay, telling: _UnderWay) -> None:
     for account_id in sampling.due(timezone.now()):
         asking.begin(account_id)
-    for notice_id in watch_notices.due(timezone.now()):
-        telling.begin(notice_id)
+    for owner_id in watch_notices.owners_due(timezone.now()):
+        telling.begin(owner_id)
 
 
 def _ask(account_id: int) -> None:
     loops.attempt(lambda: sampling.take_turn(account_id), failed=f"Account {account_id} was not asked")
 
 
-def _tell(notice_id: int) -> None:
-    def tell() -> None:
-        if watch_notices.tell(notice_id) == NoticeOutcome.GIVEN_UP:
-            logger.warning("Notice %d of a watch was given up.", notice_id)
-
-    loops.attempt(tell, failed=f"Notice {notice_id} was not told")
+def _tell(owner_id: int) -> None:
+    loops.attempt(lambda: watch_notices.tell_owner(owner_id), failed=f"Notices of person {owner_id} were not told")
 
 
 def _tidy() -> None:

@@ -30,6 +30,30 @@ def watches(scene: Scene) -> None:
     expect(scene.page.get_by_text("more than 1,000 messages wait").first).to_be_visible()
 
 
+@state
+def watches_firing(scene: Scene) -> None:
+    """One's own, counted in the header, and the same as somebody of the team sees it."""
+    _form(scene)
+    scene.page.get_by_label("Limit").fill("2")
+    scene.page.get_by_label("For minutes").fill("0")
+    scene.page.get_by_label("Mail to").fill("on-call@example.com")
+    acts.button(scene.page, "Watch").click()
+    scene.backstage.watch_turn(scene.operator)
+    scene.go("/watches/")
+    expect(scene.page.get_by_text("cannot be told: no mail server is set").first).to_be_visible()
+    expect(scene.page.locator(".count.alarm").first).to_be_attached()
+
+
+@state
+def watches_of_a_team(scene: Scene) -> None:
+    watches_firing(scene)
+    colleague = scene.backstage.person()
+    scene.backstage.share(scene.operator, colleague)
+    scene.sign_in(colleague)
+    scene.go("/watches/")
+    expect(scene.page.get_by_role("heading", name="Of your teams")).to_be_visible()
+
+
 def _form(scene: Scene) -> None:
     scene.orders()
     scene.page.get_by_role("link", name="Watch this queue").click()

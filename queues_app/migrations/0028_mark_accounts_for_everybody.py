@@ -54,7 +54,7 @@ def _care(mark: str) -> int:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('queues_app', '0025_change_delay_and_retention'),
+        ('queues_app', '0027_index_samples_once'),
     ]
 
     operations = [

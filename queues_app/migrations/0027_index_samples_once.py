@@ -10,7 +10,7 @@ NAME = "queues_app_queuesample_account_id_a1fdd7ac"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("queues_app", "0025_change_delay_and_retention")]
+    dependencies = [("queues_app", "0026_tell_of_watches_that_ended")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

@@ -1,0 +1,85 @@
+"""A notice of a watch on its way: as a mail, or as a webhook that is signed as Standard Webhooks has it."""
+
+import json
+from datetime import UTC
+from typing import Final
+
+from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
+
+from dashboard.proxies import networks_in
+from queues_app import delivery, mail, vault
+from queues_app.delivery import SigningKey
+from queues_app.expected import ExpectedError
+from queues_app.models import NoticeKind, NoticeWay, WatchNotice
+from queues_app.operations import links
+
+# Why something is over, where nothing else ended it.
+OVER: Final = "It is no longer so."
+# The type of a notice that says that it is a test.
+TEST: Final = "watch.test"
+# Beside an address for mail, where the dashboard knows it beforehand.
+NO_MAIL: Final = "cannot be told: no mail server is set"
+
+
+class NoMailServerError(ExpectedError):
+    """No refusal: somebody may set it while the notice waits."""
+
+    sentence = "No mail server is set where manage.py watch runs."
+    reason = "no-mail-server"
+
+
+def send(notice: WatchNotice) -> None:
+    """Tell it, once. It need not be kept.
+
+    Raises ExpectedError.
+    """
+    if notice.way == NoticeWay.MAIL:
+        _mail(notice)
+    else:
+        _post(notice)
+
+
+@sensitive_variables("url", "secret", "destination")
+def _post(notice: WatchNotice) -> None:
+    url = vault.unseal(notice.sealed_url).decode()
+    secret = vault.unseal(notice.sealed_secret).decode()
+    destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
+    stamp = notice.made_at.astimezone(UTC).isoformat(timespec="seconds")
+    body = json.dumps({"type": notice.kind, "timestamp": stamp, "data": notice.told}).encode("ascii")
+    allowed = networks_in(settings.WATCH_PRIVATE_ADDRESSES)
+    delivery.post(
+        destination,
+        body,
+        [SigningKey.read(secret)],
+        number=f"watch_{notice.number.hex}",
+        content_type="application/json",
+        resolve=lambda host, port: delivery.public(host, port, allowed=allowed),
+    )
+
+
+def _mail(notice: WatchNotice) -> None:
+    if not mail.is_on():
+        raise NoMailServerError
+    told = notice.told
+    subject, sentence = _words(notice)
+    since = f"\nSince {told['since']}." if told["since"] else ""
+    text = (
+        f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{since}\n\n"
+        f"{told['url']}\n\nYou asked for this with a watch: {links.absolute('watches')}\n"
+    )
+    mail.send(to=notice.mail_to, subject=subject, text=text)
+
+
+def _words(notice: WatchNotice) -> tuple[str, str]:
+    """The subject, and what it is about."""
+    told = notice.told
+    match notice.kind:
+        case NoticeKind.FIRED:
+            return f"{told['queue']}: {told['found']}", f"It fires when {told['condition']}."
+        case NoticeKind.RESOLVED:
+            # Those of the version before say no reason: there was this one alone.
+            over = f"It is no longer so that {told['condition']}."
+            return f"{told['queue']}: over", told["because"] if told.get("because", OVER) != OVER else over
+        case _:
+            return f"A test of your watch on {told['queue']}", "This is a test. Nothing has happened."
