@@ -60,13 +60,15 @@ def require(*, caller: Caller) -> None:
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=Subject())
 
 
-def list_queues(*, caller: Caller, account: Account) -> QueueList:
+def list_queues(*, caller: Caller, account: Account, last: QueueList | None = None) -> QueueList:
     """All queues of the account, all pages; asked once for all who want them at the same moment.
+
+    One that was remembered since the caller looked and found `last` is not asked for again.
 
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError.
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
-    return _ask_list(upstream.auth_of(account.credential), account)
+    return _ask_list(upstream.auth_of(account.credential), account, last)
 
 
 def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float) -> dict[int, QueueList | str]:
@@ -81,7 +83,8 @@ def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float)
     for account in accounts:
         allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
         try:
-            asked[upstream.aside(_ask_list, upstream.auth_of(account.credential), account)] = account.pk
+            last = remembered_list(account=account)
+            asked[upstream.aside(_ask_list, upstream.auth_of(account.credential), account, last)] = account.pk
         except vault.VaultError as error:
             found[account.pk] = error.sentence
     done, late = wait(asked, timeout=budget_s)
@@ -93,7 +96,7 @@ def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float)
     return found | {asked[future]: "It has not answered yet. Search again in a moment." for future in late}
 
 
-def _ask_list(auth: cloudflare.Auth, account: Account) -> QueueList:
+def _ask_list(auth: cloudflare.Auth, account: Account, last: QueueList | None) -> QueueList:
     def ask(stands: Callable[[], bool]) -> QueueList:
         answer = client.queues(auth, account_id=account.account_id)
         listed = QueueList(queues=answer.value, read_at=answer.received_at)
@@ -101,7 +104,7 @@ def _ask_list(auth: cloudflare.Auth, account: Account) -> QueueList:
         return listed
 
     with upstream.slot() as client:
-        return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask)
+        return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask, before=last)
 
 
 def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
@@ -245,7 +248,7 @@ def _read_one(auth: cloudflare.Auth, account: Account, queue_id: str, last: Read
 
     try:
         with upstream.slot() as client:
-            return flight.once(key, known=lambda: remembered.get(key, Reading), ask=ask)
+            return flight.once(key, known=lambda: remembered.get(key, Reading), ask=ask, before=last)
     except UpstreamBusyError as error:
         # Not remembered: somebody else's answer may have come meanwhile.
         return _without_answer(timezone.now(), error.sentence, last)
