@@ -43,14 +43,14 @@ def main(number: int) -> None:
     guards = importlib.import_module("queues_app.migrations._audit_guards")
     door = importlib.import_module("queues_app.migrations._audit_door")
     fill = importlib.import_module("queues_app.migrations.0019_find_in_a_large_audit")
-    with bulk.loading(guards.ENTRY, guards.MESSAGE, guards.PENDING):
-        with connection.schema_editor(atomic=False) as editor:
-            door.take_down(editor)
-            guards.take_down(editor)
-            editor.execute(_statement(number, first), params=None)
-            fill.take_in(apps, editor)
-            guards.put_up(editor)
-            door.put_up(editor)
+    tables = (guards.ENTRY, guards.MESSAGE, guards.PENDING)
+    with bulk.loading(*tables), connection.schema_editor(atomic=False) as editor:
+        door.take_down(editor)
+        guards.take_down(editor)
+        editor.execute(_statement(number, first), params=None)
+        fill.take_in(apps, editor)
+        guards.put_up(editor)
+        door.put_up(editor)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
