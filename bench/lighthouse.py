@@ -34,13 +34,17 @@ def _pages(deployed: Deployment) -> dict[str, str]:
     return {
         "sign-in": "/sign-in/",
         "queues": f"/accounts/{deployed.account}/queues/",
+        "search": "/search/",
         "a queue": deployed.place(B),
+        "a queue’s overview": f"{deployed.place(B)}overview/",
+        "a queue’s history": f"{deployed.place(B)}history/",
         "a batch of 100": batch,
         "a message": f"{batch}messages/0/",
         "leases": "/leases/",
+        "watches": "/watches/",
         "audit": "/audit/",
         "credentials": "/credentials/",
-        "you": "/you/",
+        "account": "/you/",
     }
 
 

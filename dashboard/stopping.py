@@ -1,15 +1,24 @@
 """Whether this process was told to stop. It finishes what is under way, and takes on nothing that would outlive it."""
 
 import signal
-import threading
+import time
 from types import FrameType
 
-_told = threading.Event()
+
+class _Told:
+    """When SIGTERM came first."""
+
+    at: float | None = None
 
 
 def is_stopping() -> bool:
     """Whether SIGTERM came; it stays so until the process ends."""
-    return _told.is_set()
+    return _Told.at is not None
+
+
+def stopping_for() -> float | None:
+    """Seconds since SIGTERM came; None where it did not."""
+    return None if _Told.at is None else time.monotonic() - _Told.at
 
 
 def heed() -> None:
@@ -17,7 +26,7 @@ def heed() -> None:
     before = signal.getsignal(signal.SIGTERM)
 
     def told(number: int, frame: FrameType | None) -> None:
-        _told.set()
+        _Told.at = _Told.at or time.monotonic()
         if callable(before):
             before(number, frame)
 

@@ -9,6 +9,7 @@ Only facts are asked so: what touches a message has an audit entry of its own, a
 import secrets
 import time
 from collections.abc import Callable
+from types import EllipsisType
 from typing import Final
 
 from django.conf import settings
@@ -32,18 +33,26 @@ class StillAskedError(UpstreamBusyError):
     )
 
 
-def once[T](key: str, *, known: Callable[[], T | None], ask: Callable[[Callable[[], bool]], T]) -> T:
+def once[T](
+    key: str,
+    *,
+    known: Callable[[], T | None],
+    ask: Callable[[Callable[[], bool]], T],
+    before: T | EllipsisType | None = ...,
+) -> T:
     """Ask, or take what another who asks at this moment finds.
 
     `key` stands for the facts and for the credential's account row, for which alone they are true. `known` looks what
     is remembered of them; `ask` puts it there, and is told by the function it gets whether its turn still stands: it
-    does not after `interrupt` or after `TURN_S` seconds.
+    does not after `interrupt` or after `TURN_S` seconds. `before` is what was remembered when it was decided to ask,
+    where that was a while ago: whatever came since is as good as an answer.
 
     Raises what `ask` raises, and StillAskedError after the time that one call upstream may take. To be called within
     `upstream.slot`: who waits for another's answer takes a place like who waits for their own.
     """
     lock, token = _lock_of(key), secrets.token_hex(8)
-    before = known()
+    if isinstance(before, EllipsisType):
+        before = known()
     give_up_at = time.monotonic() + settings.UPSTREAM_CONNECT_TIMEOUT + settings.UPSTREAM_TIMEOUT
     pause, longest = LOOK_S
     with metrics.FACTS_WAITING.track_inprogress():

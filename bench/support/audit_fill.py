@@ -16,6 +16,7 @@ from django.apps import apps  # noqa: E402 - the applications have to be there f
 from django.contrib.auth.models import Group  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from bench.support import bulk  # noqa: E402
 from queues_app.models import User  # noqa: E402
 
 PEOPLE: Final = 50
@@ -40,13 +41,16 @@ def main(number: int) -> None:
     User.objects.bulk_create(User(username=f"person-{one}") for one in range(PEOPLE))
     first = User.objects.get(username="person-0").pk
     guards = importlib.import_module("queues_app.migrations._audit_guards")
+    door = importlib.import_module("queues_app.migrations._audit_door")
     fill = importlib.import_module("queues_app.migrations.0019_find_in_a_large_audit")
-    with connection.schema_editor() as editor:
+    tables = (guards.ENTRY, guards.MESSAGE, guards.PENDING)
+    with bulk.loading(*tables), connection.schema_editor(atomic=False) as editor:
+        door.take_down(editor)
         guards.take_down(editor)
         editor.execute(_statement(number, first), params=None)
-        guards.put_up(editor)
-    with connection.schema_editor(atomic=False) as editor:
         fill.take_in(apps, editor)
+        guards.put_up(editor)
+        door.put_up(editor)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

@@ -19,6 +19,8 @@ from queues_app.models import Account, Credential, CredentialStatus, User  # noq
 def main(name: str, password: str, secret: str, account_id: str) -> None:
     """Prints the number of the account."""
     call_command("migrate", interactive=False, verbosity=0)
+    # Does nothing but where the cache is in the database.
+    call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     user = User.objects.create_user(name, password=password)
     user.groups.set([Group.objects.get(name="Operator")])

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bench.support.loads import LOADS, SENT_MS, Load
 
@@ -31,14 +31,20 @@ def running() -> Iterator[str]:
             process.terminate()
 
 
+class Answering(Protocol):
+    """Whoever knows the answer to a request, and how long it takes."""
+
+    def to(self, path: str) -> tuple[bytes, float]: ...
+
+
 class Answers:
     """All answers, ready to be written: (bytes, delay in seconds) by what the path ends with."""
 
     def __init__(self) -> None:
-        self._queues = {load.queue_id: _ready(_queue(load)) for load in LOADS}
-        self._messages = {load.queue_id: (_ready(_messages(load)), load.delay_s) for load in LOADS}
-        self._all_queues = _ready([_queue(load) for load in LOADS], {"page": 1, "per_page": 100, "total_pages": 1})
-        self._metrics = _ready(
+        self._queues = {load.queue_id: ready(_queue(load)) for load in LOADS}
+        self._messages = {load.queue_id: (ready(_messages(load)), load.delay_s) for load in LOADS}
+        self._all_queues = ready([_queue(load) for load in LOADS], {"page": 1, "per_page": 100, "total_pages": 1})
+        self._metrics = ready(
             {"backlog_count": 4321, "backlog_bytes": 9_876_543, "oldest_message_timestamp_ms": SENT_MS}
         )
 
@@ -57,7 +63,7 @@ class Answers:
 class Connection(asyncio.Protocol):
     """One connection; a request begins when the answer to the one before has left."""
 
-    def __init__(self, answers: Answers, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, answers: Answering, loop: asyncio.AbstractEventLoop) -> None:
         self._answers = answers
         self._loop = loop
         self._read = bytearray()
@@ -91,9 +97,15 @@ def _length(head: bytearray) -> int:
     return int(rest.split(b"\r\n", 1)[0]) if found else 0
 
 
-def _ready(result: Any, info: dict[str, int] | None = None) -> bytes:
+def ready(result: Any, info: dict[str, int] | None = None) -> bytes:
+    """A whole answer of the API, with what it says of its pages where there are such."""
     envelope = {"success": True, "errors": [], "messages": [], "result": result}
-    body = json.dumps(envelope if info is None else {**envelope, "result_info": info}).encode()
+    return as_http(envelope if info is None else {**envelope, "result_info": info})
+
+
+def as_http(value: Any) -> bytes:
+    """A whole answer of JSON."""
+    body = json.dumps(value).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 

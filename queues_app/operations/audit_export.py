@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
-from dashboard.stopping import is_stopping
+from dashboard.stopping import stopping_for
 from queues_app import audit, formats
 from queues_app.access import Permission
 from queues_app.audit import Caller, Record, Subject
@@ -154,7 +154,6 @@ class _Pace:
 
     def __init__(self) -> None:
         self._note_at = time.monotonic() + NOTED_EVERY_S
-        self._stop_at: float | None = None
 
     def is_time_to_note(self) -> bool:
         now = time.monotonic()
@@ -164,9 +163,6 @@ class _Pace:
         return True
 
     def is_over(self) -> bool:
-        """Half of the time that a stopping worker has: the other half is for whoever reads slowly."""
-        if not is_stopping():
-            return False
-        now = time.monotonic()
-        self._stop_at = self._stop_at or now + settings.WORKER_TIMEOUT / 2
-        return now >= self._stop_at
+        """Half of the time that a stopping worker has, since it was told: the rest is for who reads slowly."""
+        told = stopping_for()
+        return told is not None and told >= settings.WORKER_TIMEOUT / 2

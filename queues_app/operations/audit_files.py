@@ -5,8 +5,6 @@ is `{"end": true, "entries": 12}`, in CSV a row whose first cell is `end`, whose
 cells are empty.
 """
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +13,8 @@ from uuid import UUID
 
 from queues_app import chain
 from queues_app.models import AuditEntry
-from queues_app.operations.export_formats import Format, disarmed, dumped
+from queues_app.operations import spreadsheets
+from queues_app.operations.export_formats import Format, dumped
 
 # What an entry says, by the names of the record itself: the signature can be verified from them.
 COLUMNS: Final = ("receipt", *chain.COLUMNS[chain.VERSION], "signature")
@@ -25,20 +24,20 @@ FORMATS: Final = (Format.JSONL, Format.CSV)
 
 def head(form: Format) -> bytes:
     """What stands before the first entry."""
-    return _rows([COLUMNS]) if form is Format.CSV else b""
+    return spreadsheets.plain_row(COLUMNS) if form is Format.CSV else b""
 
 
 def lines(entries: Sequence[AuditEntry], form: Format) -> bytes:
     """One line for each entry; in CSV a cell may have line ends of its own."""
     if form is Format.CSV:
-        return _rows([[disarmed(_cell(value)) for value in _values(entry).values()] for entry in entries])
+        return spreadsheets.rows([_cell(value) for value in _values(entry).values()] for entry in entries)
     return "".join(f"{dumped(_values(entry))}\n" for entry in entries).encode()
 
 
 def end(count: int, form: Format) -> bytes:
     """What stands after the last entry."""
     if form is Format.CSV:
-        return _rows([[END, count, *[""] * (len(COLUMNS) - 2)]])
+        return spreadsheets.plain_row([END, count, *[""] * (len(COLUMNS) - 2)])
     return f"{dumped({END: True, 'entries': count})}\n".encode()
 
 
@@ -54,9 +53,3 @@ def _plain(value: Any) -> Any:
 
 def _cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
-
-
-def _rows(rows: Sequence[Sequence[Any]]) -> bytes:
-    file = io.StringIO(newline="")
-    csv.writer(file).writerows(rows)
-    return file.getvalue().encode("utf-8", "backslashreplace")

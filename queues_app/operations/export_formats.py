@@ -6,10 +6,8 @@ A body is taken as its content type says and no further: JSON verbatim, with eve
 stood; everything else as bytes. What is no JSON though declared so, or no base64, is the bytes of the body as it stood.
 """
 
-import csv
 import io
 import json
-import re
 import zipfile
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +21,7 @@ import msgspec
 from queues_app import formats
 from queues_app.bodies import NotJsonError, declared_type, parse_json, strict_base64, utf8
 from queues_app.cloudflare import Message
+from queues_app.operations import spreadsheets
 from queues_app.operations.masks import CONTENT_TYPE, MaskedMessage, type_of
 
 COLUMNS: Final = (
@@ -35,11 +34,6 @@ COLUMNS: Final = (
     "body_encoding",
     "body",
     "metadata",
-)
-# A spreadsheet takes a cell that begins like this for a formula, and a formula can send other cells away. Some take the
-# full-width signs too, and some drop blanks and signs without width before they look.
-_FORMULA: Final = re.compile(
-    "[\t\r\n]|[\\s\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[-=+@\u2212\uff1d\uff0b\uff0d\uff20]"
 )
 # The earliest time that a ZIP can say; ours would only say when the file was made.
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
@@ -91,12 +85,6 @@ def _known(content_type: str | None) -> str | None:
     return None if declared == "unknown" else declared
 
 
-def disarmed(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula: one that begins like one gets an apostrophe in front."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
 def _lines(messages: Iterable[Message]) -> bytes:
     return "".join(f"{_line(message)}\n" for message in messages).encode()
 
@@ -113,20 +101,19 @@ def _line(message: Message) -> str:
 
 
 def _table(messages: Iterable[Message]) -> bytes:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(COLUMNS)
-    for message in messages:
-        body = carried(message)
-        cells = {
-            **_facts(message),
-            "size": len(body.data),
-            "body_encoding": "base64" if body.text is None else "",
-            "body": b64encode(body.data).decode() if body.text is None else body.text,
-            "metadata": dumped(message.metadata),
-        }
-        writer.writerow([disarmed(cells[column]) for column in COLUMNS])
-    return file.getvalue().encode("utf-8", "backslashreplace")
+    return spreadsheets.plain_row(COLUMNS) + spreadsheets.rows(_row(message) for message in messages)
+
+
+def _row(message: Message) -> list[object]:
+    body = carried(message)
+    cells = {
+        **_facts(message),
+        "size": len(body.data),
+        "body_encoding": "base64" if body.text is None else "",
+        "body": b64encode(body.data).decode() if body.text is None else body.text,
+        "metadata": dumped(message.metadata),
+    }
+    return [cells[column] for column in COLUMNS]
 
 
 def _zipped(chosen: Iterable[tuple[int, Message]]) -> bytes:

@@ -3,14 +3,17 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from http import HTTPStatus
 
 from django.db.models import Q
 
 from queues_app import access
 from queues_app.access import Permission
-from queues_app.models import Action, AuditEntry, Credential, Deletion, Lease, Outcome, User
+from queues_app.expected import ExpectedError
+from queues_app.models import Action, AuditEntry, AuditLink, AuditPruned, Credential, Deletion, Lease, Outcome, User
 from queues_app.models.audit import AuditQuerySet
+from queues_app.operations import marks
 from queues_app.operations.audit_streams import Filter, Place, Reading
 
 PAGE_SIZE = 50
@@ -18,6 +21,19 @@ PAGE_SIZE = 50
 READ_AHEAD = 500
 # Entries that are whole in the memory at once while all are read: each may have a hundred ids of messages.
 STRETCH = 250
+
+
+class PrunedError(ExpectedError):
+    """An entry that is not in the database any more, since it was old."""
+
+    reason = "pruned"
+    http_status = HTTPStatus.GONE
+
+    def __init__(self, number: int, mark: AuditPruned) -> None:
+        super().__init__(
+            f"R-{number} is not here any more: what was bound before {_utc_day(mark.before)} was put into an archive "
+            f"and pruned, the last of it on {_utc_day(mark.pruned_at)} (UTC). Who keeps the archives can look there."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,20 @@ def visible(user: User) -> AuditQuerySet:
     """The entries this person may see, one by one: own ones, and what others did with a credential of theirs."""
     entries = AuditEntry.objects.all()
     return entries if sees_all(user) else entries.filter(Q(user_id=user.pk) | Q(credential_owner_id=user.pk))
+
+
+def one(user: User, number: int) -> AuditEntry | None:
+    """An entry that this person may see; None when there is none, or it is somebody else's.
+
+    Raises NoteChangedError, KeysUnusableError, SigningKeyGoneError, and PrunedError for who sees everybody's entries:
+    whose it was is not known any more.
+    """
+    found = visible(user).filter(pk=number).first()
+    if found is None and sees_all(user):
+        first, mark = AuditLink.objects.order_by("position").first(), marks.pruned()
+        if mark is not None and first is not None and 0 < number < first.entry_id:
+            raise PrunedError(number, mark)
+    return found
 
 
 def reading(user: User | None, chosen: Filter, *, before: Place | None = None, at_most: int = 0) -> Reading:
@@ -168,3 +198,7 @@ def _continues(newer_one: AuditEntry, older: AuditEntry) -> bool:
         newer_one.parameters,
         newer_one.remark,
     ) == (older.user_id, older.queue_id, older.parameters, older.remark)
+
+
+def _utc_day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d}"

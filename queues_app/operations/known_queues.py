@@ -31,8 +31,10 @@ class KnownQueue:
     read_at: datetime
 
 
-def ask_list(auth: cloudflare.Auth, account: Account) -> QueueList:
+def ask_list(auth: cloudflare.Auth, account: Account, last: QueueList | None = None) -> QueueList:
     """All queues of the account, all pages; asked once for all who want them at the same moment.
+
+    One that was remembered since the caller looked and found `last` is not asked for again.
 
     Raises UpstreamBusyError, CloudflareError.
     """
@@ -44,7 +46,7 @@ def ask_list(auth: cloudflare.Auth, account: Account) -> QueueList:
         return listed
 
     with upstream.slot() as client:
-        return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask)
+        return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask, before=last)
 
 
 def ask_queue(auth: cloudflare.Auth, account: Account, queue_id: str) -> KnownQueue:

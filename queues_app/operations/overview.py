@@ -35,21 +35,23 @@ class Listing:
     slowed: Spent | None = None
 
 
-def read_list(*, caller: Caller, account: Account) -> Listing:
+def read_list(*, caller: Caller, account: Account, is_refresh: bool = False) -> Listing:
     """All queues of the account; where they cannot be listed, the last list that this account was shown.
 
-    A credential that is refused is shown nothing from memory.
+    A page that refreshes itself takes a list that is younger than the refresh floor: so many open tabs cost what one
+    does. A credential that is refused is shown nothing from memory.
 
     Raises NotAllowedError, VaultError.
     """
     user = allowed.signed_in(caller)
     spent = spending.of(account.credential_id)
     slowed = spent if spent.is_near else None
-    if recent := _listed_of_late(account, is_slowed=spent.is_near):
+    last = known_queues.remembered_list(account=account)
+    if last is not None and _is_young(last, is_slowed=spent.is_near, is_refresh=is_refresh):
         queues.require(caller=caller)
-        return Listing(listed=queues.visible(user=user, account=account, listed=recent), slowed=slowed)
+        return Listing(listed=queues.visible(user=user, account=account, listed=last), slowed=slowed)
     try:
-        listed = queues.list_queues(caller=caller, account=account)
+        listed = queues.list_queues(caller=caller, account=account, last=last)
         return Listing(listed=queues.visible(user=user, account=account, listed=listed), slowed=slowed)
     except (InvalidCredential, NotPermitted) as failure:
         return Listing(listed=None, failure=failure)
@@ -59,14 +61,15 @@ def read_list(*, caller: Caller, account: Account) -> Listing:
         return Listing(listed=visible, failure=failure, slowed=slowed)
 
 
-def _listed_of_late(account: Account, *, is_slowed: bool) -> QueueList | None:
-    """The last list, where it is too young to be asked for again: one of many pages takes as many calls."""
-    listed = known_queues.remembered_list(account=account)
-    if listed is None:
-        return None
+def _is_young(listed: QueueList, *, is_slowed: bool, is_refresh: bool) -> bool:
+    """Whether it is too young to be asked for again: one of many pages takes as many calls."""
     pages = -(-len(listed.queues) // LIST_PAGE)
-    young_s = max(SLOWED_S if is_slowed else 0, pages / LIST_PAGES_PER_SECOND if pages > 1 else 0)
-    return listed if (timezone.now() - listed.read_at).total_seconds() < young_s else None
+    young_s = max(
+        SLOWED_S if is_slowed else 0,
+        settings.REFRESH_FLOOR if is_refresh else 0,
+        pages / LIST_PAGES_PER_SECOND if pages > 1 else 0,
+    )
+    return (timezone.now() - listed.read_at).total_seconds() < young_s
 
 
 def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:

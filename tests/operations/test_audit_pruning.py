@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -22,7 +23,7 @@ from queues_app.models import (
 )
 from queues_app.operations import pruning, verdicts, verifying
 from tests.support.archiving import LONG_AGO, archive, bind, found, left, prune, said, write
-from tests.support.people import Cast
+from tests.support.people import Cast, signed_in
 
 pytestmark = pytest.mark.usefixtures("retention")
 
@@ -45,6 +46,23 @@ def test_pruning_is_on_the_record_by_the_console(entries: list[AuditEntry]) -> N
     entry = AuditEntry.objects.get(action=Action.PRUNE)
     assert (entry.user_name, entry.outcome, entry.remark) == ("manage.py", Outcome.OK, told.strip())
     assert entry.parameters["days"] == 90
+
+
+def test_the_receipt_of_what_went_says_so_to_who_sees_all(cast: Cast, entries: list[AuditEntry]) -> None:
+    places = [reverse(name, args=[entries[0].pk]) for name in ("audit_entry", "audit_markdown")]
+    prune()
+
+    day = f"{timezone.now():%Y-%m-%d}"
+    for place in places:
+        answer = signed_in(cast.auditor).get(place)
+        assert answer.status_code == 410
+        said_here = answer.content.decode()
+        assert f"{entries[0].receipt} is not here any more: what was bound before " in said_here
+        assert f"put into an archive and pruned, the last of it on {day} (UTC)" in said_here
+        # To others it is what any receipt of somebody else is.
+        assert signed_in(cast.owner).get(place).status_code == 404
+    assert signed_in(cast.auditor).get(reverse("audit_entry", args=[10**9])).status_code == 404
+    assert signed_in(cast.auditor).get(reverse("audit_entry", args=[entries[-1].pk])).status_code == 200
 
 
 def test_a_dry_run_says_what_would_go_and_deletes_nothing(entries: list[AuditEntry]) -> None:

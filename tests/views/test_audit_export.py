@@ -230,7 +230,7 @@ def test_a_process_that_stops_gives_half_of_its_time_and_says_so(
 ) -> None:
     for _ in range(9):
         entry(cast.owner)
-    monkeypatch.setattr(audit_export, "is_stopping", lambda: True)
+    monkeypatch.setattr(audit_export, "stopping_for", lambda: 0.0)
     assert len(taken(cast.auditor)) == 10
 
     settings.WORKER_TIMEOUT = 0

@@ -178,9 +178,10 @@ def test_a_list_that_fails_with_nothing_remembered_shows_the_diagnosis(
 
 
 def test_a_refresh_that_fails_leaves_the_rows_where_they_are(
-    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, now: time_machine.Traveller
 ) -> None:
     html_of(browser, url(account))
+    now.shift(timedelta(seconds=5))
     sandbox.fault("server_error", route="queues")
     response = browser.get(url(account), headers=REFRESH)
     assert (response.status_code, response["HX-Retarget"]) == (502, "#queues-trouble")
