@@ -14,9 +14,9 @@ from django.db import IntegrityError
 from queues_app import audit, chain
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, AuditArchive, AuditHead, AuditLink
-from queues_app.operations import archives, marks, verifying
+from queues_app.operations import archives, notes, verifying
 from queues_app.operations.archives import Beginning, Reading, Writer
-from queues_app.operations.marks import NoteChangedError
+from queues_app.operations.notes import NoteChangedError
 from queues_app.operations.people import CONSOLE
 from queues_app.operations.verdicts import Verdict, chunks
 
@@ -75,14 +75,14 @@ def again(*, directory: Path) -> Iterator[AuditArchive]:
 
     Raises NotArchivedError, NoteChangedError, AuditUnavailableError, VaultError.
     """
-    mark = marks.pruned()
+    mark = notes.pruned()
     for note in AuditArchive.objects.filter(first__gt=mark.position if mark else 0):
         if (directory / note.name).exists():
             continue
         if not chain.is_row_signed(note):
             raise NoteChangedError(f"the note of {note.name}")
-        before = marks.link_signature(note.first - 1, mark)
-        beginning = Beginning(first=note.first, before=before, began_at=marks.began_at(mark))
+        before = notes.link_signature(note.first - 1, mark)
+        beginning = Beginning(first=note.first, before=before, began_at=notes.began_at(mark))
         parameters = {"first": note.first, "last": note.last, "file": note.name, "again": True}
         with audit.record(caller=CONSOLE, action=Action.ARCHIVE, parameters=parameters) as record:
             try:
@@ -96,12 +96,12 @@ def again(*, directory: Path) -> Iterator[AuditArchive]:
 
 def _beginning() -> Beginning | None:
     """Where the next archive begins; None where nothing is bound."""
-    mark, newest = marks.pruned(), marks.newest_archive()
+    mark, newest = notes.pruned(), notes.newest_archive()
     if not AuditLink.objects.exists():
         return None
     reached = max(mark.position if mark else 0, newest.last if newest else 0)
-    before = newest.link_signature if newest and newest.last == reached else marks.link_signature(reached, mark)
-    return Beginning(first=reached + 1, before=before, began_at=marks.began_at(mark))
+    before = newest.link_signature if newest and newest.last == reached else notes.link_signature(reached, mark)
+    return Beginning(first=reached + 1, before=before, began_at=notes.began_at(mark))
 
 
 def _name(first: int, last: int) -> str:

@@ -14,7 +14,7 @@ from queues_app.access import Permission
 from queues_app.audit import Caller, Record
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, AuditArchive, AuditHead, AuditHold, AuditPruned
-from queues_app.operations import allowed, marks
+from queues_app.operations import allowed, notes
 from queues_app.vault import VaultError
 
 
@@ -57,10 +57,10 @@ def kept(*, caller: Caller) -> Kept:
     """
     require(caller=caller)
     problems: list[str] = []
-    mark = _believed(marks.pruned, problems)
-    archive = _believed(marks.newest_archive, problems)
+    mark = _believed(notes.pruned, problems)
+    archive = _believed(notes.newest_archive, problems)
     try:
-        problems += [f"{flaw[0].upper()}{flaw[1:]}. Run manage.py verify_audit." for flaw in marks.flaws_of_holds(mark)]
+        problems += [f"{flaw[0].upper()}{flaw[1:]}. Run manage.py verify_audit." for flaw in notes.flaws_of_holds(mark)]
     except VaultError as error:
         problems.append(error.sentence)
     return Kept(
@@ -107,7 +107,7 @@ def lift(*, caller: Caller, hold: AuditHold) -> None:
 def _believed[T](read: Callable[[], T | None], problems: list[str]) -> T | None:
     try:
         return read()
-    except (marks.NoteChangedError, VaultError) as error:
+    except (notes.NoteChangedError, VaultError) as error:
         problems.append(error.sentence)
         return None
 
@@ -115,7 +115,7 @@ def _believed[T](read: Callable[[], T | None], problems: list[str]) -> T | None:
 def _make(hold: AuditHold, record: Record) -> None:
     # Whoever prunes has the head, too: once this is committed, nothing that it holds goes any more.
     AuditHead.objects.select_for_update().first()
-    hold.number, hold.made_at = marks.next_hold(), timezone.now()
+    hold.number, hold.made_at = notes.next_hold(), timezone.now()
     hold.signature = chain.sign_row(hold)
     hold.save(force_insert=True)
     record.entry.parameters = {"hold": hold.number, **_told(hold)}

@@ -8,10 +8,10 @@ from pathlib import Path
 from queues_app import vault
 from queues_app.expected import ExpectedError
 from queues_app.models import AuditArchive, AuditHead
-from queues_app.operations import archives, marks
+from queues_app.operations import archives, notes
 from queues_app.operations.archives import Reading
 from queues_app.operations.checkpoints import Checkpoint
-from queues_app.operations.marks import NoteChangedError
+from queues_app.operations.notes import NoteChangedError
 from queues_app.operations.verdicts import Verdict, of
 
 
@@ -91,7 +91,7 @@ def _with_database(verdict: Verdict, whole: Sequence[tuple[Reading, AuditArchive
         elif noted.signature != note.signature:
             verdict.add(f"{reading.name} is not the archive of these links that this database noted")
     try:
-        mark = marks.pruned()
+        mark = notes.pruned()
     except (NoteChangedError, vault.SigningKeyGoneError) as error:
         verdict.add(of(error) if isinstance(error, vault.SigningKeyGoneError) else error.sentence)
         return ""
@@ -103,7 +103,7 @@ def _with_database(verdict: Verdict, whole: Sequence[tuple[Reading, AuditArchive
             verdict.add(f"links {last.last + 1:,} to {pruned_to:,} are neither in them nor in the database")
             return ""
         return f"The chain goes on in {following.name}, which was not read."
-    if marks.link_signature(last.last, mark) != last.link_signature:
+    if notes.link_signature(last.last, mark) != last.link_signature:
         verdict.add(f"the chain of the database does not go on where {last.name} ends")
         return ""
     return f"The chain goes on in the database, with link {last.last + 1:,}."

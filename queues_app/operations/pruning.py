@@ -30,7 +30,7 @@ from queues_app.models import (
     AuditPending,
     AuditPruned,
 )
-from queues_app.operations import archives, binding, forwarding, marks, verifying
+from queues_app.operations import archives, binding, forwarding, notes, verifying
 from queues_app.operations.people import CONSOLE
 from queues_app.operations.verdicts import Bound, Verdict, Walk, chunks
 
@@ -129,12 +129,12 @@ def prune(
     before = now - timedelta(days=days)
     parameters = {"days": days, "bound_before": before.isoformat(timespec="seconds")}
     try:
-        mark = marks.pruned()
+        mark = notes.pruned()
         reach = _reach(mark, before, days, past_findings)
         _require_holds(mark)
         if directory is not None:
             _require_files(directory, mark, reach.last)
-    except (NotPrunedError, marks.NoteChangedError) as why:
+    except (NotPrunedError, notes.NoteChangedError) as why:
         audit.refuse(caller=CONSOLE, action=Action.PRUNE, why=why, parameters=parameters)
         raise
     pruned = Pruned(
@@ -167,7 +167,7 @@ def _reach(mark: AuditPruned | None, before: datetime, days: int, past_findings:
     old_to = min(verifying.position_at(before), head.position if head else 0) - 1
     if old_to <= pruned_to:
         raise NothingToPruneError(days)
-    archived_to = marks.archived_to(mark, past_findings=past_findings)
+    archived_to = notes.archived_to(mark, past_findings=past_findings)
     if archived_to <= pruned_to:
         raise NotPrunedError(
             f"Links {pruned_to + 1:,} to {old_to:,} are old enough and in no archive, so none was deleted. "
@@ -186,7 +186,7 @@ def _reach(mark: AuditPruned | None, before: datetime, days: int, past_findings:
 
 
 def _require_holds(mark: AuditPruned | None) -> None:
-    for flaw in marks.flaws_of_holds(mark):
+    for flaw in notes.flaws_of_holds(mark):
         raise NotPrunedError(f"{flaw[0].upper()}{flaw[1:]}, so nothing was deleted. Run manage.py verify_audit.")
 
 
@@ -218,7 +218,7 @@ def _prune_some(last: int, before: datetime, pruned: Pruned, past_findings: bool
     with transaction.atomic():
         # Whoever binds, holds or prunes waits here, or leaves it to us.
         head = AuditHead.objects.select_for_update().get()
-        mark = marks.pruned()
+        mark = notes.pruned()
         _require_holds(mark)
         walk = _walk(mark)
         some = next(chunks(walk.position, last, AT_ONCE), [])
@@ -240,7 +240,7 @@ def _walk(mark: AuditPruned | None) -> Walk:
         verdict=Verdict(first=0, last=0),
         position=mark.position + 1 if mark else 1,
         before=mark.link_signature if mark else "",
-        began_at=marks.began_at(mark),
+        began_at=notes.began_at(mark),
     )
 
 
@@ -268,7 +268,7 @@ def _move(mark: AuditPruned | None, link: AuditLink, began_at: datetime, before:
     """The door: what is at or below it may go."""
     moved = mark or AuditPruned(began_at=began_at)
     moved.position, moved.link_signature = link.position, link.signature
-    moved.holds, moved.before, moved.pruned_at = marks.number_of_holds(), before, timezone.now()
+    moved.holds, moved.before, moved.pruned_at = notes.number_of_holds(), before, timezone.now()
     moved.signature = chain.sign_row(moved)
     moved.save()
 

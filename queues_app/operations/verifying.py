@@ -13,9 +13,9 @@ from django.db.models import Exists, Max, OuterRef
 from queues_app import chain, guards, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import AuditEntry, AuditHead, AuditLink, AuditPending, AuditPruned
-from queues_app.operations import marks
+from queues_app.operations import notes
 from queues_app.operations.checkpoints import Checkpoint
-from queues_app.operations.marks import NoteChangedError
+from queues_app.operations.notes import NoteChangedError
 from queues_app.operations.verdicts import AT_ONCE, Verdict, Walk, chunks, of
 
 
@@ -86,7 +86,7 @@ def position_at(moment: datetime) -> int:
 def _mark(verdict: Verdict) -> AuditPruned | None:
     """Where the chain begins now. One that nobody signed is no mark, so that what it hides is missed."""
     try:
-        return marks.pruned()
+        return notes.pruned()
     except NoteChangedError:
         verdict.add("the mark of what was pruned was changed: entries may have been removed by other hands")
     except vault.SigningKeyGoneError as gone:
@@ -100,8 +100,8 @@ def _verify_links(verdict: Verdict, mark: AuditPruned | None, progress: Callable
         walk = walk or Walk(
             verdict=verdict,
             position=verdict.first,
-            before=marks.link_signature(verdict.first - 1, mark),
-            began_at=marks.began_at(mark),
+            before=notes.link_signature(verdict.first - 1, mark),
+            began_at=notes.began_at(mark),
         )
         # What was pruned while it was read is not missing.
         mark = _moved(mark)
@@ -115,13 +115,13 @@ def _verify_links(verdict: Verdict, mark: AuditPruned | None, progress: Callable
 
 def _moved(mark: AuditPruned | None) -> AuditPruned | None:
     with suppress(NoteChangedError, vault.SigningKeyGoneError):
-        return marks.pruned()
+        return notes.pruned()
     return mark
 
 
 def _verify_notes(verdict: Verdict, mark: AuditPruned | None) -> None:
     """Archives and legal holds are as they were noted, and nothing stands below the mark."""
-    for flaws in (marks.flaws_of_archives(mark), marks.flaws_of_holds(mark)):
+    for flaws in (notes.flaws_of_archives(mark), notes.flaws_of_holds(mark)):
         try:
             for sentence in flaws:
                 verdict.add(sentence)
@@ -220,7 +220,7 @@ def _verify_checkpoint(verdict: Verdict, against: Checkpoint, mark: AuditPruned 
         return
     if mark is not None and against.position < mark.position:
         raise CheckpointPrunedError
-    signature = marks.link_signature(against.position, mark)
+    signature = notes.link_signature(against.position, mark)
     if not signature:
         verdict.add(
             f"the end of the audit was cut off: on {against.made_at} it had {against.position:,} links, "

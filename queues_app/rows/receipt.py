@@ -8,7 +8,7 @@ from typing import Final
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import Account, Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
+from queues_app.models import Account, Action, AuditEntry, Deletion, Lease, Outcome, User
 from queues_app.operations.history import Run
 from queues_app.rows import audit_answers, deleting, receipt_words, shared
 from queues_app.rows.audit import EntryRow, count_of, row_of
@@ -16,6 +16,7 @@ from queues_app.rows.audit_answers import Explanation
 from queues_app.rows.deleting import Acts
 from queues_app.rows.queue_words import queue_url
 from queues_app.rows.receipt_markdown import Told, code, markdown
+from queues_app.rows.receipt_messages import MessageLine, of_deletions, of_leases
 from queues_app.rows.receipt_words import Change
 
 _ASKED: Final[Mapping[str, str]] = {
@@ -133,33 +134,11 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.HOLD_LIFT: "What it held may go when it is old enough.",
     Action.CONSUMER_REMOVE: "The messages stay in the queue; nobody consumes them.",
 }
-_DELETED: Final = {
-    DeletionState.DELETED: ("check", "is-ok", "deleted"),
-    DeletionState.SKIPPED: ("stuck", "is-price", "skipped"),
-    DeletionState.UNKNOWN: ("unknown", "", "unknown"),
-}
 _INSTEAD: Final[Mapping[str, str]] = {
     Outcome.REFUSED: "This was refused here; nothing was sent. It would have been: ",
     Outcome.FAILED: "This was tried and did not happen. It would have been: ",
     Outcome.UNKNOWN: "What came of this is unknown. It was: ",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageLine:
-    """One message of a receipt, with what became of it where that is still known."""
-
-    message_id: str
-    short_id: str
-    answer: str
-    icon: str
-    tone: str
-    warning: str
-    attempts: str = ""
-    # What was found on looking again after a deletion.
-    seen: str = ""
-    seen_icon: str = ""
-    seen_tone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +208,7 @@ def receipt(
     row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
     consequence = _CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else ""
     moments = _moments(entry, zone)
-    messages = _deleted(deletions, now, zone) if deletions else _messages(entry, leases)
+    messages = of_deletions(deletions, now, zone) if deletions else of_leases(entry, leases)
     was_looked_at = any(deletion.seen for deletion in deletions)
     changes = receipt_words.changes(entry.parameters)
     facts = _facts(entry, now=now, zone=zone)
@@ -317,60 +296,6 @@ def _moments(entry: AuditEntry, zone: tzinfo) -> tuple[Moment, ...]:
     if entry.completed_at is not None:
         moments.append(Moment(at=formats.clock(entry.completed_at, zone, ms=True), what="entry completed"))
     return tuple(moments)
-
-
-def _messages(entry: AuditEntry, leases: Sequence[Lease]) -> tuple[MessageLine, ...]:
-    known = {lease.message_id: lease for lease in leases}
-    lines = []
-    for message_id in entry.message_ids:
-        lease = known.get(message_id)
-        state = lease.state if lease is not None else ""
-        icon, tone, answer = {
-            LeaseState.ACKED: ("check", "is-ok", "accepted"),
-            LeaseState.RETRIED: ("check", "is-ok", "accepted"),
-            LeaseState.SKIPPED: ("stuck", "is-price", "skipped"),
-            LeaseState.UNKNOWN: ("unknown", "", "unknown"),
-        }.get(LeaseState(state) if state else LeaseState.HELD, ("", "", ""))
-        lines.append(
-            MessageLine(
-                message_id=message_id,
-                short_id=formats.short_id(message_id),
-                attempts=_attempts(lease),
-                answer=answer,
-                icon=icon,
-                tone=tone,
-                warning=lease.warning if lease is not None else "",
-            )
-        )
-    return tuple(lines)
-
-
-def _attempts(lease: Lease | None) -> str:
-    if lease is None or lease.attempts is None:
-        return ""
-    return f"{lease.attempts:,}" if lease.max_retries is None else f"{lease.attempts:,} / {lease.max_retries:,}"
-
-
-def _deleted(deletions: Sequence[Deletion], now: datetime, zone: tzinfo) -> tuple[MessageLine, ...]:
-    """The messages of a deletion, with the answer to each and what was found on looking again."""
-    lines = []
-    for deletion in deletions:
-        icon, tone, answer = _DELETED[DeletionState(deletion.state)]
-        seen_icon, seen_tone, seen = deleting.seen_words(deletion, zone, now)
-        lines.append(
-            MessageLine(
-                message_id=deletion.message_id,
-                short_id=formats.short_id(deletion.message_id),
-                answer=answer,
-                icon=icon,
-                tone=tone,
-                warning=deletion.warning,
-                seen=seen,
-                seen_icon=seen_icon,
-                seen_tone=seen_tone,
-            )
-        )
-    return tuple(lines)
 
 
 def _acts(deletions: Sequence[Deletion], reader: User) -> Acts | None:
