@@ -271,7 +271,12 @@ def test_a_team_sees_what_is_watched_by_a_credential_that_it_shares(
     """To read: neither whom it tells, nor a filter and ids."""
     share(account.credential, make_team(teammate="Operator"), Operator=LOOKING)
     make_watch(account, orders, http, mail_to="me@example.com", threshold=77)
-    known = {"state": WatchState.FIRING, "known_at": timezone.now(), "value": 1, "message_ids": ["a" * 32]}
+    known: dict[str, Any] = {
+        "state": WatchState.FIRING,
+        "known_at": timezone.now(),
+        "value": 1,
+        "message_ids": ["a" * 32],
+    }
     hidden = make_watch(account, orders, kind=WatchKind.MESSAGE, query="body.card:4111", threshold=1, **known)
 
     shown = page(signed_in(cast.teammate))
