@@ -64,6 +64,8 @@ def test_no_kind_of_sealed_thing_is_forgotten() -> None:
         ("Sending", "sealed_messages"),
         ("Watch", "sealed_secret"),
         ("Watch", "sealed_url"),
+        ("WatchNotice", "sealed_secret"),
+        ("WatchNotice", "sealed_url"),
     }
 
 
