@@ -319,7 +319,7 @@ def _ask_analytics(caller: Caller, auth: Auth, account: Account, queue_id: str) 
     except (CloudflareError, ExpectedError) as error:
         denial = _denial(error)
         return _line(ANALYTICS, denial, _WITHOUT_ANALYTICS if denial is Finding.NO else error.sentence)
-    return _line(ANALYTICS, Finding.ASKED, "Account Analytics Read is present; for the Overview of a queue")
+    return _line(ANALYTICS, Finding.ASKED, "Account Analytics Read is present")
 
 
 def _what_follows(peek: Finding) -> list[Line]:
