@@ -1,8 +1,10 @@
 """A fixed cast. Each test speaks of the same people, so that their names say what they may do."""
 
+import functools
 from dataclasses import dataclass
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.auth.models import Group
 from django.test import Client
 
@@ -30,6 +32,19 @@ def make_user(name: str, role: str = "") -> User:
     if role:
         user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def take_password(user: User) -> None:
+    """Let this person sign in where the real settings hold, which do not take the tests' quick hashes."""
+    user.password = _kept()
+    user.save()
+
+
+@functools.cache
+def _kept() -> str:
+    """PASSWORD as a deployment keeps it: what it would hash anew at each first sign-in is not for the tests to pay."""
+    hasher = Argon2PasswordHasher()
+    return hasher.encode(PASSWORD, hasher.salt())
 
 
 def make_account(
