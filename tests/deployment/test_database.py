@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from tests.deployment.conftest import Scene, Start, session_of
 from tests.deployment.forms import peek_form, pull_form, settle_form
 from tests.deployment.serving import Dashboard
-from tests.support.people import PASSWORD, signed_in
+from tests.support.people import PASSWORD, signed_in, take_password
 
 UNWRITABLE = "The audit log cannot be written at the moment, so nothing was asked of Cloudflare."
 ACTING = ("pull", "peek", "settle")
@@ -19,9 +18,8 @@ ACTING = ("pull", "peek", "settle")
 @pytest.fixture
 def scene(scene: Scene) -> Scene:
     """The owner can also sign in by form: the real settings do not take the tests' quick hashes."""
-    hasher, owner = Argon2PasswordHasher(), scene.account.credential.owner
-    owner.password = hasher.encode(PASSWORD, hasher.salt())
-    owner.save()
+    owner = scene.account.credential.owner
+    take_password(owner)
     return replace(scene, session=session_of(signed_in(owner)))
 
 

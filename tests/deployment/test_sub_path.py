@@ -6,12 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from tests.deployment.conftest import Scene, Start
 from tests.deployment.forms import pull_form
 from tests.deployment.proxy import tls_proxy
-from tests.support.people import PASSWORD
+from tests.support.people import PASSWORD, take_password
 
 BASE = "/team/queuescope"
 ADDRESSES = re.compile(r'(?:href|src|action|hx-get|hx-post|data-base)="([^"#?]*)')
@@ -20,9 +19,7 @@ ADDRESSES = re.compile(r'(?:href|src|action|hx-get|hx-post|data-base)="([^"#?]*)
 @pytest.fixture
 def scene(scene: Scene) -> Scene:
     """The owner can sign in by form."""
-    hasher, owner = PBKDF2PasswordHasher(), scene.account.credential.owner
-    owner.password = hasher.encode(PASSWORD, hasher.salt())
-    owner.save()
+    take_password(scene.account.credential.owner)
     return scene
 
 

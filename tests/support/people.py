@@ -1,9 +1,15 @@
 """A fixed cast. Each test speaks of the same people, so that their names say what they may do."""
 
+import functools
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.contrib.auth.models import Group
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 
@@ -31,6 +37,19 @@ def make_user(name: str, role: str = "") -> User:
     if role:
         user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def take_password(user: User) -> None:
+    """Let this person sign in where the real settings hold, which do not take the tests' quick hashes."""
+    user.password = _kept()
+    user.save()
+
+
+@functools.cache
+def _kept() -> str:
+    """PASSWORD as a deployment keeps it: what it would hash anew at each first sign-in is not for the tests to pay."""
+    hasher = Argon2PasswordHasher()
+    return hasher.encode(PASSWORD, hasher.salt())
 
 
 def make_account(
@@ -63,19 +82,24 @@ def mark(account_id: str, environment: str) -> None:
 
 
 def signed_in(user: User) -> Client:
-    """A browser of this person's."""
+    """A browser of this person's. Django's own `force_login` makes a session first, only to make another for it."""
+    request = HttpRequest()
+    request.session = SessionStore()
+    login(request, user, settings.AUTHENTICATION_BACKENDS[0])
+    request.session.save()
     client = Client()
-    client.force_login(user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(request.session.session_key)
     return client
 
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    return Cast(
-        owner=make_user("owner", "Operator"),
-        teammate=make_user("teammate", "Operator"),
-        viewer=make_user("viewer", "Viewer"),
-        auditor=make_user("auditor", "Auditor"),
-        admin=make_user("admin", "Admin"),
-        stranger=make_user("stranger"),
-    )
+    """Made by two statements for all, since nearly every test begins with them."""
+    roles = {"owner": "Operator", "teammate": "Operator", "viewer": "Viewer", "auditor": "Auditor", "admin": "Admin"}
+    kept = make_password(PASSWORD)
+    people = User.objects.bulk_create(User(username=name, password=kept) for name in (*roles, "stranger"))
+    made = Cast(**{person.username: person for person in people})
+    groups = {group.name: group for group in Group.objects.all()}
+    has = User.groups.through
+    has.objects.bulk_create(has(user=getattr(made, name), group=groups[role]) for name, role in roles.items())
+    return made

@@ -1,7 +1,11 @@
 """The dashboard with its upstream: the sandbox over real HTTP, and an account of the owner's in it."""
 
+import functools
+import os
+import ssl
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
@@ -11,6 +15,21 @@ from queues_app.audit import Caller
 from queues_app.models import Account, User
 from queues_app.sandbox import Sandbox, SandboxServer
 from tests.support.people import Cast, make_account
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities_read_once() -> Iterator[None]:
+    """The authorities take 20 ms to read, and each test makes a client anew. Others, which a test names, are read."""
+    create = httpx.create_ssl_context
+    read = functools.cache(lambda trust_env, *_places: create(trust_env=trust_env))
+
+    def context(*, trust_env: bool) -> ssl.SSLContext:
+        named: ssl.SSLContext = read(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return named
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx, "create_ssl_context", context)
+        yield
 
 
 @pytest.fixture(autouse=True)

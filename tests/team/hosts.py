@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -21,7 +20,7 @@ from queues_app.sandbox import Request, Response, Sandbox, SandboxServer
 from tests.deployment.conftest import HeldSandbox, Scene, scene_of
 from tests.deployment.serving import Dashboard, serve
 from tests.support.databases import administer, connected
-from tests.support.people import PASSWORD, Cast
+from tests.support.people import PASSWORD, Cast, take_password
 from tests.team.own_keys import OwnKeysCache
 
 # Long enough to be a signing key; each run of a test has another, and with it other names in Redis.
@@ -137,9 +136,7 @@ def fleet(own_database: str, host_settings: dict[str, str], collected: Path) -> 
 def scene(cast: Cast, sandbox: HeldSandbox) -> Scene:
     """The owner signs in by the form: the real settings do not take the tests' quick hashes."""
     scene = scene_of(cast, sandbox)
-    hasher, owner = PBKDF2PasswordHasher(), scene.account.credential.owner
-    owner.password = hasher.encode(PASSWORD, hasher.salt())
-    owner.save()
+    take_password(scene.account.credential.owner)
     return scene
 
 

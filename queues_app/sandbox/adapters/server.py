@@ -8,6 +8,7 @@ import socket
 import struct
 import sys
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from types import TracebackType
@@ -50,6 +51,7 @@ class SandboxServer:
     def stop(self) -> None:
         """Answer nothing more, close every connection and wait for the threads."""
         self._server.stopping.set()
+        self._server.wake()
         self._server.shutdown()
         self._server.close_connections()
         self._server.server_close()
@@ -97,6 +99,11 @@ class _Server(ThreadingTCPServer):
             self.close_request(request)  # without a FIN ahead of the RST
         else:
             super().shutdown_request(request)
+
+    def wake(self) -> None:
+        """Let the thread that waits for a caller look up at once, not when its interval ends."""
+        with suppress(OSError):  # where a socket that listens cannot be shut down
+            self.socket.shutdown(socket.SHUT_RDWR)
 
     def reset_when_closed(self, connection: socket.socket) -> None:
         # Lingering for no time at all makes the kernel send RST in place of FIN.
