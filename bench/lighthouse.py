@@ -1,6 +1,8 @@
 """Lighthouse on each kind of page, with its defaults: a slow phone on a slow line.
 
-It is no Python program: `npm install -g lighthouse`, or name it in LIGHTHOUSE; CHROMIUM names the browser.
+It is no Python program: `npm install -g lighthouse`, or name it in LIGHTHOUSE; CHROMIUM names the browser. It looks by
+a browser that is signed in already: a cookie among Lighthouse's extra headers never reaches the server, and what it
+would look at is the sign-in page each time.
 """
 
 import json
@@ -8,16 +10,23 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
 
 from bench.support import deployment, upstream
 from bench.support.deployment import Deployment
 from bench.support.loads import B
+from bench.support.others import answers, free_port, until
 from bench.support.rows import Row, at_least, not_measured
 
 _CATEGORIES: Final = ("performance", "accessibility", "best-practices")
-_FLAGS: Final = "--headless=new --no-sandbox --disable-gpu"
+_FLAGS: Final = ("--headless=new", "--no-sandbox", "--disable-gpu")
+_SIGN_IN: Final = "sign-in"
 
 
 def measure() -> list[Row]:
@@ -26,13 +35,42 @@ def measure() -> list[Row]:
     if program is None:
         return [not_measured("Lighthouse", 100, "of 100", "there is no Lighthouse here")]
     with upstream.running() as url, deployment.serving(url) as deployed:
-        return [_row(program, deployed, name, path) for name, path in _pages(deployed).items()]
+        pages = _pages(deployed)
+        with _browser(deployed.url, {}) as door:
+            rows = [_row(program, door, deployed.url, _SIGN_IN, pages.pop(_SIGN_IN))]
+        with _browser(deployed.url, deployed.browser.cookies) as door:
+            return rows + [_row(program, door, deployed.url, name, path) for name, path in pages.items()]
+
+
+@contextmanager
+def _browser(url: str, cookies: Mapping[str, str]) -> Iterator[int]:
+    """A browser of its own, with these cookies for the server there; its port for debugging."""
+    door = free_port()
+    with tempfile.TemporaryDirectory(prefix="queuescope-bench-", ignore_cleanup_errors=True) as profile:
+        with sync_playwright() as playwright:
+            program = os.environ.get("CHROMIUM") or playwright.chromium.executable_path
+            flags = [*_FLAGS, f"--remote-debugging-port={door}", f"--user-data-dir={profile}"]
+            process = subprocess.Popen(  # noqa: S603 - the browser that was named
+                [program, *flags, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            until(lambda: answers(door))
+            # It leaves again: two who drive one browser get into each other's way.
+            there = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{door}")
+            there.contexts[0].add_cookies(
+                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
+            )
+            there.close()
+        try:
+            yield door
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _pages(deployed: Deployment) -> dict[str, str]:
     batch = deployed.browser.post(f"{deployed.place(B)}peek/", deployment.peek_form()).headers["location"]
     return {
-        "sign-in": "/sign-in/",
+        _SIGN_IN: "/sign-in/",
         "queues": f"/accounts/{deployed.account}/queues/",
         "search": "/search/",
         "a queue": deployed.place(B),
@@ -48,27 +86,34 @@ def _pages(deployed: Deployment) -> dict[str, str]:
     }
 
 
-def _row(program: str, deployed: Deployment, name: str, path: str) -> Row:
+def _row(program: str, door: int, url: str, name: str, path: str) -> Row:
     with tempfile.TemporaryDirectory(prefix="queuescope-bench-") as made:
-        headers, report = Path(made) / "headers.json", Path(made) / "report.json"
-        cookies = "; ".join(f"{key}={value}" for key, value in deployed.browser.cookies.items())
-        headers.write_text(json.dumps({} if name == "sign-in" else {"Cookie": cookies}))
+        report = Path(made) / "report.json"
         command = [
             program,
-            f"{deployed.url}{path}",
+            f"{url}{path}",
+            f"--port={door}",
             f"--only-categories={','.join(_CATEGORIES)}",
-            f"--extra-headers={headers}",
-            f"--chrome-flags={_FLAGS}",
             "--output=json",
             f"--output-path={report}",
             "--quiet",
         ]
-        environment = os.environ | ({"CHROME_PATH": browser} if (browser := os.environ.get("CHROMIUM")) else {})
-        subprocess.run(command, env=environment, check=True, timeout=300)  # noqa: S603 - found on the path
+        subprocess.run(command, check=True, timeout=300)  # noqa: S603 - found on the path
         told: dict[str, Any] = json.loads(report.read_text())
+    if urlsplit(told["finalDisplayedUrl"]).path != path:
+        raise RuntimeError(f"{path} led to {told['finalDisplayedUrl']}")
     scores = {category: told["categories"][category]["score"] for category in _CATEGORIES}
     if blind := [category for category, score in scores.items() if score is None]:
         return not_measured(f"Lighthouse, {name}", 100, "of 100", f"Lighthouse gave no mark for {', '.join(blind)}")
     marks = {category: round(score * 100) for category, score in scores.items()}
-    note = ", ".join(f"{category} {mark}" for category, mark in marks.items())
+    # What a mark below 100 is for, so that the next step is known.
+    flaws = sorted(_flaws(told)) if min(marks.values()) < 100 else []
+    note = ", ".join([*(f"{category} {mark}" for category, mark in marks.items()), *flaws])
     return at_least(f"Lighthouse, {name}", min(marks.values()), 100, "of 100", note)
+
+
+def _flaws(told: dict[str, Any]) -> set[str]:
+    """The names of the audits that took something away."""
+    parts = [part for category in _CATEGORIES for part in told["categories"][category]["auditRefs"]]
+    weighed = {part["id"] for part in parts if part["weight"]}
+    return {name for name in weighed if (score := told["audits"][name]["score"]) is not None and score < 0.9}
