@@ -1,8 +1,8 @@
 """Lighthouse on each kind of page, with its defaults: a slow phone on a slow line.
 
-It is no Python program: `npm install -g lighthouse`, or name it in LIGHTHOUSE; CHROMIUM names the browser. It looks by
-a browser that is signed in already: a cookie among Lighthouse's extra headers never reaches the server, and what it
-would look at is the sign-in page each time.
+It is no Python program: `npm install -g lighthouse`, or name it in LIGHTHOUSE; CHROMIUM names the browser. It looks
+through a door behind which it is signed in: a cookie among its extra headers never reaches the server, and what it would
+look at is the sign-in page each time.
 """
 
 import json
@@ -10,22 +10,17 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright
-
-from bench.support import deployment, upstream
+from bench.support import deployment, signed_in, upstream
 from bench.support.deployment import Deployment
 from bench.support.loads import B
-from bench.support.others import answers, free_port, until
 from bench.support.rows import Row, at_least, not_measured
 
 _CATEGORIES: Final = ("performance", "accessibility", "best-practices")
-_FLAGS: Final = ("--headless=new", "--no-sandbox", "--disable-gpu")
+_FLAGS: Final = "--headless=new --no-sandbox --disable-gpu"
 _SIGN_IN: Final = "sign-in"
 
 
@@ -36,35 +31,9 @@ def measure() -> list[Row]:
         return [not_measured("Lighthouse", 100, "of 100", "there is no Lighthouse here")]
     with upstream.running() as url, deployment.serving(url) as deployed:
         pages = _pages(deployed)
-        with _browser(deployed.url, {}) as door:
-            rows = [_row(program, door, deployed.url, _SIGN_IN, pages.pop(_SIGN_IN))]
-        with _browser(deployed.url, deployed.browser.cookies) as door:
-            return rows + [_row(program, door, deployed.url, name, path) for name, path in pages.items()]
-
-
-@contextmanager
-def _browser(url: str, cookies: Mapping[str, str]) -> Iterator[int]:
-    """A browser of its own, with these cookies for the server there; its port for debugging."""
-    door = free_port()
-    with tempfile.TemporaryDirectory(prefix="queuescope-bench-", ignore_cleanup_errors=True) as profile:
-        with sync_playwright() as playwright:
-            program = os.environ.get("CHROMIUM") or playwright.chromium.executable_path
-            flags = [*_FLAGS, f"--remote-debugging-port={door}", f"--user-data-dir={profile}"]
-            process = subprocess.Popen(  # noqa: S603 - the browser that was named
-                [program, *flags, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            until(lambda: answers(door))
-            # It leaves again: two who drive one browser get into each other's way.
-            there = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{door}")
-            there.contexts[0].add_cookies(
-                [{"name": name, "value": value, "url": url} for name, value in cookies.items()]
-            )
-            there.close()
-        try:
-            yield door
-        finally:
-            process.terminate()
-            process.wait()
+        rows = [_row(program, deployed.url, _SIGN_IN, pages.pop(_SIGN_IN))]
+        with signed_in.door(deployed.url, deployed.browser.cookies) as door:
+            return rows + [_row(program, door, name, path) for name, path in pages.items()]
 
 
 def _pages(deployed: Deployment) -> dict[str, str]:
@@ -86,19 +55,20 @@ def _pages(deployed: Deployment) -> dict[str, str]:
     }
 
 
-def _row(program: str, door: int, url: str, name: str, path: str) -> Row:
+def _row(program: str, url: str, name: str, path: str) -> Row:
     with tempfile.TemporaryDirectory(prefix="queuescope-bench-") as made:
         report = Path(made) / "report.json"
         command = [
             program,
             f"{url}{path}",
-            f"--port={door}",
             f"--only-categories={','.join(_CATEGORIES)}",
+            f"--chrome-flags={_FLAGS}",
             "--output=json",
             f"--output-path={report}",
             "--quiet",
         ]
-        subprocess.run(command, check=True, timeout=300)  # noqa: S603 - found on the path
+        environment = os.environ | ({"CHROME_PATH": browser} if (browser := os.environ.get("CHROMIUM")) else {})
+        subprocess.run(command, env=environment, check=True, timeout=300)  # noqa: S603 - found on the path
         told: dict[str, Any] = json.loads(report.read_text())
     if urlsplit(told["finalDisplayedUrl"]).path != path:
         raise RuntimeError(f"{path} led to {told['finalDisplayedUrl']}")

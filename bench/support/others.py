@@ -47,7 +47,7 @@ def rq_dashboard() -> Iterator[tuple[str, str, str]]:
     """A hundred queued jobs; the list is asked for as its page asks."""
     _require("rq_dashboard", "rq")
     with ExitStack() as running:
-        redis, port = running.enter_context(_redis()), free_port()
+        redis, port = running.enter_context(_redis()), _free_port()
         _done(["-c", _FILL_RQ, redis])
         command = ["-m", "rq_dashboard", "--bind", "127.0.0.1", "--port", str(port), "--redis-url", redis]
         url = running.enter_context(_serving(command, port))
@@ -59,7 +59,7 @@ def flower() -> Iterator[tuple[str, str, str]]:
     """A hundred finished tasks; the list is asked for as its page asks."""
     _require("flower", "celery")
     with ExitStack() as running:
-        redis, port = running.enter_context(_redis()), free_port()
+        redis, port = running.enter_context(_redis()), _free_port()
         made = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="queuescope-bench-")))
         (made / "bench_shop.py").write_text(_CELERY)
         environment = {"BROKER": redis, "PYTHONPATH": str(made)}
@@ -72,7 +72,7 @@ def flower() -> Iterator[tuple[str, str, str]]:
         columns = ("name", "uuid", "state", "args", "kwargs", "result", "received", "started", "runtime", "worker")
         listing += "".join(f"&columns[{number}][data]={name}" for number, name in enumerate(columns))
         browser = Browser(url)
-        until(lambda: browser.get(listing).text().count('"uuid"') >= _JOBS)
+        _until(lambda: browser.get(listing).text().count('"uuid"') >= _JOBS)
         yield url, "/tasks", listing
 
 
@@ -82,11 +82,11 @@ def _redis() -> Iterator[str]:
     server = shutil.which("redis-server") or shutil.which("valkey-server")
     if server is None:
         raise NotHereError("there is no redis-server here")
-    port = free_port()
+    port = _free_port()
     command = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - found on the path
         try:
-            until(lambda: answers(port))
+            _until(lambda: _answers(port))
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             process.terminate()
@@ -95,7 +95,7 @@ def _redis() -> Iterator[str]:
 @contextmanager
 def _serving(arguments: list[str], port: int, **environment: str) -> Iterator[str]:
     with _process(arguments, **environment):
-        until(lambda: answers(port))
+        _until(lambda: _answers(port))
         yield f"http://127.0.0.1:{port}"
 
 
@@ -119,20 +119,17 @@ def _require(*modules: str) -> None:
         raise NotHereError(f"{' and '.join(missing)} is not installed (scripts/install bench)")
 
 
-def free_port() -> int:
-    """A port that nobody listens at, a moment ago."""
+def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as door:
         return int(door.getsockname()[1])
 
 
-def answers(port: int) -> bool:
-    """Whether somebody listens there."""
+def _answers(port: int) -> bool:
     with socket.socket() as knocking:
         return knocking.connect_ex(("127.0.0.1", port)) == 0
 
 
-def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for what was started. Raises NotHereError when it does not come."""
+def _until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     ends = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > ends:
