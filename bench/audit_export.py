@@ -16,7 +16,7 @@ LARGE: Final = 300_000
 _PER: Final = 100_000
 _MOST_S: Final = 10.0
 _MEMORY: Final = 1.2
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
 _MB: Final = 1024
 
 
