@@ -13,7 +13,7 @@ from queues_app.access import Permission
 from queues_app.expected import ExpectedError
 from queues_app.models import Action, AuditEntry, AuditLink, AuditPruned, Credential, Deletion, Lease, Outcome, User
 from queues_app.models.audit import AuditQuerySet
-from queues_app.operations import marks
+from queues_app.operations import notes
 from queues_app.operations.audit_streams import Filter, Place, Reading
 
 PAGE_SIZE = 50
@@ -74,7 +74,7 @@ def one(user: User, number: int) -> AuditEntry | None:
     """
     found = visible(user).filter(pk=number).first()
     if found is None and sees_all(user):
-        first, mark = AuditLink.objects.order_by("position").first(), marks.pruned()
+        first, mark = AuditLink.objects.order_by("position").first(), notes.pruned()
         if mark is not None and first is not None and 0 < number < first.entry_id:
             raise PrunedError(number, mark)
     return found

@@ -23,7 +23,7 @@ ENTRIES: Final = 6_000
 FILLING: Final = "x" * 4_000
 # Half of it is for what is under way, the other half for who reads slowly.
 TIMEOUT_S: Final = 6
-QUICK_TO_STOP: Final = {
+QUICK_TO_STOP: Final[dict[str, Any]] = {
     "WORKER_TIMEOUT": str(TIMEOUT_S),
     "UPSTREAM_CONNECT_TIMEOUT": "1",
     "UPSTREAM_TIMEOUT": "1",
