@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from queues_app.forwarding import SigningKey
+from queues_app.delivery import SigningKey
 from queues_app.sandbox import Sandbox
 from tests.browser import acts
 from tests.browser.stack import DrivenClock, Person, Stack
