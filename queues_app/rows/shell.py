@@ -52,6 +52,8 @@ class AccountPlace:
     chosen: bool
     # Messages that this person holds by it.
     held: int = 0
+    # This person's watches there that fire.
+    firing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def build(request: HttpRequest) -> Shell:
         account=account,
         accounts=accounts,
         places=_places(request, person, account, accounts) if person else (),
-        firing=watches.firing(person) if person else 0,
+        firing=sum(place.firing for place in accounts),
         environment=environment,
         rehearsal=rehearsal(settings.CLOUDFLARE_API_BASE_URL, environment),
         zone=person.zone if person else "UTC",
@@ -138,7 +140,8 @@ def rehearsal(base_url: str, environment: str) -> str:
 def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
     """All accounts in reach; chosen is the one of the page, else the one visited last, else the first."""
     held = ledger.held_through(OuterRef("pk"), person, now=timezone.now())
-    found = list(Account.objects.of(person).annotate(held=held))
+    firing = watches.firing_through(OuterRef("pk"), person)
+    found = list(Account.objects.of(person).annotate(held=held, firing=firing))
     visited = getattr(request, "account", None)
     wanted = visited.pk if visited is not None else request.session.get("account")
     if found and wanted not in {account.pk for account in found}:
@@ -152,6 +155,7 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
             environment_url=reverse("account_environment", args=[account.pk]),
             chosen=account.pk == wanted,
             held=account.held or 0,  # type: ignore[attr-defined]  # the column above
+            firing=account.firing or 0,  # type: ignore[attr-defined]  # the same
         )
         for account in found
     )
