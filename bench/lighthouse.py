@@ -1,8 +1,8 @@
 """Lighthouse on each kind of page, with its defaults: a slow phone on a slow line.
 
 It is no Python program: `npm install -g lighthouse`, or name it in LIGHTHOUSE; CHROMIUM names the browser. It looks
-through a door behind which it is signed in: a cookie among its extra headers never reaches the server, and what it
-would look at is the sign-in page each time.
+through a door behind which it is signed in: a cookie among its extra headers never reaches the server, so that it would
+look at the sign-in page each time.
 """
 
 import json

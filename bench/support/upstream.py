@@ -44,6 +44,7 @@ class Answers:
         self._queues = {load.queue_id: ready(_queue(load)) for load in LOADS}
         self._messages = {load.queue_id: (ready(_messages(load)), load.delay_s) for load in LOADS}
         self._all_queues = ready([_queue(load) for load in LOADS], {"page": 1, "per_page": 100, "total_pages": 1})
+        self._nothing = ready([])
         self._metrics = ready(
             {"backlog_count": 4321, "backlog_bytes": 9_876_543, "oldest_message_timestamp_ms": SENT_MS}
         )
@@ -57,7 +58,8 @@ class Answers:
             return self._metrics, FACTS_DELAY_S
         if parts[-1] == "queues":
             return self._all_queues, FACTS_DELAY_S
-        return self._queues[parts[-1]], FACTS_DELAY_S
+        # What else a page asks for, as subscriptions: there are none.
+        return self._queues.get(parts[-1], self._nothing), FACTS_DELAY_S
 
 
 class Connection(asyncio.Protocol):

@@ -23,11 +23,6 @@ ENTRIES: Final = 6_000
 FILLING: Final = "x" * 4_000
 # Half of it is for what is under way, the other half for who reads slowly.
 TIMEOUT_S: Final = 6
-QUICK_TO_STOP: Final[dict[str, Any]] = {
-    "WORKER_TIMEOUT": str(TIMEOUT_S),
-    "UPSTREAM_CONNECT_TIMEOUT": "1",
-    "UPSTREAM_TIMEOUT": "1",
-}
 
 
 @pytest.fixture
@@ -63,6 +58,10 @@ def leaving(dashboard: Dashboard, session: str) -> Iterator[Iterator[bytes]]:
         yield pieces
 
 
+def quick_to_stop(start: Start) -> Dashboard:
+    return start(WORKER_TIMEOUT=str(TIMEOUT_S), UPSTREAM_CONNECT_TIMEOUT="1", UPSTREAM_TIMEOUT="1")
+
+
 def rest_of(pieces: Iterator[bytes]) -> bytes:
     """What still comes; that a connection ends in the middle is one way to see that the file is cut."""
     came = b""
@@ -95,7 +94,7 @@ def test_a_reader_who_reads_on_has_the_whole_file(start: Start, auditor: str) ->
 
 
 def test_what_would_not_be_done_in_time_ends_without_its_last_line(start: Start, auditor: str) -> None:
-    dashboard = start(**QUICK_TO_STOP)
+    dashboard = quick_to_stop(start)
     with leaving(dashboard, auditor) as pieces:
         dashboard.ask_to_stop()
         half_over = time.monotonic() + TIMEOUT_S / 2 + 0.5
@@ -110,7 +109,7 @@ def test_what_would_not_be_done_in_time_ends_without_its_last_line(start: Start,
 
 
 def test_a_reader_who_does_not_read_holds_up_no_stop(start: Start, auditor: str) -> None:
-    dashboard = start(**QUICK_TO_STOP)
+    dashboard = quick_to_stop(start)
     with leaving(dashboard, auditor) as pieces:
         dashboard.ask_to_stop()
         dashboard.process.wait(30)
