@@ -12,6 +12,7 @@ from queues_app.forms.messages import (
     MAX_VISIBILITY_TIMEOUT_S,
     MIN_VISIBILITY_TIMEOUT_S,
     DurationField,
+    EndsField,
     asks,
     intent_of,
 )
@@ -48,6 +49,8 @@ class LeaseForm(SubmittedOnce):
     visibility_timeout = DurationField(
         low=MIN_VISIBILITY_TIMEOUT_S, high=MAX_VISIBILITY_TIMEOUT_S, range_words="1 s and 12 h", required=False
     )
+
+    ends = EndsField()
 
     def __init__(self, data: QueryDict) -> None:
         verb, _, lease = data.get("act", "").partition(" ")

@@ -13,6 +13,7 @@ from queues_app.access import Permission
 from queues_app.models import Account, Lease, LeaseState, User
 from queues_app.operations.ledger import ENDED_FOR, MOST_ROWS, Footprint, Ledger, Scope
 from queues_app.operations.ways import lets_settle
+from queues_app.rows import ending
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.queue_words import Shown, plain, shown
@@ -26,7 +27,6 @@ _LOOKS = {
     LeaseState.SKIPPED: ("stuck", "is-price"),
     LeaseState.UNKNOWN: ("unknown", ""),
 }
-VISIBLE_AGAIN = "probably visible again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ class LeaseRow:
     ended: str
     state: str
     second: str
+    # The state once the time of a held one is over.
+    lapsed: str
     icon: str
     tone: str
     pulled: str
@@ -226,6 +228,7 @@ def _row(
         ended=formats.moment_or_clock(lease.settled_at or lease.expires_at, zone, now=now),
         state=state,
         second=second,
+        lapsed=ending.lapsed(lease),
         icon=icon,
         tone=tone,
         pulled=formats.moment_or_clock(lease.pulled_at, zone, now=now),
@@ -241,7 +244,7 @@ def _state(lease: Lease, *, is_held: bool, zone: tzinfo, now: datetime) -> tuple
     """The state in words, and what stands under it."""
     if lease.state == LeaseState.HELD:
         if not is_held:
-            return VISIBLE_AGAIN, lease.warning
+            return ending.lapsed(lease), lease.warning
         extended = f", extended {lease.extensions}×" if lease.extensions else ""
         lost = "" if lease.sealed_lease_id else "its lease id is lost, so it ends by itself"
         return f"held{extended}", lease.warning or lost
@@ -249,7 +252,7 @@ def _state(lease: Lease, *, is_held: bool, zone: tzinfo, now: datetime) -> tuple
     if lease.state == LeaseState.UNKNOWN:
         until = formats.moment_or_clock(lease.expires_at, zone, now=now)
         return word, f"if it was not settled, its lease ends {until}" if lease.expires_at > now else (
-            f"if it was not settled, {VISIBLE_AGAIN}"
+            f"if it was not settled, {ending.lapsed(lease)}"
         )
     by = f"by {lease.settled_by}" if lease.settled_by else ""
     return word, lease.warning or by

@@ -10,11 +10,11 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.models import Account, Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
 from queues_app.operations.history import Run
-from queues_app.rows import audit_answers, deleting, receipt_words, shared
+from queues_app.rows import audit_answers, deleting, ending, receipt_words, shared
 from queues_app.rows.audit import EntryRow, count_of, row_of
 from queues_app.rows.audit_answers import Explanation
 from queues_app.rows.deleting import Acts
-from queues_app.rows.queue_words import queue_url
+from queues_app.rows.queue_words import plain, queue_url
 from queues_app.rows.receipt_markdown import Told, code, markdown
 from queues_app.rows.receipt_words import Change
 
@@ -115,7 +115,7 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.PEEK: "A peek leases nothing and uses no attempt.",
     Action.PULL: "Each pulled message was leased and used one attempt.",
     Action.ACK: "Acknowledged messages are deleted from the queue.",
-    Action.RETRY: "Retried messages are delivered again.",
+    Action.RETRY: "Retried messages are delivered again, unless they had no attempt left.",
     Action.EXTEND: "An extended lease has a new end; no attempt was used.",
     Action.DELETE: "Deleted messages are gone from the queue.",
     Action.SEND: "Each sent message is a new one: a new id, and no attempt used.",
@@ -226,7 +226,7 @@ def receipt(
     explained    the entries that explain this one, `explainable` whether the reader may explain it
     """
     row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
-    consequence = _CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else ""
+    consequence = consequence_of(entry)
     moments = _moments(entry, zone)
     messages = _deleted(deletions, now, zone) if deletions else _messages(entry, leases)
     was_looked_at = any(deletion.seen for deletion in deletions)
@@ -238,7 +238,7 @@ def receipt(
         title=f"Receipt {entry.receipt}",
         outcome=entry.outcome,
         sentence=sentence_of(entry, code),
-        consequence=consequence,
+        consequence=consequence_of(entry, code),
         remark=row.remark,
         moments=[(moment.at, moment.what) for moment in moments],
         facts=[
@@ -282,6 +282,17 @@ def receipt(
         explains=f"R-{explains}" if explains else "",
         explains_url=reverse("audit_entry", args=[explains]) if explains else "",
     )
+
+
+def consequence_of(entry: AuditEntry, named: Callable[[str], str] = plain) -> str:
+    """What it means, of what happened; `named` writes the names in it, which are foreign."""
+    if entry.outcome != Outcome.OK:
+        return ""
+    whole = entry.message_count == entry.parameters.get("chosen")
+    if not (ended := ending.after(entry.parameters, whole=whole, named=named)):
+        return _CONSEQUENCE.get(entry.action, "")
+    others = (entry.message_count or 0) > sum(entry.parameters["ends"][sure] for sure in ("will", "may"))
+    return f"{ended} The others are delivered again." if others else ended
 
 
 def copy_number(entry: AuditEntry) -> str:

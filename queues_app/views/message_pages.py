@@ -1,5 +1,6 @@
 """What the views of messages answer with: pages, parts of pages for htmx, and ways on."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -19,8 +20,8 @@ from queues_app.failures import failure_in
 from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.forms.words import errors_in_words
-from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import decoding, finding, kept, queues, receipts, searching
+from queues_app.models import Account, AuditEntry, Batch, Lease
+from queues_app.operations import decoding, finding, kept, leases, queues, receipts, searching
 from queues_app.operations import forecast as forecasts
 from queues_app.operations import settle as settling
 from queues_app.operations.forecast import Forecast
@@ -233,6 +234,12 @@ def opened(
     return render(request, "messages/message.html", context)
 
 
+def is_unasked(shown: Batch, form: SettleForm) -> bool:
+    """Whether the answer would end messages of which no question told."""
+    chosen, verb = _leases_at(shown, form.cleaned_data["position"]), form.cleaned_data["verb"]
+    return leases.is_unasked(chosen, verb, told=form.cleaned_data["ends"])
+
+
 def ask(
     request: HttpRequest, shown: Batch, form: SettleForm, *, delay_error: str = "", status: int = HTTPStatus.OK
 ) -> HttpResponse:
@@ -242,7 +249,7 @@ def ask(
     place = (shown.account_id, shown.queue_id, shown.pk)
     asked = question(
         verb=verb,
-        leases=list(shown.leases.filter(position__in=positions).select_related("holder", "account__credential")),
+        leases=_leases_at(shown, positions),
         chosen=len(positions),
         way=Way(field="position", act_url=reverse("settle", args=place), back_url=batch_url(shown)),
         viewer=person(request),
@@ -251,6 +258,10 @@ def ask(
         now=timezone.now(),
     )
     return put_question(request, "messages/settle.html", shown, {"question": asked}, status)
+
+
+def _leases_at(shown: Batch, positions: Sequence[int]) -> list[Lease]:
+    return list(shown.leases.filter(position__in=positions).select_related("holder", "account__credential"))
 
 
 def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpResponse:

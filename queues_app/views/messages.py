@@ -113,6 +113,8 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         return pages.ask_again(request, shown, form)
     if form.asks:
         return pages.ask(request, shown, form)
+    if pages.is_unasked(shown, form):
+        return pages.ask(request, shown, form)
     caller, intent = caller_of(request), form.cleaned_data["intent"]
     # The page around shows what became of each message.
     with receipts.told_by_the_record(caller=caller, intent=intent):
