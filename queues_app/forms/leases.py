@@ -57,6 +57,9 @@ class LeaseForm(SubmittedOnce):
         if lease:
             data = data.copy()
             data["verb"] = verb
+            # A row's own button asks first where the verb does.
+            if verb in {each.value for each in Verb if each.asks}:
+                data["step"] = "confirm"
             data.setlist("lease", [lease])
         super().__init__(data)
         self.fields["intent"].required = not self.asks
