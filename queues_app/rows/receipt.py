@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Account, Action, AuditEntry, Deletion, DeletionState, Lease, LeaseState, Outcome, User
+from queues_app.operations import links
 from queues_app.operations.history import Run
 from queues_app.rows import audit_answers, deleting, ending, receipt_words, shared
 from queues_app.rows.audit import EntryRow, count_of, row_of
@@ -132,6 +133,8 @@ _CONSEQUENCE: Final[Mapping[str, str]] = {
     Action.HOLD_LIFT: "What it held may go when it is old enough.",
     Action.CONSUMER_REMOVE: "The messages stay in the queue; nobody consumes them.",
 }
+# Of the messages that were chosen, each for itself may be skipped.
+_OF_CHOSEN: Final = (Action.ACK, Action.RETRY, Action.EXTEND, Action.DELETE)
 _DELETED: Final = {
     DeletionState.DELETED: ("check", "is-ok", "deleted"),
     DeletionState.SKIPPED: ("stuck", "is-price", "skipped"),
@@ -175,6 +178,7 @@ class Receipt:
 
     row: EntryRow
     badge: str
+    badge_kind: str
     title: str
     sentence: str
     consequence: str
@@ -227,6 +231,7 @@ def receipt(
     """
     row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
     consequence = consequence_of(entry)
+    outcome = _outcome(entry)
     moments = _moments(entry, zone)
     messages = _deleted(deletions, now, zone) if deletions else _messages(entry, leases)
     was_looked_at = any(deletion.seen for deletion in deletions)
@@ -236,7 +241,7 @@ def receipt(
     explains = entry.parameters.get("explains")
     told = Told(
         title=f"Receipt {entry.receipt}",
-        outcome=entry.outcome,
+        outcome=outcome,
         sentence=sentence_of(entry, code),
         consequence=consequence_of(entry, code),
         remark=row.remark,
@@ -250,11 +255,12 @@ def receipt(
         columns=("Message", "Attempts", "Answer", "Looked again", "Warning"),
         lines=[(line.message_id, line.attempts, line.answer, line.seen, line.warning) for line in messages],
         zone=zone_name,
-        url=row.url,
+        url=links.absolute("audit_entry", entry.pk),
     )
     return Receipt(
         row=row,
-        badge=f"{entry.get_outcome_display()}",
+        badge=outcome,
+        badge_kind=entry.outcome if outcome == entry.outcome else "warn",
         title=f"Receipt {entry.receipt}",
         sentence=sentence_of(entry),
         consequence=consequence,
@@ -295,6 +301,14 @@ def consequence_of(entry: AuditEntry, named: Callable[[str], str] = plain) -> st
     return f"{ended} The others are delivered again." if others else ended
 
 
+def _outcome(entry: AuditEntry) -> str:
+    """The outcome in a word; of what went well, whether it was all of what was chosen."""
+    chosen, done = entry.parameters.get("chosen"), entry.message_count
+    if entry.action not in _OF_CHOSEN or entry.outcome != Outcome.OK or chosen is None or done is None:
+        return entry.outcome
+    return entry.outcome if done >= chosen else "partial" if done else "skipped"
+
+
 def copy_number(entry: AuditEntry) -> str:
     """The number of the kept copy that an entry made, or was about; empty where there was none."""
     return str(entry.batch_id or receipt_words.kept_batch(entry.parameters))
@@ -315,7 +329,7 @@ def sentence_of(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
 
 
 def _moments(entry: AuditEntry, zone: tzinfo) -> tuple[Moment, ...]:
-    moments = [Moment(at=formats.clock(entry.at, zone, ms=True), what="entry committed")]
+    moments = [Moment(at=formats.moment(entry.at, zone, ms=True), what="entry committed")]
     # The record holds how long the call took, not when it left.
     took = f"{entry.duration_ms:,} ms" if entry.duration_ms is not None else ""
     if entry.status is not None:
@@ -325,7 +339,7 @@ def _moments(entry: AuditEntry, zone: tzinfo) -> tuple[Moment, ...]:
     elif entry.outcome == Outcome.REFUSED:
         moments.append(Moment(at="", what="refused here; nothing left"))
     if entry.completed_at is not None:
-        moments.append(Moment(at=formats.clock(entry.completed_at, zone, ms=True), what="entry completed"))
+        moments.append(Moment(at=formats.moment(entry.completed_at, zone, ms=True), what="entry completed"))
     return tuple(moments)
 
 
@@ -366,6 +380,8 @@ def _deleted(deletions: Sequence[Deletion], now: datetime, zone: tzinfo) -> tupl
     lines = []
     for deletion in deletions:
         icon, tone, answer = _DELETED[DeletionState(deletion.state)]
+        if deleting.was_gone(deletion):
+            answer = deleting.WAS_GONE
         seen_icon, seen_tone, seen = deleting.seen_words(deletion, zone, now)
         lines.append(
             MessageLine(
