@@ -12,6 +12,7 @@ from queues_app.forms.messages import (
     MAX_VISIBILITY_TIMEOUT_S,
     MIN_VISIBILITY_TIMEOUT_S,
     DurationField,
+    EndsField,
     asks,
     intent_of,
 )
@@ -49,11 +50,16 @@ class LeaseForm(SubmittedOnce):
         low=MIN_VISIBILITY_TIMEOUT_S, high=MAX_VISIBILITY_TIMEOUT_S, range_words="1 s and 12 h", required=False
     )
 
+    ends = EndsField()
+
     def __init__(self, data: QueryDict) -> None:
         verb, _, lease = data.get("act", "").partition(" ")
         if lease:
             data = data.copy()
             data["verb"] = verb
+            # A row's own button asks first where the verb does.
+            if verb in {each.value for each in Verb if each.asks}:
+                data["step"] = "confirm"
             data.setlist("lease", [lease])
         super().__init__(data)
         self.fields["intent"].required = not self.asks

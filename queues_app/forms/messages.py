@@ -12,6 +12,7 @@ from queues_app.forms.once import SubmittedOnce
 from queues_app.forms.positions import PositionsField, of_batch
 from queues_app.forms.words import errors_in_words
 from queues_app.operations.leases import MAX_DELAY_SECONDS, Verb
+from queues_app.operations.ledger import MOST_CHOSEN
 from queues_app.operations.look import MAX_BATCH_SIZE, MAX_VISIBILITY_TIMEOUT_MS
 
 MIN_VISIBILITY_TIMEOUT_S: Final = 1
@@ -79,7 +80,7 @@ def seconds_of(text: str) -> int:
 
 
 def asks(data: Mapping[str, Any]) -> bool:
-    """Whether what was sent wants the question and not the deed. A verb that harms nothing has no question."""
+    """Whether what was sent wants the question and not the deed. A verb that mostly harms nothing has none."""
     return data.get("step") == "confirm" and data.get("verb") not in {verb.value for verb in Verb if not verb.asks}
 
 
@@ -151,6 +152,23 @@ class ForecastForm(forms.Form):
         return " ".join(errors_in_words(self))
 
 
+class EndsField(forms.IntegerField):
+    """How many messages the question said that the answer ends; nothing where it was not asked."""
+
+    def __init__(self) -> None:
+        words = "This form is incomplete. Load the page again."
+        super().__init__(
+            required=False,
+            min_value=0,
+            max_value=MOST_CHOSEN,
+            error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), words),
+        )
+
+    def clean(self, value: object) -> int:
+        """The number, 0 for none."""
+        return super().clean(value) or 0
+
+
 class SettleForm(SubmittedOnce):
     """Two steps: `confirm` asks, `do` does it. `position` is sent once for each chosen message."""
 
@@ -158,6 +176,7 @@ class SettleForm(SubmittedOnce):
     verb = forms.TypedChoiceField(choices=[(verb.value, verb.name) for verb in Verb], coerce=Verb)
     delay = DurationField(low=0, high=MAX_DELAY_SECONDS, range_words="0 s and 24 h", required=False)
     position = PositionsField()
+    ends = EndsField()
 
     def __init__(self, *args: Any, message_count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -36,6 +36,10 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
         """Those that the server surely still holds for us."""
         return self.filter(state=LeaseState.HELD, expires_at__gt=now)
 
+    def perhaps_held(self, now: datetime) -> Self:
+        """Those held, and those of which it is unknown whether they were settled; of neither the time is over."""
+        return self.filter(state__in=(LeaseState.HELD, LeaseState.UNKNOWN), expires_at__gt=now)
+
     def of_queue(self, account_id: str, queue_id: str) -> Self:
         """Those of one queue, by whichever credential its account was reached."""
         return self.filter(account__account_id=account_id, queue_id=queue_id)

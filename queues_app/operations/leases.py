@@ -25,8 +25,16 @@ from queues_app.audit import AuditNotClosedError, Caller, Record, Subject
 from queues_app.cloudflare import Answer, CloudflareError, Extended, Settled
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Lease, LeaseState, User
-from queues_app.operations import allowed, names, ways
-from queues_app.operations.lease_rows import claim, given_back_unless_sent, note_extended, note_settled, why_not
+from queues_app.operations import allowed, ending, names, ways
+from queues_app.operations.ending import Ends
+from queues_app.operations.lease_rows import (
+    can_be_sent,
+    claim,
+    given_back_unless_sent,
+    note_extended,
+    note_settled,
+    why_not,
+)
 from queues_app.operations.skipped import Skipped, UnclearAnswerError, counted, unnamed
 
 MAX_DELAY_SECONDS: Final = 24 * 60 * 60
@@ -54,8 +62,13 @@ class Verb(StrEnum):
 
     @property
     def asks(self) -> bool:
-        """Whether a question comes first. To give back now or to hold on harms nothing."""
+        """Whether a question comes first in any case. To hold on harms nothing, nor, mostly, does to give back now."""
         return self in (Verb.ACK, Verb.RETRY)
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether a message whose attempts are spent does not come back by it."""
+        return self in (Verb.RETRY, Verb.RETURN)
 
 
 class NothingHeldError(ExpectedError):
@@ -214,6 +227,19 @@ def require(*, caller: Caller, parts: Sequence[Part], asked: Asked) -> None:
         raise refusal
 
 
+def ends_of(leases: Sequence[Lease], verb: Verb) -> tuple[Ends, ...]:
+    """What the verb ends among these leases, beyond settling them: messages that have no attempt left to come back."""
+    if not verb.gives_back:
+        return ()
+    now = timezone.now()
+    return ending.of(lease for lease in leases if can_be_sent(lease, now))
+
+
+def is_unasked(leases: Sequence[Lease], verb: Verb, *, told: int) -> bool:
+    """Whether the verb ends more messages than the question told of, or ends some and nobody was asked."""
+    return ending.count(ends_of(leases, verb)) > told
+
+
 def act(
     *, caller: Caller, parts: Sequence[Part], asked: Asked, intent: uuid.UUID
 ) -> tuple[Result | CloudflareError | ExpectedError, ...]:
@@ -273,6 +299,8 @@ def _parameters(caller: Caller, part: Part, asked: Asked) -> dict[str, Any]:
 def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more: Mapping[str, Any]) -> Result:
     # Our own numbers of the leases: the result page finds by them what became of each.
     numbers = {"leases": [lease.pk for lease in part.leases], **more}
+    if ends := ends_of(part.leases, asked.verb):
+        numbers["ends"] = ends[0].on_record
     with audit.record(
         caller=caller,
         action=asked.verb.action,
@@ -286,7 +314,7 @@ def _carry_out(caller: Caller, part: Part, asked: Asked, intent: uuid.UUID, more
         chosen, lease_ids = claim([lease.pk for lease in part.leases], now)
         held = [lease for lease in chosen if lease.pk in lease_ids]
         if not held:
-            lost = any(lease.state == LeaseState.HELD and lease.expires_at > now for lease in chosen)
+            lost = any(can_be_sent(lease, now) for lease in chosen)
             raise LeaseIdsLostError if lost else NothingHeldError
         with given_back_unless_sent(held, old_end_counts=asked.verb is Verb.EXTEND):
             record.note(message_ids=[lease.message_id for lease in held])

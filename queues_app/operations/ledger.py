@@ -46,12 +46,15 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """Held ones, soonest end first; then what ended since `since`, newest first. Counts are of all, rows are bounded.
+    """Held ones, soonest end first; so those in doubt; then what ended since `since`, newest first.
+
+    Counts are of all, rows are bounded.
 
     `seen` stands for what the page shows: while it stays the same, nothing happened but time.
     """
 
     held: tuple[Lease, ...]
+    in_doubt: tuple[Lease, ...]
     ended: tuple[Lease, ...]
     held_count: int
     own_count: int
@@ -88,13 +91,15 @@ def sees_all(user: User) -> bool:
 def read(scope: Scope, *, now: datetime) -> Ledger:
     """The page of a scope."""
     since = now - ENDED_FOR
-    held = _with_names(scope.leases.held(now).order_by("expires_at", "pk"))[: MOST_ROWS + 1]
-    shown = list(held)
+    # The held ones come first by the name of their state.
+    open_ones = scope.leases.perhaps_held(now).order_by("state", "expires_at", "pk")
+    shown = list(_with_names(open_ones)[: MOST_ROWS + 1])
     room = max(0, MOST_ROWS - len(shown))
     ended = list(_with_names(_ended(scope, since, now))[: room + 1])
     own_count, held_count = counts(scope, now=now)
     return Ledger(
-        held=tuple(shown[:MOST_ROWS]),
+        held=tuple(lease for lease in shown[:MOST_ROWS] if lease.state == LeaseState.HELD),
+        in_doubt=tuple(lease for lease in shown[:MOST_ROWS] if lease.state == LeaseState.UNKNOWN),
         ended=tuple(ended[:room]),
         held_count=held_count,
         own_count=own_count,
@@ -182,9 +187,10 @@ def _hidden_from(user: User) -> Q:
 
 
 def _ended(scope: Scope, since: datetime, now: datetime) -> QuerySet[Lease]:
-    """Those that were settled, or lapsed, after `since`. A lease that is unknown ended when that was found."""
+    """Those that were settled, or lapsed, after `since`. Of what is unknown only those whose time is over."""
     lapsed = Q(state=LeaseState.HELD, expires_at__lte=now, expires_at__gt=since)
-    settled = Q(settled_at__gt=since) & ~Q(state=LeaseState.HELD)
+    perhaps_held = Q(state=LeaseState.UNKNOWN, expires_at__gt=now)
+    settled = Q(settled_at__gt=since) & ~Q(state=LeaseState.HELD) & ~perhaps_held
     return (
         scope.leases.filter(lapsed | settled)
         .annotate(ended_at=Coalesce(F("settled_at"), F("expires_at")))

@@ -78,6 +78,15 @@ def copies(*, caller: Caller, batch: Batch, positions: Sequence[int]) -> list[Co
     return [copy_of(at, true[at], masked[at]) for at in sorted(set(positions)) if at < len(true)]
 
 
+def unsendable(*, caller: Caller, batch: Batch, positions: Sequence[int]) -> frozenset[int]:
+    """The places of those that could not be sent again as they are.
+
+    Raises as `copies`.
+    """
+    made = copies(caller=caller, batch=batch, positions=positions)
+    return frozenset(copy.position for copy in made if isinstance(copy.draft(None, None, None), Flaw))
+
+
 def require_masks(*, caller: Caller, batch: Batch, copies: Sequence[Copy], to: Account, queue_id: str) -> None:
     """What is masked here goes only where it is masked as well.
 

@@ -24,17 +24,6 @@ class Attempts:
     next_name: str
 
 
-def end_of(deliveries: int, limit: int) -> str:
-    """What a failure of delivery number `deliveries` does: nothing yet (empty), or it "may" or "will" end the message.
-
-    Cloudflare's pages disagree whether the limit counts the first delivery: "may" stands for the earlier end, "will"
-    for whatever is beyond it.
-    """
-    if deliveries < limit:
-        return ""
-    return "may" if deliveries == limit else "will"
-
-
 def attempts_of(used: int | None, limit: int | None, dead_letter_queue: str) -> Attempts:
     """The gauge of one message. A limit of None is unknown; an empty dead-letter queue means deletion.
 

@@ -22,6 +22,9 @@ CANNOT_TELL_WHY: Final = (
     "Cannot tell: a peek is a sample, this one did not show everything, and leased or delayed messages may be hidden "
     "from it."
 )
+WAS_GONE: Final = "was already gone"
+# How an upstream says that a reference leads to no message.
+_NOT_THERE: Final = ("not found", "does not exist", "no longer exists")
 _SEEN_HOW: Final = {
     Seen.GONE: GONE_HOW,
     Seen.STILL_THERE: "Still there: a peek shows it.",
@@ -99,10 +102,15 @@ def question(
     *,
     earlier: dict[int, Deletion],
     leased: int,
+    unsendable: frozenset[int],
+    back: str,
     zone: tzinfo,
     now: datetime,
 ) -> Question:
-    """What is going to happen to the chosen messages; those that cannot be deleted are left out and counted."""
+    """What is going to happen to the chosen messages; those that cannot be deleted are left out and counted.
+
+    `unsendable` are the places of those that could not be sent again from the copy.
+    """
     chosen = tuple(dict.fromkeys(positions))
     open_ones = tuple(at for at in chosen if is_deletable(batch, messages[at], earlier.get(at)))
     count = len(open_ones)
@@ -115,7 +123,7 @@ def question(
         title=f"Delete {counted}?",
         sentence=(
             f"{'It leaves' if one else 'They leave'} the queue for good. A sealed copy stays here until {until} and "
-            "can be sent again, as a new message."
+            f"{_again(count, sum(at in unsendable for at in open_ones))}"
         ),
         act=f"Delete {counted}",
         queue=batch.queue_name,
@@ -127,9 +135,19 @@ def question(
         positions=open_ones,
         intent=str(uuid4()),
         delete_url=reverse("delete", args=place),
-        batch_url=reverse("batch", args=place),
+        batch_url=back,
         closed="" if count else deleting.NothingToDeleteError.sentence,
     )
+
+
+def _again(count: int, unsendable: int) -> str:
+    """Whether what is deleted can be sent again, in the middle of a sentence about its copy."""
+    if not unsendable:
+        return "can be sent again, as a new message."
+    if unsendable == count:
+        return "cannot be sent again from here: only text and JSON can go over HTTP."
+    cannot = f"{unsendable:,} of the {count:,} cannot be sent again from here"
+    return f"can be sent again, as a new message; but {cannot}: only text and JSON can go over HTTP."
 
 
 def is_deletable(batch: Batch, message: Message, earlier: Deletion | None) -> bool:
@@ -146,8 +164,14 @@ def mark_of(deletion: Deletion) -> Mark:
     if deletion.state == DeletionState.DELETED:
         return Mark("deleted", "deleted, cannot tell if gone" if deletion.seen else "deleted")
     if deletion.state == DeletionState.SKIPPED:
-        return Mark("warn", "not deleted")
+        return Mark("deleted", WAS_GONE) if was_gone(deletion) else Mark("warn", "not deleted")
     return Mark("unknown", "deleted or not: unknown")
+
+
+def was_gone(deletion: Deletion) -> bool:
+    """Whether it was skipped for not being there any more, as far as Cloudflare's words say."""
+    said = deletion.warning.lower()
+    return deletion.state == DeletionState.SKIPPED and any(word in said for word in _NOT_THERE)
 
 
 def part_of(deletion: Deletion, batch: Batch, *, zone: tzinfo, now: datetime) -> Part:

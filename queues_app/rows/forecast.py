@@ -8,8 +8,8 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.cloudflare import Consumer, Queue
 from queues_app.models import Batch, Mode
+from queues_app.operations.ending import end_of
 from queues_app.operations.forecast import Forecast
-from queues_app.rows.attempts import end_of
 from queues_app.rows.queue_words import NOT_LISTED, AtLimit, plain
 
 RACE = "A Worker consumes this queue: what you see here it may take at any moment."

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from queues_app import formats
 from queues_app.models import Batch, Lease, LeaseState, User
+from queues_app.operations.lease_rows import PERHAPS_SETTLED, is_in_doubt
 
 _WORDS = {
     LeaseState.ACKED: ("check", "is-ok"),
@@ -34,10 +35,17 @@ class LeaseCell:
     is_mine: bool = True
     # Acknowledged: the message left the queue.
     is_gone: bool = False
+    # What came of settling it is unknown and its time is not over: it can be tried again.
+    is_in_doubt: bool = False
 
     @property
     def is_held(self) -> bool:
         return not self.word
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its holder can still do something with it."""
+        return (self.is_held or self.is_in_doubt) and self.is_mine
 
 
 def lease_cells(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> dict[int, LeaseCell]:
@@ -50,7 +58,14 @@ def lease_cells(batch: Batch, *, reader: User, zone: tzinfo, now: datetime) -> d
     made: dict[tuple[object, ...], LeaseCell] = {}
     cells = {}
     for lease in leases:
-        stands = (lease.state, lease.expires_at, lease.visibility_timeout_ms, lease.warning, lease.holder_id)
+        stands = (
+            lease.state,
+            lease.expires_at,
+            lease.visibility_timeout_ms,
+            lease.warning,
+            lease.settled_at,
+            lease.holder_id,
+        )
         if stands not in made:
             made[stands] = lease_cell(lease, zone=zone, now=now, owner=names.get(lease.holder_id, ""))
         cells[lease.position] = made[stands]
@@ -67,10 +82,12 @@ def lease_cell(lease: Lease, *, zone: tzinfo, now: datetime, owner: str = "") ->
             word=lease.get_state_display(),
             icon=icon,
             tone=tone,
-            why=lease.warning,
+            why="" if lease.warning == PERHAPS_SETTLED else lease.warning,
             until=until,
             lapsed=lapsed,
             is_gone=lease.state == LeaseState.ACKED,
+            is_in_doubt=is_in_doubt(lease, now),
+            is_mine=not owner,
         )
     left_s = (lease.expires_at - now).total_seconds()
     if left_s <= 0:

@@ -11,8 +11,10 @@ from django.urls import reverse
 from queues_app import access, formats
 from queues_app.access import Permission
 from queues_app.models import Account, Lease, LeaseState, User
+from queues_app.operations.lease_rows import is_in_doubt
 from queues_app.operations.ledger import ENDED_FOR, MOST_ROWS, Footprint, Ledger, Scope
 from queues_app.operations.ways import lets_settle
+from queues_app.rows import ending
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.leases import LeaseCell, lease_cell
 from queues_app.rows.queue_words import Shown, plain, shown
@@ -26,12 +28,11 @@ _LOOKS = {
     LeaseState.SKIPPED: ("stuck", "is-price"),
     LeaseState.UNKNOWN: ("unknown", ""),
 }
-VISIBLE_AGAIN = "probably visible again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseRow:
-    """One lease. `cell` counts down while it is held; `ended` says when it was settled; else it lapsed."""
+    """One lease. `cell` counts down while it is held; `ended` says when it was settled, or ends; else it lapsed."""
 
     number: int
     url: str
@@ -43,12 +44,16 @@ class LeaseRow:
     ended: str
     state: str
     second: str
+    # The state once the time of a held one is over.
+    lapsed: str
     icon: str
     tone: str
     pulled: str
     pulled_ms: int
     pulled_age: str
     is_held: bool
+    # Not known to be settled, and not over: it can be tried again.
+    is_in_doubt: bool
     # This person may settle it, as far as is known here.
     is_open: bool
     is_chosen: bool
@@ -56,7 +61,7 @@ class LeaseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseGroup:
-    """The leases of one queue: the held ones, or the ended ones."""
+    """The leases of one queue: the held ones, those perhaps held, or the ended ones."""
 
     queue: Shown
     url: str
@@ -64,7 +69,6 @@ class LeaseGroup:
     environment: str
     counted: str
     remark: str
-    is_held: bool
     rows: tuple[LeaseRow, ...]
 
 
@@ -123,13 +127,16 @@ def ledger_page(
         url = _copy_url(lease, user, now) if lease.account in reach else ""
         return _row(lease, user, zone, now, url=url, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
-    held = _groups(found.held, row, ways, user, is_held=True)
-    ended = _groups(found.ended, row, ways, user, is_held=False)
+    held = _groups(found.held, row, ways, user, word="held")
+    in_doubt = _groups(found.in_doubt, row, ways, user, word="perhaps held")
+    ended = _groups(found.ended, row, ways, user, word="ended")
     verbs = lease_verbs(user, everybody=scope.everybody)
     closed = tuple(dict.fromkeys(verb.closed for verb in verbs if verb.closed))
     if scope.everybody and not may_others and not closed:
         closed = (access.why_not(Permission.SETTLE_FOR_OTHERS),)
-    sees_others = scope.everybody or any(lease.holder_id != user.pk for lease in (*found.held, *found.ended))
+    sees_others = scope.everybody or any(
+        lease.holder_id != user.pk for lease in (*found.held, *found.in_doubt, *found.ended)
+    )
     since_ms = formats.epoch_ms(found.since)
     return LedgerPage(
         url=url,
@@ -143,7 +150,7 @@ def ledger_page(
         return_url=return_url,
         return_count=found.own_count if may_own else 0,
         act_url=reverse("lease_acts"),
-        groups=(*held, *ended),
+        groups=(*held, *in_doubt, *ended),
         columns=8 if sees_others else 7,
         verbs=verbs,
         closed=closed,
@@ -174,7 +181,7 @@ def _footprint(pulled: Footprint) -> str:
 
 
 def _groups(
-    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, Account], user: User, *, is_held: bool
+    leases: Iterable[Lease], row: Callable[[Lease], LeaseRow], ways: Mapping[str, Account], user: User, *, word: str
 ) -> tuple[LeaseGroup, ...]:
     """By queue, in the order in which the queues come first."""
     by_queue: dict[tuple[str, str], list[Lease]] = {}
@@ -189,9 +196,8 @@ def _groups(
                 url=reverse("queue", args=[way.pk, queue_id]) if way else "",
                 account=account.name,
                 environment=(way or account).environment,
-                counted=f"{len(group):,} {'held' if is_held else 'ended'}",
+                counted=f"{len(group):,} {word}",
                 remark=_by(way, user),
-                is_held=is_held,
                 rows=tuple(row(lease) for lease in group),
             )
         )
@@ -210,6 +216,7 @@ def _row(
 ) -> LeaseRow:
     is_mine = lease.holder_id == user.pk
     is_held = lease.state == LeaseState.HELD and lease.expires_at > now
+    doubtful = is_in_doubt(lease, now)
     lapsed = lease.state == LeaseState.HELD and not is_held
     icon, tone = _LOOKS.get(LeaseState(lease.state), ("", ""))
     state, second = _state(lease, is_held=is_held, zone=zone, now=now)
@@ -223,34 +230,43 @@ def _row(
         cell=lease_cell(lease, zone=zone, now=now, owner="" if is_mine else lease.holder.get_username())
         if is_held or lapsed
         else None,
-        ended=formats.moment_or_clock(lease.settled_at or lease.expires_at, zone, now=now),
+        ended=_ended(lease, zone, now),
         state=state,
         second=second,
+        lapsed=ending.lapsed(lease),
         icon=icon,
         tone=tone,
         pulled=formats.moment_or_clock(lease.pulled_at, zone, now=now),
         pulled_ms=formats.epoch_ms(lease.pulled_at),
         pulled_age=formats.age_between(lease.pulled_at, now),
         is_held=is_held,
-        is_open=is_held and bool(lease.sealed_lease_id) and may_settle,
+        is_in_doubt=doubtful,
+        is_open=(is_held or doubtful) and bool(lease.sealed_lease_id) and may_settle,
         is_chosen=is_chosen,
     )
+
+
+def _ended(lease: Lease, zone: tzinfo, now: datetime) -> str:
+    if lease.state == LeaseState.UNKNOWN and lease.expires_at > now:
+        return f"ends {formats.moment_or_clock(lease.expires_at, zone, now=now)}"
+    return f"ended {formats.moment_or_clock(lease.settled_at or lease.expires_at, zone, now=now)}"
 
 
 def _state(lease: Lease, *, is_held: bool, zone: tzinfo, now: datetime) -> tuple[str, str]:
     """The state in words, and what stands under it."""
     if lease.state == LeaseState.HELD:
         if not is_held:
-            return VISIBLE_AGAIN, lease.warning
+            return ending.lapsed(lease), lease.warning
         extended = f", extended {lease.extensions}×" if lease.extensions else ""
         lost = "" if lease.sealed_lease_id else "its lease id is lost, so it ends by itself"
         return f"held{extended}", lease.warning or lost
     word = lease.get_state_display()
     if lease.state == LeaseState.UNKNOWN:
         until = formats.moment_or_clock(lease.expires_at, zone, now=now)
-        return word, f"if it was not settled, its lease ends {until}" if lease.expires_at > now else (
-            f"if it was not settled, {VISIBLE_AGAIN}"
-        )
+        if lease.expires_at <= now:
+            return word, f"if it was not settled, {ending.lapsed(lease)}"
+        again = "; until then you can try again, it harms nothing" if is_in_doubt(lease, now) else ""
+        return word, f"if it was not settled, its lease ends {until}{again}"
     by = f"by {lease.settled_by}" if lease.settled_by else ""
     return word, lease.warning or by
 

@@ -1,6 +1,6 @@
 """What a receipt gets: one entry of the log, whole. Primitives, every text ready."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -9,12 +9,14 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Account, Action, AuditEntry, Deletion, Lease, Outcome, User
+from queues_app.operations import links
 from queues_app.operations.history import Run
 from queues_app.rows import audit_answers, deleting, receipt_words, shared
 from queues_app.rows.audit import EntryRow, count_of, row_of
 from queues_app.rows.audit_answers import Explanation
 from queues_app.rows.deleting import Acts
 from queues_app.rows.queue_words import queue_url
+from queues_app.rows.receipt_deeds import consequence_of, sentence_of
 from queues_app.rows.receipt_markdown import Told, code, markdown
 from queues_app.rows.receipt_messages import MessageLine, of_deletions, of_leases
 from queues_app.rows.receipt_words import Change
@@ -35,110 +37,8 @@ _ASKED: Final[Mapping[str, str]] = {
     Action.CONSUMER_EDIT: "PUT …/consumers/…",
     Action.CONSUMER_REMOVE: "DELETE …/consumers/…",
 }
-# "ana …": what a person did, tried, or was not let do.
-_DID: Final[Mapping[str, str]] = {
-    Action.SEE_QUEUES: "looked at the queues",
-    Action.PEEK: "peeked at {count} of {queue}",
-    Action.PULL: "pulled {count} of {queue}",
-    Action.ACK: "acknowledged {count} of {queue}",
-    Action.RETRY: "retried {count} of {queue}",
-    Action.EXTEND: "extended the lease of {count} of {queue}",
-    Action.DELETE: "deleted {count} of {queue}",
-    Action.SEND: "sent {count} to {queue}",
-    Action.OPEN_COPY: "opened a copy of {count} of {queue} that somebody else keeps",
-    Action.REVEAL: "revealed a masked field of a message of {queue}",
-    Action.EXPORT: "downloaded the body of a message of {queue}",
-    Action.EXPORT_MANY: "exported {count} of {queue}",
-    Action.EMPTY: "emptied {queue}",
-    Action.PAUSE: "paused the delivery of {queue}",
-    Action.RESUME: "resumed the delivery of {queue}",
-    Action.QUEUE_EDIT: "changed how long {queue} delays and keeps messages",
-    Action.CONSUMER_ADD: "added a consumer to {queue}",
-    Action.CONSUMER_EDIT: "changed the consumer of {queue}",
-    Action.CONSUMER_REMOVE: "removed the consumer of {queue}",
-    Action.CREDENTIAL_ADD: "added the credential {credential}",
-    Action.CREDENTIAL_RENAME: "renamed the credential {credential}",
-    Action.CREDENTIAL_REPLACE: "replaced the secret of the credential {credential}",
-    Action.CREDENTIAL_VERIFY: "checked the credential {credential}",
-    Action.CREDENTIAL_DEFAULT: "chose {credential} as the default credential",
-    Action.CREDENTIAL_DELETE: "deleted the credential {credential}",
-    Action.SHARE: "shared the credential {credential} with a team",
-    Action.SHARE_END: "stopped sharing the credential {credential} with a team",
-    Action.RULE_ADD: "made a rule for queues",
-    Action.RULE_REMOVE: "took a rule for queues away",
-    Action.TWO_PERSON_ADD: "made a rule for a second person",
-    Action.TWO_PERSON_REMOVE: "took a rule for a second person away",
-    Action.APPROVAL_ASK: "asked for an approval at {queue}",
-    Action.APPROVAL_APPROVE: "approved what somebody asked for at {queue}",
-    Action.APPROVAL_DECLINE: "declined what somebody asked for at {queue}",
-    Action.APPROVAL_WITHDRAW: "withdrew a request for an approval at {queue}",
-    Action.MASKING_ADD: "made a mask",
-    Action.MASKING_REMOVE: "removed a mask",
-    Action.READ_ONLY_ON: "made an account read-only",
-    Action.READ_ONLY_OFF: "opened an account to changes again",
-    Action.ENVIRONMENT: "said of an account what it is for",
-    Action.SIGN_IN: "signed in",
-    Action.SIGN_OUT: "signed out",
-    Action.CONFIRM: "confirmed who it is",
-    Action.SESSIONS_END: "ended sessions",
-    Action.PASSWORD: "changed the password",
-    Action.FACTOR_ADD: "added a second factor",
-    Action.FACTOR_REMOVE: "removed a second factor",
-    Action.RECOVERY_CODES: "made new recovery codes",
-    Action.INVITE: "invited somebody",
-    Action.WITHDRAW: "withdrew an invitation",
-    Action.JOIN: "joined by an invitation",
-    Action.ROLE: "changed a role",
-    Action.CLOSE: "closed an account",
-    Action.REOPEN: "reopened an account",
-    Action.TEAM_ADD: "made a team",
-    Action.FORWARD_TEST: "sent a test line of the audit",
-    Action.TEAM_RENAME: "renamed a team",
-    Action.TEAM_REMOVE: "removed a team",
-    Action.MEMBER_ADD: "put somebody into a team",
-    Action.MEMBER_ROLE: "changed a role in a team",
-    Action.MEMBER_REMOVE: "took somebody out of a team",
-    Action.AUDIT_EXPORT: "exported the audit log",
-    Action.EXPLAIN: "explained an outcome that was unknown",
-    Action.AUDIT_VERIFY: "verified the audit log",
-    Action.DIGEST: "had to do with the weekly digest of the audit log",
-    Action.ARCHIVE: "archived audit entries",
-    Action.PRUNE: "deleted old audit entries",
-    Action.HOLD_ADD: "held audit entries",
-    Action.HOLD_LIFT: "lifted a hold on audit entries",
-    Action.WATCH_ADD: "set a watch on {queue}",
-    Action.WATCH_EDIT: "changed a watch on {queue}",
-    Action.WATCH_REMOVE: "removed a watch on {queue}",
-    Action.WATCH_FIRE: "was told by a watch on {queue}",
-    Action.WATCH_RESOLVE: "was told by a watch on {queue} that it is over",
-    Action.WATCH_TEST: "tested a watch on {queue}",
-}
-_CONSEQUENCE: Final[Mapping[str, str]] = {
-    Action.PEEK: "A peek leases nothing and uses no attempt.",
-    Action.PULL: "Each pulled message was leased and used one attempt.",
-    Action.ACK: "Acknowledged messages are deleted from the queue.",
-    Action.RETRY: "Retried messages are delivered again.",
-    Action.EXTEND: "An extended lease has a new end; no attempt was used.",
-    Action.DELETE: "Deleted messages are gone from the queue.",
-    Action.SEND: "Each sent message is a new one: a new id, and no attempt used.",
-    Action.OPEN_COPY: "A kept copy was opened: nothing was asked of Cloudflare, and no attempt was used.",
-    Action.REVEAL: "One masked field was shown once, in one answer; its value is on no record.",
-    Action.EXPORT: "The body left Queuescope; it is not sealed any more.",
-    Action.EXPORT_MANY: "The bodies left Queuescope as a file that is not sealed.",
-    Action.EMPTY: "Every message of the queue is deleted, and none of them can be brought back.",
-    Action.PAUSE: "Messages are still accepted; none is delivered until delivery is resumed.",
-    Action.RESUME: "Messages are delivered again.",
-    Action.ARCHIVE: "They are in a signed file, and still here too.",
-    Action.PRUNE: "The archive holds what there was of them.",
-    Action.HOLD_ADD: "They stay, however old they are, until the hold is lifted.",
-    Action.HOLD_LIFT: "What it held may go when it is old enough.",
-    Action.CONSUMER_REMOVE: "The messages stay in the queue; nobody consumes them.",
-}
-_INSTEAD: Final[Mapping[str, str]] = {
-    Outcome.REFUSED: "This was refused here; nothing was sent. It would have been: ",
-    Outcome.FAILED: "This was tried and did not happen. It would have been: ",
-    Outcome.UNKNOWN: "What came of this is unknown. It was: ",
-}
+# Of the messages that were chosen, each for itself may be skipped.
+_OF_CHOSEN: Final = (Action.ACK, Action.RETRY, Action.EXTEND, Action.DELETE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +55,7 @@ class Receipt:
 
     row: EntryRow
     badge: str
+    badge_kind: str
     title: str
     sentence: str
     consequence: str
@@ -206,7 +107,8 @@ def receipt(
     explained    the entries that explain this one, `explainable` whether the reader may explain it
     """
     row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
-    consequence = _CONSEQUENCE.get(entry.action, "") if entry.outcome == Outcome.OK else ""
+    consequence = consequence_of(entry)
+    outcome = _outcome(entry)
     moments = _moments(entry, zone)
     messages = of_deletions(deletions, now, zone) if deletions else of_leases(entry, leases)
     was_looked_at = any(deletion.seen for deletion in deletions)
@@ -216,9 +118,9 @@ def receipt(
     explains = entry.parameters.get("explains")
     told = Told(
         title=f"Receipt {entry.receipt}",
-        outcome=entry.outcome,
+        outcome=outcome,
         sentence=sentence_of(entry, code),
-        consequence=consequence,
+        consequence=consequence_of(entry, code),
         remark=row.remark,
         moments=[(moment.at, moment.what) for moment in moments],
         facts=[
@@ -230,11 +132,12 @@ def receipt(
         columns=("Message", "Attempts", "Answer", "Looked again", "Warning"),
         lines=[(line.message_id, line.attempts, line.answer, line.seen, line.warning) for line in messages],
         zone=zone_name,
-        url=row.url,
+        url=links.absolute("audit_entry", entry.pk),
     )
     return Receipt(
         row=row,
-        badge=f"{entry.get_outcome_display()}",
+        badge=outcome,
+        badge_kind=entry.outcome if outcome == entry.outcome else "warn",
         title=f"Receipt {entry.receipt}",
         sentence=sentence_of(entry),
         consequence=consequence,
@@ -264,27 +167,21 @@ def receipt(
     )
 
 
+def _outcome(entry: AuditEntry) -> str:
+    """The outcome in a word; of what went well, whether it was all of what was chosen."""
+    chosen, done = entry.parameters.get("chosen"), entry.message_count
+    if entry.action not in _OF_CHOSEN or entry.outcome != Outcome.OK or chosen is None or done is None:
+        return entry.outcome
+    return entry.outcome if done >= chosen else "partial" if done else "skipped"
+
+
 def copy_number(entry: AuditEntry) -> str:
     """The number of the kept copy that an entry made, or was about; empty where there was none."""
     return str(entry.batch_id or receipt_words.kept_batch(entry.parameters))
 
 
-def sentence_of(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
-    """What happened, in one sentence; `named` writes the names in it, which are foreign."""
-    count = "messages"
-    if entry.message_count is not None:
-        count = f"{count_of(entry)} message{'' if entry.message_count == 1 and 'of' not in count_of(entry) else 's'}"
-    did = _DID[entry.action].format(
-        count=count,
-        queue=named(entry.queue_name) if entry.queue_name else "a queue",
-        credential=named(entry.credential_label) if entry.credential_label else "a credential",
-    )
-    who = named(entry.user_name) if entry.user_name else "Somebody"
-    return f"{_INSTEAD.get(entry.outcome, '')}{who} {did}."
-
-
 def _moments(entry: AuditEntry, zone: tzinfo) -> tuple[Moment, ...]:
-    moments = [Moment(at=formats.clock(entry.at, zone, ms=True), what="entry committed")]
+    moments = [Moment(at=formats.moment(entry.at, zone, ms=True), what="entry committed")]
     # The record holds how long the call took, not when it left.
     took = f"{entry.duration_ms:,} ms" if entry.duration_ms is not None else ""
     if entry.status is not None:
@@ -294,7 +191,7 @@ def _moments(entry: AuditEntry, zone: tzinfo) -> tuple[Moment, ...]:
     elif entry.outcome == Outcome.REFUSED:
         moments.append(Moment(at="", what="refused here; nothing left"))
     if entry.completed_at is not None:
-        moments.append(Moment(at=formats.clock(entry.completed_at, zone, ms=True), what="entry completed"))
+        moments.append(Moment(at=formats.moment(entry.completed_at, zone, ms=True), what="entry completed"))
     return tuple(moments)
 
 

@@ -71,6 +71,8 @@ def of_deletions(deletions: Sequence[Deletion], now: datetime, zone: tzinfo) -> 
     lines = []
     for deletion in deletions:
         icon, tone, answer = _DELETED[DeletionState(deletion.state)]
+        if deleting.was_gone(deletion):
+            answer = deleting.WAS_GONE
         seen_icon, seen_tone, seen = deleting.seen_words(deletion, zone, now)
         lines.append(
             MessageLine(

@@ -39,7 +39,7 @@ _NAMES: Final = {
 # Between a setting before and after, where the record has both in one word.
 _ARROW: Final = " → "
 # Numbers for our own look-ups, shown as facts of their own, or told as before and after.
-_ELSEWHERE: Final = frozenset({"batch", "kept_batch", "before", "after", "from", "to"})
+_ELSEWHERE: Final = frozenset({"ends", "batch", "kept_batch", "before", "after", "from", "to"})
 
 
 _MOST_DIGITS: Final = 15

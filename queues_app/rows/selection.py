@@ -18,6 +18,7 @@ class Verb:
     needs    which of the chosen rows it is about: chosen (all), leased (held by the reader), deletable (with a ref) or
              pair (both, when two are chosen)
     asks     whether a question comes first; else the answer is a page or a file of its own
+    may_ask  whether a question may come first, for some of what can be chosen
     closed   why this person may not; the server refuses all the same
     after    what follows the count: "Return 2 now"
     """
@@ -30,6 +31,7 @@ class Verb:
     tone: str = ""
     needs: str = "chosen"
     asks: bool = True
+    may_ask: bool = False
     closed: str = ""
     after: str = ""
 
@@ -78,10 +80,10 @@ def _settling(batch: Batch, user: User) -> tuple[Verb, ...]:
 
 
 def _leased(url: str, closed: str) -> tuple[Verb, ...]:
-    """What can be done with leases. To give back now, and to hold on, harms nothing: nothing is asked first."""
+    """What can be done with leases. To hold on harms nothing, nor does to give back what has attempts left."""
     leased = partial(Verb, url=url, needs="leased", closed=closed)
     return (
-        leased(label="Return", after="now", icon="undo", value="return", asks=False),
+        leased(label="Return", after="now", icon="undo", value="return", asks=False, may_ask=True),
         leased(label="Extend", icon="clock", value="extend", asks=False),
         leased(label="Acknowledge", icon="check", value="ack", tone="danger"),
         leased(label="Retry", icon="retry", value="retry"),

@@ -62,6 +62,8 @@ class AgainPage:
     delay: str
     problems: tuple[str, ...]
     leave_out: str
+    # Why there is no preview yet, where the box must be ticked for one.
+    must_choose: str
 
 
 def again_page(
@@ -72,6 +74,7 @@ def again_page(
     data: QueryDict,
     flaws: Sequence[Flaw],
     problems: Sequence[str],
+    back: str,
 ) -> AgainPage:
     """The form for the chosen messages, with what was typed and what is wrong."""
     place = (batch.account_id, batch.queue_id, batch.pk)
@@ -83,7 +86,7 @@ def again_page(
     cannot = max(len(flaws), sum(copy.body is None for copy in copies))
     return AgainPage(
         url=reverse("send_again", args=place),
-        batch_url=reverse("batch", args=place),
+        batch_url=back,
         title=f"Send {formats.plural(len(copies), 'message')} again",
         lost=LOST,
         copies=tuple(
@@ -109,5 +112,14 @@ def again_page(
         edited=edited,
         delay=data.get("delay", ""),
         problems=tuple(problems),
+        must_choose=_must_choose(len(flaws), len(copies)) if one is None else "",
         leave_out=f"Leave out the {cannot:,} that cannot be sent" if one is None and 0 < cannot < len(copies) else "",
     )
+
+
+def _must_choose(flaws: int, copies: int) -> str:
+    if not flaws:
+        return ""
+    if flaws == copies:
+        return "Nothing was prepared: none of these can be sent."
+    return f"Nothing was prepared: {flaws:,} of these cannot be sent. Tick the box to go on without."

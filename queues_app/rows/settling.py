@@ -10,11 +10,13 @@ from uuid import uuid4
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.models import AccountEnvironment, Action, AuditEntry, Lease, LeaseState, Outcome, User
-from queues_app.operations.lease_rows import why_not
-from queues_app.operations.leases import Verb
+from queues_app.models import AccountEnvironment, Action, AuditEntry, Lease, Outcome, User
+from queues_app.operations import ending
+from queues_app.operations.lease_rows import can_be_sent, why_not
+from queues_app.operations.leases import Verb, ends_of
 from queues_app.operations.ledger import MOST_CHOSEN
 from queues_app.operations.receipts import Settling
+from queues_app.rows import ending as ending_words
 from queues_app.rows.queue_words import MOST_IDS, listed_ids, plain
 
 _ACTS: Final = {
@@ -56,6 +58,9 @@ class Question:
     removes: bool
     places: tuple[Place, ...]
     ids: str
+    # The fate of those that do not come back, and how many those are: the answer repeats the number.
+    ends: tuple[str, ...]
+    ends_count: int
     left_out: str
     # Whose they are, where they are not the asker's own.
     held_by: str
@@ -120,7 +125,8 @@ def question(
 
     `beyond` are meant too, and more than go at once.
     """
-    held = [lease for lease in leases if lease.state == LeaseState.HELD and lease.expires_at > now]
+    held = [lease for lease in leases if can_be_sent(lease, now)]
+    ends = ends_of(held, verb)
     counted = formats.plural(len(held), "message")
     word, icon = _ACTS[verb]
     act = f"{word} {counted}"
@@ -132,13 +138,15 @@ def question(
     others = Counter(lease.holder.get_username() for lease in held if lease.holder_id != viewer.pk)
     return Question(
         title=f"{act}?",
-        sentence=_consequence(verb, held),
+        sentence=_consequence(verb, held, ending.count(ends)),
         verb=verb.value,
         act=act,
         act_icon=icon,
-        removes=verb is Verb.ACK,
+        removes=verb is Verb.ACK or bool(ends),
         places=_places(held or leases),
         ids=listed_ids([lease.message_id for lease in held]),
+        ends=ending_words.before(ends),
+        ends_count=ending.count(ends),
         left_out=left_out,
         held_by=formats.listed([f"{name} ({count:,})" for name, count in others.items()]),
         field=way.field,
@@ -217,10 +225,15 @@ def _sentence(entry: AuditEntry) -> str:
         return "This is under way, or its end was lost: what became of the messages is unknown."
     if entry.outcome == Outcome.UNKNOWN:
         then = (
-            "The old end counts." if entry.action == Action.EXTEND else "If not, they come back when their lease ends."
+            "The old end counts."
+            if entry.action == Action.EXTEND
+            else "If not, they come back when their lease ends. Until then you can try again: it harms nothing."
         )
         return f"Whether they were {done} is unknown. {entry.remark} {then}"
-    return entry.remark if entry.outcome == Outcome.OK else f"Nothing was {done}. {entry.remark}"
+    if entry.outcome != Outcome.OK:
+        return f"Nothing was {done}. {entry.remark}"
+    whole = entry.message_count == entry.parameters.get("chosen")
+    return f"{entry.remark} {ending_words.after(entry.parameters, whole=whole)}".strip()
 
 
 def _total(settling: Settling) -> str:
@@ -278,7 +291,7 @@ def _places(leases: Sequence[Lease]) -> tuple[Place, ...]:
     )
 
 
-def _consequence(verb: Verb, held: Sequence[Lease]) -> str:
+def _consequence(verb: Verb, held: Sequence[Lease], ending_ones: int) -> str:
     one = len(held) == 1
     if verb is Verb.ACK:
         return (
@@ -286,6 +299,14 @@ def _consequence(verb: Verb, held: Sequence[Lease]) -> str:
             "The sealed copy here stays until it expires and cannot be put back."
         )
     how = "at once" if verb is Verb.RETURN else "for another delivery"
+    if ending_ones == len(held) and held:
+        return f"{'It does' if one else 'They do'} not simply go back: the attempts are spent, or may be."
+    if ending_ones:
+        rest = len(held) - ending_ones
+        return (
+            f"{ending_ones:,} of them {'has' if ending_ones == 1 else 'have'} no attempt left, or may have none. "
+            f"The other {f'{rest:,} go' if rest > 1 else 'one goes'} back to the queue {how}; the attempt stays used."
+        )
     return f"{'It goes' if one else 'They go'} back to the queue {how}. The attempt stays used; {_at_limit(held)}"
 
 

@@ -25,7 +25,7 @@ from queues_app.parts import see_other
 from queues_app.rows import audit as audit_rows
 from queues_app.rows import audit_answers as rows
 from queues_app.rows import digest as digest_rows
-from queues_app.rows import receipt as receipts
+from queues_app.rows import receipt_deeds
 from queues_app.views import questions
 
 
@@ -159,7 +159,7 @@ def _ask(request: HttpRequest, entry: AuditEntry, form: ExplainForm | None) -> H
         raise explaining.NothingToExplainError
     asked = rows.question(
         entry,
-        receipts.sentence_of(entry),
+        receipt_deeds.sentence_of(entry),
         typed=form.data.get("sentence", "") if form is not None else "",
         problems=errors_in_words(form) if form is not None else (),
     )

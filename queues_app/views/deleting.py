@@ -11,10 +11,10 @@ from queues_app.callers import caller_of, person
 from queues_app.forms.deleting import DeleteForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Batch, Deletion
-from queues_app.operations import deleting, kept, proof, receipts
+from queues_app.operations import deleting, kept, proof, receipts, send_again
 from queues_app.parts import see_other
 from queues_app.rows import deleting as rows
-from queues_app.views import asking
+from queues_app.views import asking, finding_kept
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_batch
 
@@ -27,7 +27,7 @@ def delete(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         return redirect("batch", account, queue_id, batch)
     form = DeleteForm(request.POST, message_count=shown.message_count)
     if not form.is_valid():
-        problems = {"problems": errors_in_words(form), "back": pages.batch_url(shown)}
+        problems = {"problems": errors_in_words(form), "back": finding_kept.batch_url(request, shown)}
         return pages.put_question(request, "messages/delete.html", shown, problems, HTTPStatus.UNPROCESSABLE_ENTITY)
     caller, positions = caller_of(request), form.cleaned_data["position"]
     if form.cleaned_data["step"] == "confirm":
@@ -37,7 +37,9 @@ def delete(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
     # The page around shows what became of each message.
     with receipts.told_by_the_record(caller=caller, intent=intent):
         deleting.delete(caller=caller, batch=shown, positions=positions, intent=intent)
-    return see_other(request, pages.batch_url(shown, settled=receipts.by_intent(caller=caller, intent=intent)))
+    return see_other(
+        request, finding_kept.batch_url(request, shown, settled=receipts.by_intent(caller=caller, intent=intent))
+    )
 
 
 def look_again(request: HttpRequest, account: int, queue_id: str, batch: UUID, entry: int) -> HttpResponse:
@@ -53,7 +55,7 @@ def look_again(request: HttpRequest, account: int, queue_id: str, batch: UUID, e
     if "to_receipt" in request.POST:
         return redirect("audit_entry", entry)
     found = receipts.of_deletion(caller=caller_of(request), batch=shown, entry_id=entry)
-    return see_other(request, pages.batch_url(shown, settled=found))
+    return see_other(request, finding_kept.batch_url(request, shown, settled=found))
 
 
 def _ask(request: HttpRequest, shown: Batch, positions: list[int]) -> HttpResponse:
@@ -67,7 +69,9 @@ def _ask(request: HttpRequest, shown: Batch, positions: list[int]) -> HttpRespon
         messages,
         positions,
         earlier=deleting.latest_of(shown),
+        unsendable=send_again.unsendable(caller=caller, batch=shown, positions=positions),
         leased=deleting.leased_by(caller=caller, batch=shown, message_ids=[messages[at].id[:64] for at in positions]),
+        back=finding_kept.batch_url(request, shown),
         zone=person(request).tzinfo,
         now=timezone.now(),
     )

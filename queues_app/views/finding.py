@@ -19,6 +19,7 @@ from queues_app.operations import finding, kept, sightings
 from queues_app.parts import see_other, wants_part
 from queues_app.rows.compare import comparison
 from queues_app.rows.sightings import sightings_cell
+from queues_app.views import finding_kept
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import message_at, own_account, visible_batch
 
@@ -108,17 +109,11 @@ def seen(request: HttpRequest, account: int, queue_id: str, batch: UUID, positio
 
 def _back(request: HttpRequest, shown: Batch) -> HttpResponse:
     """To the batch as it was: filtered and ordered as the form says."""
-    return see_other(request, _batch_url(request, shown))
-
-
-def _batch_url(request: HttpRequest, shown: Batch) -> str:
-    asked = urlencode({name: request.POST[name] for name in ("q", "sort") if request.POST.get(name)})
-    url = pages.batch_url(shown)
-    return f"{url}?{asked}" if asked else url
+    return see_other(request, finding_kept.batch_url(request, shown))
 
 
 def _again(request: HttpRequest, shown: Batch, problems: list[str]) -> HttpResponse:
     """What is wrong, and the way back to the batch."""
     head, _ = pages.around(request, shown.account, shown.queue_id, shown)
-    context = {**head, "problems": problems, "batch_url": _batch_url(request, shown)}
+    context = {**head, "problems": problems, "batch_url": finding_kept.batch_url(request, shown)}
     return render(request, "messages/finding_problem.html", context, status=422)

@@ -82,6 +82,9 @@ def act(request: HttpRequest) -> HttpResponse:
         return _ask(request, form)
     caller = caller_of(request)
     asked, parts = _calls(request, form)
+    chosen = [lease for part in parts for lease in part.leases]
+    if leases.is_unasked(chosen, asked.verb, told=form.cleaned_data["ends"]):
+        return _ask(request, form)
     results = leases.act(caller=caller, parts=parts, asked=asked, intent=form.cleaned_data["intent"])
     entry = receipts.by_intent(caller=caller, intent=form.cleaned_data["intent"])
     if entry is None:

@@ -1,7 +1,9 @@
 """What the views of messages answer with: pages, parts of pages for htmx, and ways on."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
@@ -19,8 +21,8 @@ from queues_app.failures import failure_in
 from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.forms.words import errors_in_words
-from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import decoding, finding, kept, queues, receipts, searching
+from queues_app.models import Account, AuditEntry, Batch, Lease
+from queues_app.operations import decoding, finding, kept, leases, queues, receipts, searching
 from queues_app.operations import forecast as forecasts
 from queues_app.operations import settle as settling
 from queues_app.operations.forecast import Forecast
@@ -38,14 +40,19 @@ from queues_app.rows.recent import RecentBatch, recent_batches
 from queues_app.rows.settling import Bar, Way, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
-from queues_app.views import questions
+from queues_app.views import finding_kept, questions
 from queues_app.views.lookups import number_in
 from queues_app.views.queue_frame import frame, listed_names
 
 
-def batch_url(batch: Batch, *, settled: AuditEntry | None = None) -> str:
-    url = reverse("batch", args=[batch.account_id, batch.queue_id, batch.pk])
-    return f"{url}?settled={settled.pk}" if settled is not None else url
+def batch_url(batch: Batch) -> str:
+    return reverse("batch", args=[batch.account_id, batch.queue_id, batch.pk])
+
+
+def asked_in(request: HttpRequest) -> dict[str, Any]:
+    """What the forms of a page carry on, so that they lead back to its filter and order."""
+    asked = finding_kept.asked_of(request)
+    return {"asked": asked, "asked_query": urlencode(asked)}
 
 
 def first_batch_url(again: AlreadySubmittedError, account: Account, queue_id: str) -> str | None:
@@ -101,9 +108,13 @@ def found_in(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) 
     form = FindForm(request.GET, zone=user.tzinfo, columns=columns)
     form.is_valid()
     found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=now)
+    bar = find_bar(shown, found, form, finding.filters(user), user)
+    asked = [(name, value) for name, value in (("q", bar.text), ("sort", bar.sort)) if value]
     return {
         "page": found_page(page, found, form.wanted),
-        "find": find_bar(shown, found, form, finding.filters(user), user),
+        "find": bar,
+        "asked": asked,
+        "asked_query": urlencode(asked),
     }
 
 
@@ -226,11 +237,18 @@ def opened(
         user=user, batch=shown, message=message, position=position, view=view, zone=user.tzinfo, now=timezone.now()
     )
     row = marker_of(request.GET.get("q", "")).opened(row)
+    asked = asked_in(request)
     if wants_part(request):
-        return render(request, "messages/opened.html", {"opened": row, "in_row": True, "extended": extended})
+        return render(request, "messages/opened.html", {**asked, "opened": row, "in_row": True, "extended": extended})
     head, _ = around(request, account, shown.queue_id, shown)
-    context = {**head, "opened": row, "in_row": False}
+    context = {**head, **asked, "opened": row, "in_row": False}
     return render(request, "messages/message.html", context)
+
+
+def is_unasked(shown: Batch, form: SettleForm) -> bool:
+    """Whether the answer would end messages of which no question told."""
+    chosen, verb = _leases_at(shown, form.cleaned_data["position"]), form.cleaned_data["verb"]
+    return leases.is_unasked(chosen, verb, told=form.cleaned_data["ends"])
 
 
 def ask(
@@ -242,15 +260,21 @@ def ask(
     place = (shown.account_id, shown.queue_id, shown.pk)
     asked = question(
         verb=verb,
-        leases=list(shown.leases.filter(position__in=positions).select_related("holder", "account__credential")),
+        leases=_leases_at(shown, positions),
         chosen=len(positions),
-        way=Way(field="position", act_url=reverse("settle", args=place), back_url=batch_url(shown)),
+        way=Way(
+            field="position", act_url=reverse("settle", args=place), back_url=finding_kept.batch_url(request, shown)
+        ),
         viewer=person(request),
         delay=form.data.get("delay", ""),
         delay_error=delay_error,
         now=timezone.now(),
     )
     return put_question(request, "messages/settle.html", shown, {"question": asked}, status)
+
+
+def _leases_at(shown: Batch, positions: Sequence[int]) -> list[Lease]:
+    return list(shown.leases.filter(position__in=positions).select_related("holder", "account__credential"))
 
 
 def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpResponse:
@@ -263,7 +287,7 @@ def ask_again(request: HttpRequest, shown: Batch, form: SettleForm) -> HttpRespo
             delay_error=str(form.errors["delay"][0]),
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
         )
-    context = {"problems": errors_in_words(form), "back": batch_url(shown)}
+    context = {"problems": errors_in_words(form), "back": finding_kept.batch_url(request, shown)}
     return put_question(request, "messages/settle.html", shown, context, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
@@ -287,7 +311,7 @@ def put_question(request: HttpRequest, body: str, shown: Batch, context: dict[st
     return questions.put(
         request,
         body,
-        context,
+        {**context, **asked_in(request)},
         around=lambda: around(request, shown.account, shown.queue_id, shown)[0],
         status=status,
     )

@@ -24,6 +24,7 @@ from queues_app.parts import inert, see_other, wants_part
 from queues_app.rows import file_names
 from queues_app.rows.failure import failure_of
 from queues_app.rows.newer import offer_of
+from queues_app.views import finding_kept
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_batch, require_place, visible_batch
 
@@ -113,6 +114,8 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         return pages.ask_again(request, shown, form)
     if form.asks:
         return pages.ask(request, shown, form)
+    if pages.is_unasked(shown, form):
+        return pages.ask(request, shown, form)
     caller, intent = caller_of(request), form.cleaned_data["intent"]
     # The page around shows what became of each message.
     with receipts.told_by_the_record(caller=caller, intent=intent):
@@ -132,7 +135,7 @@ def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Ht
         and request.headers.get("HX-Target") == (f"opened-{first}")
     ):
         return pages.extended_in_place(request, shown, first, entry)
-    return see_other(request, pages.batch_url(shown, settled=entry))
+    return see_other(request, finding_kept.batch_url(request, shown, settled=entry))
 
 
 @require_safe

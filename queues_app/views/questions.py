@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import reswap, retarget
 
 from queues_app.parts import wants_part
 
@@ -26,5 +27,7 @@ def put(
     around   what the page needs besides; a dialog does not ask for it
     """
     if wants_part(request):
-        return render(request, "components/dialog.html", {**context, "body": body, "in_dialog": True}, status=status)
+        dialog = render(request, "components/dialog.html", {**context, "body": body, "in_dialog": True}, status=status)
+        # Also where the button, having mostly no question, named another place for its answer.
+        return retarget(reswap(dialog, "innerHTML"), "#dialogs")
     return render(request, page, {**around(), **context, "body": body}, status=status)

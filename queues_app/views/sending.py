@@ -26,7 +26,7 @@ from queues_app.operations.sending_files import FileError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import sending as rows
 from queues_app.rows.send_again import again_page
-from queues_app.views import asking
+from queues_app.views import asking, finding_kept
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import own_account, own_sending, visible_batch
 
@@ -127,16 +127,25 @@ def send_again(request: HttpRequest, account: int, queue_id: str, batch: UUID) -
     elif request.method == "POST" or not copies:
         problems = [str(error) for name, errors in form.errors.items() for error in errors if name != "target" or data]
     head, _ = pages.around(request, place, queue_id, shown)
-    page = again_page(shown, copies, targets=targets, data=data, flaws=flaws, problems=problems)
+    page = again_page(
+        shown,
+        copies,
+        targets=targets,
+        data=data,
+        flaws=flaws,
+        problems=problems,
+        back=finding_kept.batch_url(request, shown),
+    )
     is_wrong = request.method == "POST" and (problems or flaws)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_wrong else HTTPStatus.OK
-    return render(request, "sending/again.html", {**head, "page": page}, status=status)
+    return render(request, "sending/again.html", {**head, **pages.asked_in(request), "page": page}, status=status)
 
 
 def _again_url(request: HttpRequest, data: QueryDict) -> str:
     """What was chosen, as it was named; the form says what is wrong with it, also that it is one too many."""
     positions = data.getlist("position")[: drafts.MAX_AT_ONCE + 1]
-    return f"{request.path}?{urlencode([('position', at[:9]) for at in positions])}"
+    asked = finding_kept.asked_of(request)
+    return f"{request.path}?{urlencode([*(('position', at[:9]) for at in positions), *asked])}"
 
 
 def _again_found(form: AgainForm, copies: Sequence[again.Copy]) -> list[Draft | Flaw]:

@@ -73,3 +73,26 @@ def test_a_lease_that_lapses_while_one_looks_says_so_and_loses_its_buttons(
     expect(row.get_by_role("button", name=re.compile("^(Return|Extend)"))).to_have_count(0)
     expect(page.locator("#selection")).to_contain_text("1 over, or not yours to settle")
     expect(acts.rows(page)).to_have_count(2)
+
+
+def test_return_now_asks_in_a_dialog_where_no_attempt_is_left(sandbox: Sandbox, page: Page, operator: Person) -> None:
+    queue = sandbox.add_queue("billing", max_retries=3)
+    queue.push({"invoice": 1}, attempts=3)
+    queue.push({"invoice": 2})
+    page.goto(operator.queue(queue))
+    acts.pull(page, messages=2, lease="5 min")
+    opened = acts.open_row(page, 0)
+    opened.get_by_role("button", name="Return now").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("This deletes 1 message: no dead-letter queue.")
+    expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
+    dialog.get_by_role("link", name="Cancel").click()
+    expect(opened).to_be_visible()
+
+    page.goto("/leases/")
+    row = page.locator("tr[data-row]", has_text="spent")
+    row.get_by_role("button", name=re.compile("^Return")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Return 1 message").click()
+
+    expect(acts.result(page)).to_contain_text("it is deleted, as there is no dead-letter queue")
+    assert len(queue.messages) == 1

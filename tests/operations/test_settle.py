@@ -148,8 +148,10 @@ def test_a_warning_that_names_no_lease_leaves_unknown_what_it_may_be_about(
     )
     assert states(pulled) == ["skipped", "unknown", "unknown"]
     assert entry_of(Action.ACK).outcome == Outcome.UNKNOWN
-    with pytest.raises(NothingHeldError):
+    # What is unknown can be tried again; what was skipped is over.
+    with pytest.raises(UnclearAnswerError) as again:
         settle_all(pulled)
+    assert "2 of 3 may be acknowledged or not" in again.value.sentence
 
 
 def test_a_count_that_fits_is_believed_beside_a_warning_that_names_no_lease(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from queues_app.models import Batch, Mode
+from queues_app.operations.ending import end_of
 from queues_app.operations.forecast import Forecast
-from queues_app.rows.attempts import end_of
 from queues_app.rows.forecast import Price, forecast_of
 from tests.support.queues import NOW
 

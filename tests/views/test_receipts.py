@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import Permission as Grant
 from django.urls import reverse
 from django.utils import timezone
@@ -147,3 +148,20 @@ def test_a_receipt_leads_to_its_queue_and_its_copy_where_the_reader_has_a_way_to
     Batch.objects.all().delete()
     assert copy_url not in receipt(owner, one)
     assert f'href="{queue_url}"' in receipt(owner, one)
+
+
+@pytest.mark.parametrize(("done", "word"), [(2, "ok"), (1, "partial"), (0, "skipped")])
+def test_what_was_done_to_some_only_is_not_headed_ok(cast: Cast, done: int, word: str) -> None:
+    one = entry(cast.owner, action=Action.DELETE, parameters={"chosen": 2}, message_count=done)
+    assert f"<span>{word}</span>" in receipt(cast.owner, one)
+    assert f"## Receipt {one.receipt}: {word}\n" in markdown(cast.owner, one)
+
+
+def test_a_receipt_stands_for_itself_in_a_ticket(cast: Cast, settings: LazySettings) -> None:
+    settings.ALLOWED_HOSTS = ["queues.example", "testserver"]
+    settings.HTTPS_ONLY = True
+    one = entry(cast.owner)
+    text = markdown(cast.owner, one)
+    assert f"Receipt: `https://queues.example/audit/{one.pk}/`" in text
+    assert f"- `{one.at.day} {one.at:%b %Y %H:%M:%S}" in text
+    assert f"{one.at.day} {one.at:%b %Y %H:%M:%S}" in receipt(cast.owner, one)

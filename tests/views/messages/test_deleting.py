@@ -102,10 +102,12 @@ def test_what_is_gone_already_is_skipped_with_cloudflares_reason(
     delete(browser, account, orders, first, 1)
     page = text_of(browser.get(delete(browser, account, orders, second, 0, 1, 2)["Location"]))
     assert "2 of 3 deleted. 1 skipped: message not found." in page
-    assert "<span>not deleted</span>" in page
+    assert "<span>was already gone</span>" in page
     assert Deletion.objects.get(batch=second, position=1).warning == "message not found"
     receipt = text_of(browser.get(f"/audit/{AuditEntry.objects.filter(action=Action.DELETE).latest('pk').pk}/"))
     assert "message not found" in receipt
+    assert "was already gone" in receipt
+    assert "<span>partial</span>" in receipt
 
 
 def test_no_ref_is_kept_or_shown_outside_the_sealed_copy(
