@@ -272,6 +272,9 @@ def _shared(user: User, permission: Permission, place: Place) -> Decision:
 
 
 def _grants_at(user: User, place: Place) -> list[Grant]:
+    """Those of somebody else's credential; an own one needs none."""
+    if place.owner_id in (None, user.pk):
+        return []
     return [grant for grant in grants.of(user) if grant.credential_id == place.credential_id]
 
 

@@ -175,7 +175,7 @@ def detail_of(credential: Credential, *, now: datetime, zone: tzinfo) -> Detail:
                 account_id=account.account_id,
                 url=reverse("queues", args=[account.pk]),
                 environment=account.environment,
-                environment_url=reverse("account_environment", args=[account.pk]),
+                environment_url=reverse("environment", args=[account.pk]),
             )
             for account in credential.accounts.all()
         ),

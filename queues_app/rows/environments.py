@@ -42,7 +42,7 @@ def page_of(
         name=account.name,
         account_id=account.account_id,
         up=reverse("queues", args=[account.pk]),
-        url=reverse("account_environment", args=[account.pk]),
+        url=reverse("environment", args=[account.pk]),
         seen=account.environment,
         chosen=_chosen(mark, zone, now),
         seen_by="only you reach this account here" if is_alone else "you, and everybody else who reaches it here",

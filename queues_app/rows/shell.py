@@ -152,7 +152,7 @@ def _accounts(request: HttpRequest, person: User) -> tuple[AccountPlace, ...]:
             environment=account.environment,
             credential=named(account.credential, person),
             url=reverse("queues", args=[account.pk]),
-            environment_url=reverse("account_environment", args=[account.pk]),
+            environment_url=reverse("environment", args=[account.pk]),
             chosen=account.pk == wanted,
             held=account.held or 0,  # type: ignore[attr-defined]  # the column above
             firing=account.firing or 0,  # type: ignore[attr-defined]  # the same

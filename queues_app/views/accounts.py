@@ -26,7 +26,7 @@ def environment(request: HttpRequest, account: int) -> HttpResponse:
             caller=caller_of(request), account=found, environment=chosen, seen=form.cleaned_data["seen"]
         )
         messages.success(request, f"{found.name} is marked {chosen}, for everybody who reaches it here.")
-        return redirect("account_environment", account=found.pk)
+        return redirect("environment", account=found.pk)
     page = rows.page_of(
         found,
         environments.of(found),

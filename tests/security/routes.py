@@ -247,7 +247,7 @@ ROUTES: Final = {
     "member_remove": Route(post=Right(GO, Permission.MANAGE_TEAMS), args=_member, is_nobodys=True),
     "queues": Route(get=Right(200, Permission.SEE_QUEUES), args=_account),
     # Somebody else reaches it, too. Who is alone with an account is in tests/views/test_environments.py.
-    "account_environment": Route(
+    "environment": Route(
         get=Right(200),
         post=Right(GO, Permission.EDIT),
         args=_account_of_many,
