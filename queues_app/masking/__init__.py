@@ -7,7 +7,7 @@
 Nothing here imports Django or knows messages. What cannot be read closes: masks hold only for what is understood.
 """
 
-from queues_app.masking.body import CLOSED, Masked, mask, mask_text, values
+from queues_app.masking.body import CLOSED, TOO_LONG, Masked, mask, mask_text, values
 from queues_app.masking.patterns import MASK, PATTERNS
 from queues_app.masking.rules import (
     USUAL_KEYS,
@@ -25,6 +25,7 @@ __all__ = [
     "CLOSED",
     "MASK",
     "PATTERNS",
+    "TOO_LONG",
     "USUAL_KEYS",
     "USUAL_PATTERNS",
     "Kind",

@@ -8,13 +8,14 @@ from typing import Final, Literal
 
 from queues_app import bodies
 from queues_app.bodies import Reading
-from queues_app.masking.patterns import MASK
+from queues_app.masking.patterns import LONGEST, MASK
 from queues_app.masking.rules import Rules
 from queues_app.masking.walk import Found, is_container, is_json, json_text, tree_text
 
 # The place of a body that is closed as a whole, or of a text without structure.
 WHOLE: Final = ""
 CLOSED: Final = "It could not be read as text or as a structure with names, so nothing of it is shown."
+TOO_LONG: Final = "It is longer than any text that is searched for what is masked, so nothing of it is shown."
 # Values inside a packed structure that has no names: no rule for a key could hold.
 _NAMELESS: Final = frozenset({"Protobuf"})
 _WRAPPED: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
@@ -114,13 +115,15 @@ class _Inside:
 
 def _worked(body: str, content_type: str | None, rules: Rules, *, is_string: bool) -> _Work:
     if is_container(body) and bodies.Limits().max_json_chars >= len(body) and is_json(body):
+        if rules.in_lines and len(body) > LONGEST:
+            return _closed(body, TOO_LONG)
         found = _Inside(rules).found()
         masked = json_text(body, found, waiting=rules.paths)
         if not found.places and masked == body:
             return _Work(None, [])
         return _Work(Masked(body=masked, places=tuple(found.places)), found.values)
     declared = bodies.declared_type(content_type)
-    if is_string and declared == "text" and rules.in_text(body) == MASK:
+    if is_string and declared == "text" and len(body) <= LONGEST and rules.in_text(body) == MASK:
         return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text"), [body])
     return _of_reading(bodies.read(body, content_type, is_string), _Inside(rules).found(), rules)
 
@@ -134,7 +137,9 @@ def _of_reading(reading: Reading, found: Found, rules: Rules) -> _Work:
         or any(note.startswith("Stopped after") for note in reading.notes)
         or (is_nameless and _NAMELESS.intersection(names))
     ):
-        return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text", closed=CLOSED), [reading.body])
+        return _closed(reading.body, CLOSED)
+    if rules.in_lines and _length(reading) > LONGEST:
+        return _closed(reading.body, TOO_LONG)
     if reading.tree is not None:
         masked = tree_text(reading.tree, found, rules.paths)
         if found.places:
@@ -147,6 +152,17 @@ def _of_reading(reading: Reading, found: Found, rules: Rules) -> _Work:
     if masked == text:
         return _Work(None, [])
     return _Work(Masked(body=masked, places=(WHOLE,), read_as="text", steps=names), [text])
+
+
+def _closed(body: str, why: str) -> _Work:
+    return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text", closed=why), [body])
+
+
+def _length(reading: Reading) -> int:
+    """How many signs there are in which something could be found."""
+    if reading.tree is None:
+        return len(reading.text or "")
+    return sum(len(node.text) + len(node.key or "") for node in reading.tree.nodes)
 
 
 def _unwrapped(text: str) -> bytes | None:

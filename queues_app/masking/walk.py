@@ -11,7 +11,7 @@ import msgspec
 
 from queues_app.bodies import Node, NotJsonError, Tree, parse_json, paths
 from queues_app.finding import Path
-from queues_app.masking.patterns import MASK, Pattern, replaced
+from queues_app.masking.patterns import MASK
 from queues_app.masking.rules import ANY, Rules
 from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, Look, scan
 
@@ -57,10 +57,6 @@ class Found:
     values: list[str] = field(default_factory=list, repr=False)
     keys: dict[str, bool] = field(default_factory=dict, repr=False)
 
-    @property
-    def patterns(self) -> tuple[Pattern, ...]:
-        return self.rules.patterns
-
     def add(self, place: str, value: str) -> None:
         self.places.append(place)
         self.values.append(value)
@@ -72,7 +68,7 @@ class Found:
         return known
 
     def value(self, text: str) -> str:
-        return replaced(text, self.patterns) if self.patterns else text
+        return self.rules.in_text(text)
 
     def string(self, text: str) -> str:
         masked = self.value(text)
