@@ -103,6 +103,11 @@ class Rules:
         return bool(self.keys or self.wild_keys)
 
     @cached_property
+    def tails(self) -> tuple[Path, ...]:
+        """The paths, and what is left of each below any of its steps: for where it is not known at which one stands."""
+        return tuple({path[at:] for path in self.paths for at in range(len(path))})
+
+    @cached_property
     def in_lines(self) -> tuple[Pattern, ...]:
         """What is looked for in one line of text, where a key is found by what stands behind it."""
         return (*self.patterns, *((keyed.in_lines(self.masks_key),) if self.has_keys else ()))

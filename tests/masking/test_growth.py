@@ -11,7 +11,9 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 
+import brotli
 import pytest
+import zstandard
 
 from queues_app import masking, stars
 from queues_app.masking import CLOSED, MASK, TOO_LONG, Kind, Rule, checked, compiled
@@ -149,3 +151,13 @@ def test_passes_are_counted_and_no_more_are_made() -> None:
     endless = PATTERNS["token"]._replace(may=lambda text: True, find=lambda text: iter(find(text)))
     assert replaced("abcdef" * 100, [endless]) == MASK
     assert len(asked) == MOST_PASSES
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress, brotli.compress])
+def test_strings_that_unpack_to_much_are_looked_into_until_that_is_enough(pack: Callable[[bytes], bytes]) -> None:
+    def of(size: int) -> Callable[[], object]:
+        bombs = [b64encode(pack(b"x" * 1_000_000 + str(number).encode())).decode() for number in range(size)]
+        body = json.dumps(bombs)
+        return lambda: masking.mask(body, "json", EVERYTHING)
+
+    assert not grows(of, 12)
