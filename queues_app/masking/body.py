@@ -4,7 +4,7 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from queues_app import bodies
@@ -67,6 +67,15 @@ class _Work:
 def mask(body: str, content_type: str | None, rules: Rules, *, is_string: bool = True) -> Masked | None:
     """The body with its masks; None where nothing of it is masked. Never raises."""
     return _worked(body, content_type, rules, is_string=is_string).masked
+
+
+def mask_reading(reading: Reading, rules: Rules) -> Masked | None:
+    """What a person's own way to read a body gave, with its masks; None where nothing of it is masked.
+
+    Where a step failed, the text before it is what is shown.
+    """
+    shown = reading if reading.text is None else replace(reading, problem="")
+    return _of_reading(shown, _Inside(rules), rules.paths).masked
 
 
 def values(body: str, content_type: str | None, rules: Rules, *, is_string: bool = True) -> tuple[str, ...]:
