@@ -179,6 +179,8 @@ def _of_reading(reading: Reading, inside: _Inside, waiting: tuple[Path, ...]) ->
         return _closed(reading.body, CLOSED)
     if rules.in_lines and _length(reading) > LONGEST:
         return _closed(reading.body, TOO_LONG)
+    if reading.tree is not None and "XML" in names and _is_closed_xml(reading, rules):
+        return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text", steps=names), [reading.text or ""])
     if reading.tree is not None:
         masked = tree_text(reading.tree, found, waiting)
         if found.places:
@@ -193,6 +195,12 @@ def _of_reading(reading: Reading, inside: _Inside, waiting: tuple[Path, ...]) ->
 
 def _closed(body: str, why: str) -> _Work:
     return _Work(Masked(body=MASK, places=(WHOLE,), read_as="text", closed=why), [body])
+
+
+def _is_closed_xml(reading: Reading, rules: Rules) -> bool:
+    """Whether its outermost element is masked, which no key names, or what a walk does not see."""
+    root = reading.tree.nodes[0].type.strip("<>") if reading.tree is not None else ""
+    return rules.masks_key(root) or rules.names_field(reading.text or "")
 
 
 def _length(reading: Reading) -> int:

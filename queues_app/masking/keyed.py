@@ -26,6 +26,7 @@ _VALUE: Final = re.compile(
 _BLOCK: Final = re.compile(r"[ \t]*+(?:[|>][-+0-9]{0,2})?+[ \t\r]*+\n")
 _INDENT: Final = " \t-\"'"
 _ELEMENT: Final = re.compile(r"<[A-Za-z][^<>]*+>?")
+_OPENING: Final = re.compile(r"<([A-Za-z_][\w.:-]{0,63}+)(?=[\s>])[^<>\n]*+(?<!/)>")
 _ATTRIBUTE: Final = re.compile(
     r"(?<![\w.:-])([\w.:-]{1,64}+)\s{0,3}=\s{0,3}(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++))"
 )
@@ -42,7 +43,8 @@ def in_lines(is_masked: Asked) -> Pattern:
     def find(text: str) -> Iterator[Span]:
         known = cache(is_masked)
         yield from _separated(text, known, has_blocks=False)
-        yield from _elements(text, known)
+        yield from fields(text, known)
+        yield from _elements(text, known, has_lines=False)
 
     return Pattern(_may, find)
 
@@ -53,14 +55,15 @@ def in_text(is_masked: Asked) -> Pattern:
     def find(text: str) -> Iterator[Span]:
         known = cache(is_masked)
         yield from _separated(text, known, has_blocks=True)
-        yield from _elements(text, known)
+        yield from fields(text, known)
+        yield from _elements(text, known, has_lines=True)
         yield from _table(text, known)
 
     return Pattern(lambda text: _may(text) or "\n" in text, find)
 
 
 def _may(text: str) -> bool:
-    return ":" in text or "=" in text
+    return ":" in text or "=" in text or "<" in text
 
 
 def _separated(text: str, is_masked: Asked, *, has_blocks: bool) -> Iterator[Span]:
@@ -103,7 +106,7 @@ def _end_of_block(text: str, key: int, at: int) -> int:
     return end
 
 
-def _elements(text: str, is_masked: Asked) -> Iterator[Span]:
+def fields(text: str, is_masked: Asked) -> Iterator[Span]:
     """The value of a field in markup, whichever of its attributes stands first."""
     if "<" not in text:
         return
@@ -111,6 +114,22 @@ def _elements(text: str, is_masked: Asked) -> Iterator[Span]:
         found = list(_ATTRIBUTE.finditer(text, *element.span()))
         if any(each[1].lower() in _NAMES and is_masked(each[each.lastindex or 0]) for each in found):
             yield from (each.span(each.lastindex or 0) for each in found if each[1].lower() in _VALUES)
+
+
+def _elements(text: str, is_masked: Asked, *, has_lines: bool) -> Iterator[Span]:
+    """What stands in an element of such a name: to its end, or as far as there is none."""
+    at = 0
+    while opening := _OPENING.search(text, at):
+        at = opening.end()
+        if not is_masked(opening[1]):
+            continue
+        stop = -1 if has_lines else text.find("\n", at)
+        stop = len(text) if stop < 0 else stop
+        end = text.find(f"</{opening[1]}", at, stop)
+        end = stop if end < 0 else end
+        if text[at:end].strip():
+            yield at, end
+        at = end
 
 
 def _table(text: str, is_masked: Asked) -> Iterator[Span]:

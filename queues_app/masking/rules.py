@@ -102,6 +102,10 @@ class Rules:
     def has_keys(self) -> bool:
         return bool(self.keys or self.wild_keys)
 
+    def names_field(self, text: str) -> bool:
+        """Whether an element of this XML names in one attribute what it has in another, as no walk would see."""
+        return self.has_keys and any(keyed.fields(text, self.masks_key))
+
     @cached_property
     def tails(self) -> tuple[Path, ...]:
         """The paths, and what is left of each below any of its steps: for where it is not known at which one stands."""

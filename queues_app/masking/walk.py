@@ -12,7 +12,7 @@ import msgspec
 from queues_app.bodies import Node, NotJsonError, Tree, parse_json, paths
 from queues_app.bodies.guess import BYTE_ORDER_MARK
 from queues_app.finding import Path
-from queues_app.masking.patterns import MASK
+from queues_app.masking.patterns import MASK, replaced
 from queues_app.masking.rules import ANY, Rules
 from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, Look, scan
 
@@ -70,6 +70,9 @@ class Found:
         if known is None:
             known = self.keys[key] = self.rules.masks_key(key)
         return known
+
+    def name(self, key: str) -> str:
+        return replaced(key, self.rules.patterns)
 
     def value(self, text: str) -> str:
         return self.rules.in_text(text)
@@ -197,7 +200,7 @@ def _walked(look: Look, walk: _Walk, level: int) -> str:
             walk.open_now.pop()
         elif colon is not None:
             key = _unquoted(string)
-            shown = found.value(key) if string[1] == MARK else key
+            shown = found.name(key) if string[1] == MARK else key
             if shown != key:
                 out += (text[kept : match.start()], _quoted(shown))
                 kept = match.end(1)
@@ -257,7 +260,7 @@ def tree_text(tree: Tree, found: Found, waiting: tuple[Path, ...]) -> str:
         node = nodes[index]
         if out and out[-1][-1] not in "[{":
             out.append(",")
-        shown = None if node.key is None else found.value(node.key)
+        shown = None if node.key is None else found.name(node.key)
         if shown is not None:
             out.append(f"{_quoted(shown)}:")
         if walk.reach(node.key, shown):
