@@ -131,7 +131,7 @@ class _Inside:
             return MASK
         if not is_packed:
             return text
-        reading = bodies.read(b64encode(data).decode(), "bytes")
+        reading = _read(data)
         # What was stopped while it grew has cost most.
         self.purse.left -= _OF_A_BOMB if reading.problem else _length(reading)
         if self.purse.left < 0:
@@ -191,6 +191,18 @@ def _of_reading(reading: Reading, inside: _Inside, waiting: tuple[Path, ...]) ->
     if masked == text:
         return _Work(None, [])
     return _Work(Masked(body=masked, places=(WHOLE,), read_as="text", steps=names), [text])
+
+
+def _read(data: bytes) -> Reading:
+    """By itself; lists are read by themselves as neither MessagePack nor CBOR."""
+    body = b64encode(data).decode()
+    reading = bodies.read(body, "bytes")
+    for name in ("MessagePack", "CBOR"):
+        if reading.problem or reading.tree is not None or reading.text is not None:
+            break
+        named = bodies.read(body, "bytes", plan=bodies.Plan(forced=(name,)))
+        reading = reading if named.problem else named
+    return reading
 
 
 def _closed(body: str, why: str) -> _Work:
