@@ -118,7 +118,7 @@ def fields(text: str, is_masked: Asked) -> Iterator[Span]:
 
 def _elements(text: str, is_masked: Asked, *, has_lines: bool) -> Iterator[Span]:
     """What stands in an element of such a name: to its end, or as far as there is none."""
-    at = 0
+    at = 0 if "<" in text else len(text)
     while opening := _OPENING.search(text, at):
         at = opening.end()
         if not is_masked(opening[1]):
