@@ -1,4 +1,4 @@
-"""What is found in text by its form: built-in patterns by name, words with a star, and `key: value` of known keys.
+"""What is found in text by its form: built-in patterns by name, and words with a star.
 
 Every expression is bounded: nothing a body holds makes one of them slow. All that is found gives way to one constant,
 so that two masked values cannot be told apart, not even by their length.
@@ -6,7 +6,10 @@ so that two masked values cannot be told apart, not even by their length.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from typing import Final, NamedTuple
+
+from queues_app import stars
 
 MASK: Final = "••••"
 
@@ -18,24 +21,41 @@ _LONGEST_LOCAL: Final = 64
 _DIGIT_GROUPS = re.compile(r"\d(?<![\w.]\d)(?:[ -]?\d){12,40}(?!\w)")
 _IBAN = re.compile(r"[A-Z](?<![A-Za-z0-9][A-Z])[A-Z]\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])")
 _PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\d)")
-# Each begins with a sign of its own, by which the engine goes from one to the next.
-_TOKEN = re.compile(
-    r"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}"
-    r"|sk_[A-Za-z0-9_]{10,}|pk_[A-Za-z0-9_]{10,}|rk_[A-Za-z0-9_]{10,}|whsec_[A-Za-z0-9_]{10,}|sk-[A-Za-z0-9_-]{16,}"
-    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abposr]-[A-Za-z0-9-]{10,}"
-    r"|AKIA[A-Z0-9]{16}|ASIA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{30,}|cfut_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{20,}"
-    r"|(?:Bearer|bearer|BEARER|Basic|basic|BASIC|Token|token|TOKEN)[ \t]{1,4}[A-Za-z0-9._~+/=-]{8,}"
+# How tokens look, of which each begins where a word does: else every sign of a long word would be tried as a beginning.
+_TOKEN_FORMS: Final = (
+    r"ey[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{4,}+(?:\.[A-Za-z0-9_-]*+){0,3}",
+    *(rf"{mark}_[A-Za-z0-9_]{{10,}}+" for mark in ("sk", "pk", "rk", "whsec")),
+    r"sk-[A-Za-z0-9_-]{16,}+",
+    r"gh[pousr]_[A-Za-z0-9]{20,}+",
+    r"github_pat_[A-Za-z0-9_]{20,}+",
+    r"glpat-[A-Za-z0-9_-]{16,}+",
+    r"xox[abposr]-[A-Za-z0-9-]{10,}+",
+    r"AKIA[A-Z0-9]{16}",
+    r"ASIA[A-Z0-9]{16}",
+    r"AIza[A-Za-z0-9_-]{30,}+",
+    r"cfut_[A-Za-z0-9]{16,}+",
+    r"npm_[A-Za-z0-9]{20,}+",
+    *(
+        rf"{word}[ \t]{{1,4}}+[A-Za-z0-9._~+/=-]{{8,}}+"
+        for word in ("Bearer", "bearer", "BEARER", "Basic", "basic", "BASIC", "Token", "token", "TOKEN")
+    ),
 )
-_WORDLY = re.compile(r"[A-Za-z0-9_-]")
+
+
+def _at_words(*forms: str) -> re.Pattern[str]:
+    """Any of these at the start of a word. Each has its first sign first, by which the engine goes on."""
+    return re.compile("|".join(rf"{form[0]}(?<![A-Za-z0-9_-]{form[0]}){form[1:]}" for form in forms))
+
+
+_TOKEN = _at_words(*_TOKEN_FORMS)
 _MOST_CARD_DIGITS: Final = 19
 _FEWEST_CARD_DIGITS: Final = 13
+_CARD_STARTS: Final = frozenset({2, 3, 4, 5, 6})
 
-# A key and what stands after it, in text that is no JSON: what is not plainly one word goes to the end of its line.
-_KEYED = re.compile(
-    r"(?<![\w.-])([\w.-]{1,64})[\\\"']{0,4}[ \t]{0,3}[:=][ \t]{0,3}"
-    r"(?:\"([^\"\\\n]*)\"(?![^\s,;&}\])])|'([^'\\\n]*)'(?![^\s,;&}\])])"
-    r"|(?<==)([^\s\"'\\,;&|]+)(?=[\s,;&|]|\Z)|([^\n]+))"
-)
+# What is longer is closed unsearched: a small message can unpack to megabytes.
+LONGEST: Final = 262_144
+# A mask may uncover what was no word before; what goes on uncovering is closed.
+MOST_PASSES: Final = 4
 # Where words end, unless the sign stands in the pattern itself.
 _BREAKS: Final = " \t\r\n\"'`<>,;()[]{}=&|\\:"
 
@@ -65,32 +85,31 @@ def _mails(text: str) -> Iterator[Span]:
             yield start, match.end(1)
 
 
-def _tokens(text: str) -> Iterator[Span]:
-    for match in _TOKEN.finditer(text):
-        if not match.start() or not _WORDLY.match(text, match.start() - 1):
-            yield match.span()
-
-
 def _cards(text: str) -> Iterator[Span]:
     """Numbers of 13 to 19 digits with a sound check digit, also in groups, and beside other numbers."""
-    for match in _DIGIT_GROUPS.finditer(text):
-        groups = re.split(r"[ -]", match[0])
-        if any(_is_card("".join(groups[first:last])) for first in range(len(groups)) for last in _ends(groups, first)):
-            yield match.span()
+    return (match.span() for match in _DIGIT_GROUPS.finditer(text) if _has_card(re.split(r"[ -]", match[0])))
 
 
-def _ends(groups: list[str], first: int) -> range:
-    return range(first + 1, min(len(groups), first + _MOST_CARD_DIGITS) + 1)
-
-
-def _is_card(digits: str) -> bool:
-    if not _FEWEST_CARD_DIGITS <= len(digits) <= _MOST_CARD_DIGITS or digits[0] not in "23456":
-        return False
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+def _has_card(groups: list[str]) -> bool:
+    """Whether some groups that follow each other make a card's number."""
+    digits = [int(digit) for digit in "".join(groups)]
+    # Sums up to each place, of the digits as they are and doubled: so no run of groups is added up by itself.
+    sums: tuple[list[int], list[int]] = ([0], [0])
+    for place, digit in enumerate(digits):
+        doubled = digit * 2 - 9 if digit > 4 else digit * 2
+        sums[place % 2].append(sums[place % 2][-1] + digit)
+        sums[1 - place % 2].append(sums[1 - place % 2][-1] + doubled)
+    edges = list(accumulate(map(len, groups), initial=0))
+    for number, start in enumerate(edges[:-1]):
+        if digits[start] not in _CARD_STARTS:
+            continue
+        for end in edges[number + 1 :]:
+            if end - start > _MOST_CARD_DIGITS:
+                break
+            of = sums[(end - 1) % 2]
+            if end - start >= _FEWEST_CARD_DIGITS and (of[end] - of[start]) % 10 == 0:
+                return True
+    return False
 
 
 def _ibans(text: str) -> Iterator[Span]:
@@ -111,7 +130,7 @@ def _is_iban(text: str) -> bool:
 
 _LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){12}")
 _IBAN_START = re.compile(r"[A-Z]{2}\d\d")
-_JWT_START = re.compile(r"ey[A-Za-z0-9_-]{8,}\.")
+_JWT_START = _at_words(r"ey[A-Za-z0-9_-]{8,}+\.")
 # What every other token has in it.
 _TOKEN_SIGNS: Final = (
     *("sk_", "pk_", "rk_", "whsec_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
@@ -137,7 +156,7 @@ PATTERNS: Final[dict[str, Pattern]] = {
     "card number": Pattern(_may_be_card, _cards),
     "IBAN": Pattern(lambda text: _IBAN_START.search(text) is not None, _ibans),
     "phone number": Pattern(lambda text: "+" in text, _spans(_PHONE)),
-    "token": Pattern(_may_be_token, _tokens),
+    "token": Pattern(_may_be_token, _spans(_TOKEN)),
 }
 """Those built in, by the names that people choose."""
 
@@ -146,53 +165,24 @@ def words(pattern: str) -> Pattern:
     """The words that fit `pattern` in any case, where a star stands for any signs of a word."""
     breaks = "".join(sign for sign in _BREAKS if sign not in pattern)
     word = re.compile(f"[^{re.escape(breaks)}]+")
-    first, *others = pattern.casefold().split("*")
-    sign = max((first, *others), key=len)
+    parts = pattern.casefold().split("*")
+    sign = max(parts, key=len)
 
     def find(text: str) -> Iterator[Span]:
-        return (match.span() for match in word.finditer(text) if _fits(first, others, match[0].casefold()))
+        return (match.span() for match in word.finditer(text) if stars.fits(parts, match[0].casefold()))
 
     return Pattern(lambda text: sign in text.casefold(), find)
 
 
-def _fits(first: str, others: list[str], text: str) -> bool:
-    """Each part is looked for once, so that no pattern is slow."""
-    if not others:
-        return text == first
-    *middle, last = others
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for part in middle:
-        found = text.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
-
-
-def keyed(is_masked: Callable[[str], bool]) -> Pattern:
-    """The values of keys in text that is no JSON: `password=…`, `"token": "…"` in a line of a log."""
-
-    def find(text: str) -> Iterator[Span]:
-        at = 0
-        while match := _KEYED.search(text, at):
-            is_found = is_masked(match[1])
-            if is_found:
-                # Without the quotes around it.
-                yield match.span(match.lastindex or 0)
-            at = match.end() if is_found else match.end(1)
-
-    return Pattern(lambda text: ":" in text or "=" in text, find)
-
-
 def replaced(text: str, patterns: Iterable[Pattern]) -> str:
-    """The text with the constant for all that is found, until nothing more is."""
+    """The text with the constant for all that is found, until nothing more is; where that is too much, only it."""
     finders = [pattern.find for pattern in patterns if pattern.may(text)]
-    while finders:
+    if finders and len(text) > LONGEST:
+        return MASK
+    for _ in range(MOST_PASSES if finders else 0):
         spans = sorted(span for find in finders for span in find(text) if text[span[0] : span[1]] != MASK)
         if not spans:
-            break
+            return text
         out, at = [], 0
         for start, end in spans:
             if start >= at:
@@ -201,4 +191,4 @@ def replaced(text: str, patterns: Iterable[Pattern]) -> str:
                 continue
             at = max(at, end)
         text = "".join(out) + text[at:]
-    return text
+    return MASK if finders else text

@@ -4,16 +4,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
+from queues_app import stars
 from queues_app.finding import Path, QueryError, parse_path
-from queues_app.masking import patterns
+from queues_app.masking import keyed, patterns
 from queues_app.masking.patterns import PATTERNS, Pattern
 
 ANY: Final = "*"
 # Signs of a word's pattern that say something by themselves; fewer would mask every other word.
 FEWEST_SIGNS: Final = 3
+# The name behind a namespace, in brackets or behind a dot: `x:password`, `user[password]`, `db.password`.
+_LAST_PART: Final = re.compile(r"[.:\[/]([^.:\[\]/]++)\]?\Z")
 
 
 class Kind(StrEnum):
@@ -77,28 +80,49 @@ class Rule:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Rules:
     """Rules made ready."""
 
     keys: frozenset[str]
-    wild_keys: tuple[re.Pattern[str], ...]
+    # Each as what stands between its stars.
+    wild_keys: tuple[tuple[str, ...], ...]
     paths: tuple[Path, ...]
     patterns: tuple[Pattern, ...]
 
     def masks_key(self, key: str) -> bool:
-        """Whether whatever has this key is masked."""
-        name = normal(key)
-        return name in self.keys or any(wild.fullmatch(name) for wild in self.wild_keys)
+        """Whether whatever has this key is masked: by the whole of it, or by its last part, as in `x:password`."""
+        last = _LAST_PART.search(key)
+        return any(
+            name in self.keys or any(stars.fits(wild, name) for wild in self.wild_keys)
+            for name in ((normal(key), normal(last[1])) if last else (normal(key),))
+        )
 
     @property
     def has_keys(self) -> bool:
         return bool(self.keys or self.wild_keys)
 
+    def names_field(self, text: str) -> bool:
+        """Whether an element of this XML names in one attribute what it has in another, as no walk would see."""
+        return self.has_keys and any(keyed.fields(text, self.masks_key))
+
+    @cached_property
+    def tails(self) -> tuple[Path, ...]:
+        """The paths, and what is left of each below any of its steps: for where it is not known at which one stands."""
+        return tuple({path[at:] for path in self.paths for at in range(len(path))})
+
+    @cached_property
+    def in_lines(self) -> tuple[Pattern, ...]:
+        """What is looked for in one line of text, where a key is found by what stands behind it."""
+        return (*self.patterns, *((keyed.in_lines(self.masks_key),) if self.has_keys else ()))
+
+    @cached_property
+    def _in_text(self) -> tuple[Pattern, ...]:
+        return (*self.patterns, *((keyed.in_text(self.masks_key),) if self.has_keys else ()))
+
     def in_text(self, text: str) -> str:
-        """A text without structure with its masks; there a key is found by what stands behind it."""
-        keyed = (patterns.keyed(self.masks_key),) if self.has_keys else ()
-        return patterns.replaced(text, (*self.patterns, *keyed))
+        """A text without structure with its masks."""
+        return patterns.replaced(text, self._in_text)
 
 
 def normal(key: str) -> str:
@@ -148,10 +172,9 @@ def compiled(rules: frozenset[Rule]) -> Rules:
     for rule in sorted(expanded(rules)):
         of[rule.kind].append(rule.value)
     exact = [key for key in of[Kind.KEY] if ANY not in key]
-    parts = [[normal(part) for part in key.split(ANY)] for key in of[Kind.KEY] if ANY in key]
     return Rules(
         keys=frozenset(map(normal, exact)),
-        wild_keys=tuple(re.compile(".*".join(map(re.escape, each)), re.DOTALL) for each in parts),
+        wild_keys=tuple(tuple(map(normal, key.split(ANY))) for key in of[Kind.KEY] if ANY in key),
         paths=tuple(read_path(path) for path in of[Kind.PATH]),
         patterns=(
             *(PATTERNS[name] for name in of[Kind.PATTERN]),

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from queues_app.finding import Path
 from queues_app.masking.patterns import Pattern
-from queues_app.masking.rules import ANY
+from queues_app.masking.rules import ANY, Rules
 
 # No JSON text holds it but as an escape.
 MARK: Final = "\x00"
@@ -20,7 +20,7 @@ FEWEST_NUMBER_SIGNS: Final = 13
 _STRING: Final = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
 # Strings that may be a wrapping of something, or a JSON text, of strings that stand in lines.
 _WRAPPED: Final = re.compile(r"\n([A-Za-z0-9+/_-]{12,}={0,2})(?=\n)")
-_CONTAINER: Final = re.compile(r"\n( *[\[{][^\n]*)")
+_CONTAINER: Final = re.compile(r"\n(\ufeff? *[\[{][^\n]*)")
 # What may stand between a key and its value begins with one of these.
 _AFTER_A_KEY: Final = frozenset(": \t\n\r")
 
@@ -29,7 +29,7 @@ class Judge(Protocol):
     """Who knows the rules."""
 
     @property
-    def patterns(self) -> tuple[Pattern, ...]: ...
+    def rules(self) -> Rules: ...
 
     def masks(self, key: str) -> bool:
         """Whether whatever has this key is masked."""
@@ -61,16 +61,19 @@ def scan(text: str, judge: Judge, waiting: tuple[Path, ...]) -> Look | None:
     keys = {string for string, after in zip(strings, parts[2::2], strict=True) if after[:1] in _AFTER_A_KEY}
     # What an escape hides is read in the walk.
     escaped = {string for string in unique if "\\" in string} if "\\" in text else set()
-    if waiting and not keys & escaped:
+    lines = f"\n{'\n'.join(unique)}\n"
+    containers = _CONTAINER.findall(lines)
+    # In a string may stand JSON with any keys.
+    if waiting and not escaped and not containers:
         waiting = tuple(path for path in waiting if _names(path) <= keys)
     steps = {step for path in waiting for step in path}
     marked = escaped | {key for key in keys if key in steps or judge.masks(key)}
-    lines = f"\n{'\n'.join(unique)}\n"
-    marked |= {_line(lines, start) for start in _starts(lines, judge.patterns)}
+    for pattern in judge.rules.in_lines:
+        marked.update(_lines_with(pattern, lines))
     marked |= {string for string in _WRAPPED.findall(lines) if judge.inside(string) != string}
-    marked.update(_CONTAINER.findall(lines))
+    marked.update(containers)
     others = "\n".join({part for part in parts[::2] if len(part) >= FEWEST_NUMBER_SIGNS})
-    numbers = next(_starts(others, judge.patterns), None) is not None
+    numbers = any(pattern.may(others) and any(pattern.find(others)) for pattern in judge.rules.patterns)
     if not marked and not waiting and not numbers:
         return None
     parts[1::2] = [MARK + string if string in marked else string for string in strings]
@@ -82,12 +85,12 @@ def _names(path: Path) -> set[str]:
     return {step for step in path if isinstance(step, str) and step != ANY}
 
 
-def _starts(text: str, patterns: tuple[Pattern, ...]) -> Iterator[int]:
-    """Where there is something of one of these forms. None of them goes over the end of a line."""
-    for pattern in patterns:
-        if pattern.may(text):
-            yield from (start for start, _ in pattern.find(text))
-
-
-def _line(lines: str, at: int) -> str:
-    return lines[lines.rfind("\n", 0, at) + 1 : lines.find("\n", at)]
+def _lines_with(pattern: Pattern, lines: str) -> Iterator[str]:
+    """Each line with something of this form, once: a long one may have many. No form goes over the end of a line."""
+    if not pattern.may(lines):
+        return
+    end = -1
+    for start, _ in pattern.find(lines):
+        if start > end:
+            end = lines.find("\n", start)
+            yield lines[lines.rfind("\n", 0, start) + 1 : end]

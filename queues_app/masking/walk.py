@@ -10,8 +10,9 @@ from typing import Final
 import msgspec
 
 from queues_app.bodies import Node, NotJsonError, Tree, parse_json, paths
+from queues_app.bodies.guess import BYTE_ORDER_MARK
 from queues_app.finding import Path
-from queues_app.masking.patterns import MASK, Pattern, replaced
+from queues_app.masking.patterns import MASK, replaced
 from queues_app.masking.rules import ANY, Rules
 from queues_app.masking.scan import FEWEST_NUMBER_SIGNS, MARK, Look, scan
 
@@ -40,7 +41,10 @@ _MOST_LEVELS: Final = 4
 _SHORTEST_JSON: Final = 7  # {"a":1}
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+")
 _LITERALS: Final = frozenset({"true", "false", "null"})
-_CONTAINER: Final = re.compile(r"[ \t\n\r]*[\[{]")
+_CONTAINER: Final = re.compile(rf"{BYTE_ORDER_MARK}?[ \t\n\r]*[\[{{]")
+_QUOTED: Final = re.compile(rf'{BYTE_ORDER_MARK}?[ \t\n\r]*"')
+# Times that a JSON text is written as a string of another, and again, with nothing beside it.
+_MOST_QUOTINGS: Final = 3
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -57,10 +61,6 @@ class Found:
     values: list[str] = field(default_factory=list, repr=False)
     keys: dict[str, bool] = field(default_factory=dict, repr=False)
 
-    @property
-    def patterns(self) -> tuple[Pattern, ...]:
-        return self.rules.patterns
-
     def add(self, place: str, value: str) -> None:
         self.places.append(place)
         self.values.append(value)
@@ -71,8 +71,11 @@ class Found:
             known = self.keys[key] = self.rules.masks_key(key)
         return known
 
+    def name(self, key: str) -> str:
+        return replaced(key, self.rules.patterns)
+
     def value(self, text: str) -> str:
-        return replaced(text, self.patterns) if self.patterns else text
+        return self.rules.in_text(text)
 
     def string(self, text: str) -> str:
         masked = self.value(text)
@@ -140,10 +143,10 @@ def _after(waiting: tuple[Path, ...], step: str | int) -> tuple[Path, ...]:
 def is_json(text: str) -> bool:
     """Whether this is a JSON text; quick where it is."""
     try:
-        msgspec.json.decode(text)
+        msgspec.json.decode(text.removeprefix(BYTE_ORDER_MARK))
     except (msgspec.MsgspecError, ValueError, RecursionError, ArithmeticError):
         try:
-            parse_json(text)
+            parse_json(text.removeprefix(BYTE_ORDER_MARK))
         except NotJsonError:
             return False
     return True
@@ -159,8 +162,22 @@ def json_text(text: str, found: Found, root: str = paths.ROOT, waiting: tuple[Pa
 
     `root` and `waiting` say where it stands, for one that is a string of another.
     """
-    look = scan(text, found, waiting)
-    return text if look is None else _walked(look, _Walk(found, root, look.waiting), level)
+    bare = text.removeprefix(BYTE_ORDER_MARK)
+    look = scan(bare, found, waiting)
+    if look is None:
+        return text
+    return text[: len(text) - len(bare)] + _walked(look, _Walk(found, root, look.waiting), level)
+
+
+def json_in(text: str) -> str | None:
+    """The JSON object or list that this text is, or is a string of; None where it is none."""
+    for _ in range(_MOST_QUOTINGS + 1):
+        if len(text) < _SHORTEST_JSON or not (is_container(text) or _QUOTED.match(text)) or not is_json(text):
+            return None
+        if is_container(text):
+            return text
+        text = str(json.loads(text.removeprefix(BYTE_ORDER_MARK), strict=False))
+    return None
 
 
 def _walked(look: Look, walk: _Walk, level: int) -> str:
@@ -183,7 +200,7 @@ def _walked(look: Look, walk: _Walk, level: int) -> str:
             walk.open_now.pop()
         elif colon is not None:
             key = _unquoted(string)
-            shown = found.value(key) if string[1] == MARK else key
+            shown = found.name(key) if string[1] == MARK else key
             if shown != key:
                 out += (text[kept : match.start()], _quoted(shown))
                 kept = match.end(1)
@@ -214,17 +231,20 @@ def _scalar(string: str | None, bare: str | None, walk: _Walk, level: int, *, is
         found.add(walk.path, number)
         return MASKED_JSON
     text = _unquoted(string)
-    if len(text) >= _SHORTEST_JSON and is_container(text) and is_json(text):
-        if level == _MOST_LEVELS:
-            found.add(walk.path, text)
-            return MASKED_JSON
-        inner = json_text(text, found, walk.path, walk.below, level + 1)
-        return None if inner == text else _quoted(inner)
-    masked = found.string(text)
-    if masked == text:
-        return None
-    found.add(walk.path, text)
-    return _quoted(masked)
+    masked = _string(text, walk, level)
+    return None if masked == text else _quoted(masked)
+
+
+def _string(text: str, walk: _Walk, level: int) -> str:
+    """A string with its masks; they are noted."""
+    found, inner = walk.found, json_in(text)
+    if inner is not None and level < _MOST_LEVELS:
+        masked = json_text(inner, found, walk.path, walk.below, level + 1)
+        return text if masked == inner else masked
+    masked = found.string(text) if inner is None else MASK
+    if masked != text:
+        found.add(walk.path, text)
+    return masked
 
 
 def tree_text(tree: Tree, found: Found, waiting: tuple[Path, ...]) -> str:
@@ -240,7 +260,7 @@ def tree_text(tree: Tree, found: Found, waiting: tuple[Path, ...]) -> str:
         node = nodes[index]
         if out and out[-1][-1] not in "[{":
             out.append(",")
-        shown = None if node.key is None else found.value(node.key)
+        shown = None if node.key is None else found.name(node.key)
         if shown is not None:
             out.append(f"{_quoted(shown)}:")
         if walk.reach(node.key, shown):
@@ -260,10 +280,14 @@ def tree_text(tree: Tree, found: Found, waiting: tuple[Path, ...]) -> str:
 
 def _leaf(node: Node, walk: _Walk) -> str:
     found, text = walk.found, node.text
-    # Of byte strings inside a structure nobody knows what they hold.
-    masked = MASK if "bytes" in node.type else found.string(text) if node.kind == "string" else _number(text, found)
+    if node.kind == "string" and "bytes" not in node.type:
+        masked = _string(text, walk, 0)
+    else:
+        # Of byte strings inside a structure nobody knows what they hold.
+        masked = MASK if "bytes" in node.type else _number(text, found)
+        if masked != text:
+            found.add(walk.path, text)
     if masked != text:
-        found.add(walk.path, text)
         return _quoted(masked)
     is_plain = node.kind != "string" and (text in _LITERALS or _JSON_NUMBER.fullmatch(text))
     return text if is_plain else _quoted(text)

@@ -1,9 +1,8 @@
 """What restricts or widens the roles for some queues, and the accounts in which nothing may be changed."""
 
-import re
-
 from django.db import models
 
+from queues_app import stars
 from queues_app.models.user import User
 
 
@@ -14,21 +13,7 @@ class Effect(models.TextChoices):
 
 def names_queue(pattern: str, queue_name: str) -> bool:
     """Whether a pattern names this queue: a star stands for any characters, and case counts."""
-    first, *rest = re.split(r"\*+", pattern)
-    if not rest:
-        return first == queue_name
-    # Each part where it stands first: no pattern takes longer than the name is long. With a regular expression, one of
-    # ten stars would be tried in more ways than there is time.
-    *middle, last = rest
-    at, end = len(first), len(queue_name) - len(last)
-    if at > end or not (queue_name.startswith(first) and queue_name.endswith(last)):
-        return False
-    for part in middle:
-        found = queue_name.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
+    return stars.fits(pattern.split("*"), queue_name)
 
 
 class QueueRule(models.Model):

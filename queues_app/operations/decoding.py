@@ -7,7 +7,7 @@ from typing import Any, Final
 from queues_app import bodies
 from queues_app.cloudflare import Message
 from queues_app.models import Batch, QueueView, User
-from queues_app.operations.masks import type_of
+from queues_app.operations.masks import over_reading, type_of
 
 # More than one chain has steps.
 MOST_FORCED: Final = 4
@@ -36,14 +36,15 @@ def wanted(*, off: Iterable[str], forced: Iterable[str]) -> Decoding:
 
 
 def read(message: Message, decoding: Decoding = BY_ITSELF, limits: bodies.Limits | None = None) -> bodies.Reading:
-    """The whole reading of a body."""
-    return bodies.read(
+    """The whole reading of a body. What is read by hand is masked as it was read: another way may give another text."""
+    reading = bodies.read(
         message.body,
         type_of(message),
         message.body_is_string,
         limits=limits,
         plan=bodies.Plan(off=frozenset(decoding.off), forced=decoding.forced),
     )
+    return over_reading(message, reading) if decoding else reading
 
 
 def remembered(*, user: User, batch: Batch) -> Decoding:

@@ -1,14 +1,16 @@
 """Masks over messages on their way out of what is kept. What stands above gets masked messages, and knows no others."""
 
 import json
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Final, Literal
 
 from django.db.models import Q
 
 from queues_app import bodies, masking
 from queues_app.audit import Subject
+from queues_app.bodies import Reading
 from queues_app.cloudflare import Message
 from queues_app.masking import MASK, Rule, Rules
 from queues_app.models import MaskingRule
@@ -18,9 +20,25 @@ CONTENT_TYPE: Final = "CF-Content-Type"
 META: Final = "meta."
 _ESCAPED_MASK: Final = json.dumps(MASK).strip('"')
 
+# Of a thread, for the messages of one batch: whoever packs a hundred to be slow holds up nobody for longer.
+_MOST_S: Final = 5.0
+LATE: Final = "Masks hold here, and the messages before this one took long to look through. Open this one alone."
+BY_HAND: Final = "What this reading has to show is masked in part. Raw and hex are those of what is shown."
+BY_HAND_CLOSED: Final = "Read so, it is neither text nor a structure with names. Masks hold here, so nothing is shown."
+
 
 @dataclass(frozen=True, slots=True)
-class MaskedMessage(Message):
+class RuledMessage(Message):
+    """A message of a queue where masks hold, of which nothing is masked as it reads by itself.
+
+    rules       asked again when a person reads it by hand
+    """
+
+    rules: Rules | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedMessage(RuledMessage):
     """A message of which something is masked; what stood there is nowhere in it.
 
     places      where: paths of the body first, then `meta.` and a key of the metadata
@@ -43,9 +61,16 @@ def over(queue: Subject, messages: Sequence[Message], *, only: int | None = None
     if not rules:
         return tuple(messages)
     ready = masking.compiled(rules)
-    return tuple(
-        _masked(message, ready) if only in (None, at) else _unread(message) for at, message in enumerate(messages)
-    )
+    ends = time.thread_time() + _MOST_S
+    masked: list[Message] = []
+    for at, message in enumerate(messages):
+        if only not in (None, at):
+            masked.append(_unread(message))
+        elif time.thread_time() > ends:
+            masked.append(_unread(message, LATE))
+        else:
+            masked.append(_masked(message, ready))
+    return tuple(masked)
 
 
 def rules_at(queue: Subject) -> frozenset[Rule]:
@@ -72,6 +97,19 @@ def of_draft(text: str, rules: frozenset[Rule]) -> str:
     """A text on its way in, or a piece of one, as it may be shown."""
     found = masking.mask(text, "text", masking.compiled(rules))
     return text if found is None else found.body
+
+
+def over_reading(message: Message, reading: Reading) -> Reading:
+    """What a person's own way to read this message gave, as it may be shown."""
+    if not isinstance(message, RuledMessage) or message.rules is None:
+        return reading
+    found = masking.mask_reading(reading, message.rules)
+    if found is None:
+        return reading
+    shown = bodies.read(found.body, found.read_as, limits=reading.limits)
+    if found.closed:
+        return replace(shown, problem=BY_HAND_CLOSED, wire_size=reading.wire_size)
+    return replace(shown, notes=(*shown.notes, BY_HAND), wire_size=reading.wire_size)
 
 
 def count_in(text: str) -> int:
@@ -101,11 +139,12 @@ def _masked(message: Message, rules: Rules) -> Message:
     found = masking.mask(message.body, _declared(message), rules, is_string=message.body_is_string)
     metadata = _masked_metadata(message, rules)
     if found is None and not metadata:
-        return message
+        return _with(RuledMessage, message, rules=rules)
     if found is None:
         found = masking.Masked(body=message.body, places=())
-    return _with(
+    return _masked_with(
         message,
+        rules=rules,
         body=found.body,
         metadata={**message.metadata, **metadata},
         places=(*found.places, *(f"{META}{key}" for key in metadata)),
@@ -115,17 +154,22 @@ def _masked(message: Message, rules: Rules) -> Message:
     )
 
 
-def _unread(message: Message) -> MaskedMessage:
-    """A message that nobody asked for: nothing of it is looked at, and nothing shown."""
+def _unread(message: Message, why: str = masking.CLOSED) -> MaskedMessage:
+    """A message that is not looked at, so nothing of it is shown."""
     declared = {key: value for key, value in message.metadata.items() if key == CONTENT_TYPE}
-    return _with(message, body=MASK, metadata=declared, places=("",), read_as="text", closed=masking.CLOSED, steps=())
+    return _masked_with(
+        message, body=MASK, metadata=declared, places=("",), read_as="text", closed=why, steps=()
+    )
 
 
-def _with(message: Message, **changes: object) -> MaskedMessage:
-    facts = {each.name: getattr(message, each.name) for each in fields(Message)}
+def _masked_with(message: Message, **changes: object) -> MaskedMessage:
     sizes = {"size": size_of(message), "wire_size": bodies.utf8_size(message.body)}
     is_string = message.body_is_string or changes["read_as"] is not None
-    return MaskedMessage(**{**facts, **sizes, "body_is_string": is_string, **changes})
+    return _with(MaskedMessage, message, **{**sizes, "body_is_string": is_string, **changes})
+
+
+def _with[T: Message](kind: type[T], message: Message, **changes: object) -> T:
+    return kind(**{**{each.name: getattr(message, each.name) for each in fields(Message)}, **changes})
 
 
 def _masked_metadata(message: Message, rules: Rules) -> dict[str, str]:

@@ -15,7 +15,7 @@ from queues_app.cloudflare import Message
 from queues_app.models import Batch, User
 from queues_app.operations import decoding, names
 from queues_app.operations.leases import USUAL_LEASE_MS
-from queues_app.operations.masks import MaskedMessage
+from queues_app.operations.masks import MaskedMessage, size_of
 from queues_app.rows import body_views
 from queues_app.rows.attempts import Attempts, attempts_of
 from queues_app.rows.batch import declared_type
@@ -153,7 +153,8 @@ def opened(
             ),
         ),
         hand=by_hand(batch, position, view.decoding, is_remembered=view.is_remembered, filter_text=view.filter),
-        size=formats.size(message.size if isinstance(message, MaskedMessage) else reading.size),
+        # Where masks lie over a reading by hand, its size is not the message's.
+        size=formats.size(reading.size if reading.body == message.body and masks is None else size_of(message)),
         wire_size=formats.size(message.wire_size if isinstance(message, MaskedMessage) else reading.wire_size),
         download_url=reverse("message_body", args=[*place, position]) + ("?view=raw" if view.name == "raw" else ""),
         export_closed=export_closed,
