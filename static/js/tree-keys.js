@@ -1,0 +1,89 @@
+// The tree of a body by the keyboard: one stop for Tab, arrows between its lines, c copies the path of the line. The markup
+// is details, which need no script; a tree it becomes when the focus first enters it, so that a page of many stays quick.
+const LINE = "summary, .leaf";
+
+function attributes(element, all) {
+  for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
+}
+
+function become(well) {
+  for (const line of well.querySelectorAll(LINE)) {
+    attributes(line, { role: "treeitem", tabindex: "-1" });
+    if (line.matches("summary")) line.ariaExpanded = String(line.parentElement.open);
+  }
+  for (const details of well.querySelectorAll("details")) details.setAttribute("role", "none");
+  for (const inside of well.querySelectorAll(".kids")) inside.setAttribute("role", "group");
+  well.setAttribute("role", "tree");
+  well.removeAttribute("tabindex");
+}
+
+// The lines that can be seen, in their order: what is folded away is passed over.
+function walker(well, from) {
+  const lines = document.createTreeWalker(well, NodeFilter.SHOW_ELEMENT, (node) => {
+    if (node.matches(".kids") && !node.parentElement.open) return NodeFilter.FILTER_REJECT;
+    return node.matches(LINE) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP;
+  });
+  lines.currentNode = from;
+  return lines;
+}
+
+function above(line) {
+  const inside = line.matches("summary") ? line.parentElement.parentElement : line;
+  return inside.closest(".tree details")?.querySelector("summary");
+}
+
+function aim(well, line) {
+  well.querySelector(':is(summary, .leaf)[tabindex="0"]')?.setAttribute("tabindex", "-1");
+  line.tabIndex = 0;
+}
+
+const STEPS = {
+  ArrowDown: (well, line) => walker(well, line).nextNode(),
+  ArrowUp: (well, line) => walker(well, line).previousNode(),
+  Home: (well) => walker(well, well).firstChild(),
+  End: (well) => walker(well, well).lastChild(),
+  ArrowRight(well, line) {
+    if (!line.matches("summary")) return null;
+    if (line.parentElement.open) return walker(well, line).nextNode();
+    line.parentElement.open = true;
+    return line;
+  },
+  ArrowLeft(well, line) {
+    if (!line.matches("summary") || !line.parentElement.open) return above(line);
+    line.parentElement.open = false;
+    return line;
+  },
+};
+
+document.addEventListener("focusin", ({ target }) => {
+  const well = target.closest(".tree");
+  if (!well) return;
+  // A click into the text of the well is about the text.
+  if (target === well && !well.matches(":focus-visible")) return;
+  if (well.getAttribute("role") !== "tree") become(well);
+  const line = target === well ? STEPS.Home(well) : target.closest(LINE);
+  if (!line) return;
+  aim(well, line);
+  if (target === well) line.focus();
+  else line.dispatchEvent(new CustomEvent("found", { bubbles: true }));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const line = event.target.closest?.(".tree :is(summary, .leaf)");
+  if (!line) return;
+  if (event.key === "c") {
+    const path = line.closest(".opened").querySelector(".path");
+    if (path && !path.hidden) path.querySelector("[data-copy]").click();
+    return;
+  }
+  const step = STEPS[event.key];
+  if (!step) return;
+  event.preventDefault();
+  step(line.closest(".tree"), line)?.focus();
+});
+
+// However a line was folded, the tree says so.
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches?.(".tree[role=tree] details")) target.querySelector("summary").ariaExpanded = String(target.open);
+}, true);
