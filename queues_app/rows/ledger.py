@@ -1,7 +1,7 @@
 """The ledger of leases: what is held, by queue, and what ended lately. For `templates/leases/`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.urls import reverse
 
 from queues_app import access, formats
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.models import Account, Lease, LeaseState, User
 from queues_app.operations.ledger import ENDED_FOR, MOST_ROWS, Footprint, Ledger, Scope
 from queues_app.operations.ways import lets_settle
@@ -120,7 +120,7 @@ def ledger_page(
 
     def row(lease: Lease) -> LeaseRow:
         may_settle = lets_settle(user, lease, reach)
-        url = _copy_url(lease, user, now) if lease.account in reach else ""
+        url = _copy_url(lease, user, lease.account if lease.account in reach else None, ways, now)
         return _row(lease, user, zone, now, url=url, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
     held = _groups(found.held, row, ways, user, is_held=True)
@@ -255,8 +255,17 @@ def _state(lease: Lease, *, is_held: bool, zone: tzinfo, now: datetime) -> tuple
     return word, lease.warning or by
 
 
-def _copy_url(lease: Lease, user: User, now: datetime) -> str:
-    """The kept copy, where there is one and it is the reader's."""
-    if lease.batch is None or lease.batch.expires_at <= now or lease.batch.owner_id != user.pk:
+def _copy_url(lease: Lease, user: User, own_way: Account | None, ways: Mapping[str, Account], now: datetime) -> str:
+    """The kept copy, where there is one that the reader may open: their own, or with the permission a colleague's."""
+    if lease.batch is None or lease.batch.expires_at <= now:
         return ""
-    return reverse("message", args=[lease.account_id, lease.queue_id, lease.batch_id, lease.position])
+    way = own_way if lease.batch.owner_id == user.pk else ways.get(lease.account.account_id)
+    if way is None or not (lease.batch.owner_id == user.pk or _may_open(user, way, lease.queue_name)):
+        return ""
+    return reverse("message", args=[way.pk, lease.queue_id, lease.batch_id, lease.position])
+
+
+def _may_open(user: User, way: Account, queue_name: str) -> bool:
+    """Whether this person may read what others pulled there, as far as is known here; the server asks again."""
+    here = replace(Place.of(way, queue_name), is_kept=True)
+    return all(access.may(user, right, here) for right in (Permission.SEE_COPIES, Permission.PULL))
