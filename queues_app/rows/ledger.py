@@ -1,5 +1,6 @@
 """The ledger of leases: what is held, by queue, and what ended lately. For `templates/leases/`."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
@@ -118,9 +119,17 @@ def ledger_page(
     ticked = frozenset(chosen)
     ways = {account.account_id: account for account in reversed(reach)}
 
+    @functools.cache
+    def way_in(account_id: str, queue_name: str) -> Account | None:
+        way = ways.get(account_id)
+        return way if way is not None and _may_open(user, way, queue_name) else None
+
     def row(lease: Lease) -> LeaseRow:
         may_settle = lets_settle(user, lease, reach)
-        url = _copy_url(lease, user, lease.account if lease.account in reach else None, ways, now)
+        is_own = lease.batch is not None and lease.batch.owner_id == user.pk
+        own_way = lease.account if lease.account in reach else None
+        way = own_way if is_own else way_in(lease.account.account_id, lease.queue_name)
+        url = _copy_url(lease, way, now)
         return _row(lease, user, zone, now, url=url, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
     held = _groups(found.held, row, ways, user, is_held=True)
@@ -255,12 +264,9 @@ def _state(lease: Lease, *, is_held: bool, zone: tzinfo, now: datetime) -> tuple
     return word, lease.warning or by
 
 
-def _copy_url(lease: Lease, user: User, own_way: Account | None, ways: Mapping[str, Account], now: datetime) -> str:
-    """The kept copy, where there is one that the reader may open: their own, or with the permission a colleague's."""
-    if lease.batch is None or lease.batch.expires_at <= now:
-        return ""
-    way = own_way if lease.batch.owner_id == user.pk else ways.get(lease.account.account_id)
-    if way is None or not (lease.batch.owner_id == user.pk or _may_open(user, way, lease.queue_name)):
+def _copy_url(lease: Lease, way: Account | None, now: datetime) -> str:
+    """The kept copy by the reader's way to it, where there is one and they have one."""
+    if lease.batch is None or lease.batch.expires_at <= now or way is None:
         return ""
     return reverse("message", args=[way.pk, lease.queue_id, lease.batch_id, lease.position])
 
