@@ -13,7 +13,9 @@ from tests.browser.watch import Watch
 # Whatever is refused says so here, with what was to be applied.
 COLLECT = """
 window.refusals = [];
-addEventListener("securitypolicyviolation", (event) => window.refusals.push(`${event.effectiveDirective} ${event.sample}`));
+addEventListener("securitypolicyviolation", (event) => {
+  window.refusals.push(`${event.effectiveDirective} ${event.sample}`);
+});
 """
 
 
