@@ -135,7 +135,7 @@ def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> lis
 
     First those of the account whose dead-letter queue this one is: there the messages came from, and there they belong.
     """
-    feeding, others = [], []
+    feeding, others = list[tuple[str, str, str]](), list[tuple[str, str, str]]()
     for account in Account.objects.of(user):
         listed = known_queues.remembered_list(account=account)
         for queue in listed.queues if listed else ():

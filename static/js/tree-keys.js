@@ -1,20 +1,12 @@
-// The tree of a body by the keyboard: one stop for Tab, arrows between its lines, c copies the path of the line. The markup
-// is details, which need no script; a tree it becomes when the focus first enters it, so that a page of many stays quick.
+// The tree of a body by the keyboard: one stop for Tab, arrows between its lines, c copies the path of the line. Its folds
+// stay details, which need no script and say themselves whether they are open; the rest is done when the focus first
+// enters it, so that a page of many stays quick.
 const LINE = "summary, .leaf";
 
-function attributes(element, all) {
-  for (const [name, value] of Object.entries(all)) element.setAttribute(name, value);
-}
-
 function become(well) {
-  for (const line of well.querySelectorAll(LINE)) {
-    attributes(line, { role: "treeitem", tabindex: "-1" });
-    if (line.matches("summary")) line.ariaExpanded = String(line.parentElement.open);
-  }
-  for (const details of well.querySelectorAll("details")) details.setAttribute("role", "none");
-  for (const inside of well.querySelectorAll(".kids")) inside.setAttribute("role", "group");
-  well.setAttribute("role", "tree");
+  well.dataset.walked = "";
   well.removeAttribute("tabindex");
+  for (const line of well.querySelectorAll(LINE)) line.tabIndex = -1;
 }
 
 // The lines that can be seen, in their order: what is folded away is passed over.
@@ -35,6 +27,10 @@ function above(line) {
 function aim(well, line) {
   well.querySelector(':is(summary, .leaf)[tabindex="0"]')?.setAttribute("tabindex", "-1");
   line.tabIndex = 0;
+  // A fold is read by its name; so is a line that is none.
+  if (line.matches("summary")) return;
+  line.setAttribute("role", "group");
+  line.ariaLabel = line.textContent.slice(0, 500);
 }
 
 const STEPS = {
@@ -60,7 +56,7 @@ document.addEventListener("focusin", ({ target }) => {
   if (!well) return;
   // A click into the text of the well is about the text.
   if (target === well && !well.matches(":focus-visible")) return;
-  if (well.getAttribute("role") !== "tree") become(well);
+  if (!("walked" in well.dataset)) become(well);
   const line = target === well ? STEPS.Home(well) : target.closest(LINE);
   if (!line) return;
   aim(well, line);
@@ -82,8 +78,3 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   step(line.closest(".tree"), line)?.focus();
 });
-
-// However a line was folded, the tree says so.
-document.addEventListener("toggle", ({ target }) => {
-  if (target.matches?.(".tree[role=tree] details")) target.querySelector("summary").ariaExpanded = String(target.open);
-}, true);
