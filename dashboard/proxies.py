@@ -1,4 +1,4 @@
-"""What a proxy says of a request: who asked, over what, below which path. Only those named in settings say it.
+"""What a proxy says of a request: who asked, over what, below which path, by which id. Only named ones are believed.
 
 Everybody can send `X-Forwarded-For`. So these headers are read here, before anything else, and nowhere else; of a peer
 that is not in `TRUSTED_PROXIES` they are taken off the request unread.
@@ -22,11 +22,13 @@ type GetResponse = Callable[[HttpRequest], HttpResponse]
 BASE_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]{1,64}){1,8}")
 
 _FOR, _PROTO, _PREFIX = "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_PREFIX"
+_REQUEST_ID = "HTTP_X_REQUEST_ID"
 # The host is what the proxy passes on as Host; the others are spellings of the same claims, which nobody reads.
 _CLAIMS: Final = (
     _FOR,
     _PROTO,
     _PREFIX,
+    _REQUEST_ID,
     "HTTP_X_FORWARDED_HOST",
     "HTTP_X_FORWARDED_PORT",
     "HTTP_X_REAL_IP",
@@ -106,6 +108,8 @@ class TrustedProxiesMiddleware:
                 # A list means several proxies; the connection is as safe as its least safe part.
                 is_https = {word.strip().lower() for word in claims[_PROTO].split(",")} == {"https"}
                 request.META[_PROTO] = "https" if is_https else "http"
+            if _REQUEST_ID in claims:
+                request.META[_REQUEST_ID] = claims[_REQUEST_ID]
             told = claims.get(_PREFIX, "").rstrip("/")
             if BASE_PATH.fullmatch(told):
                 prefix = told

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from queues_app.callers import caller_of
@@ -14,6 +14,7 @@ from queues_app.operations.approvals import ApprovalNeededError
 from queues_app.parts import wants_part
 from queues_app.rows.failure import Failure, failure_of
 from queues_app.views import asking
+from queues_app.views.lookups import ByOwnWayError
 
 
 def failure_in(request: HttpRequest, error: CloudflareError | ExpectedError) -> Failure:
@@ -31,6 +32,8 @@ def failure_in(request: HttpRequest, error: CloudflareError | ExpectedError) -> 
 
 def respond(request: HttpRequest, exception: Exception) -> HttpResponse | None:
     """The answer to an expected error; None for any other, which is a bug and stays one."""
+    if isinstance(exception, ByOwnWayError):
+        return HttpResponseRedirect(exception.url)
     if not isinstance(exception, CloudflareError | ExpectedError):
         return None
     if isinstance(exception, ApprovalNeededError):

@@ -67,7 +67,7 @@ def throttled(asked: str, wait: float, limit: Limit) -> errors.Throttled:
         reason="throttled",
         usually_means="1,200 requests in five minutes are allowed, over all tokens of the user and "
         "Cloudflare's own page. "
-        "What is left is kept for pulling, acknowledging and sending.",
+        "What is left is kept for acknowledging, retrying and sending; nothing is looked at meanwhile.",
         asked=asked,
         retry_after=wait,
         retryable=True,

@@ -206,6 +206,7 @@ def _count(client: cloudflare.Client, auth: Auth, account: Account, queue_id: st
         answer = client.metrics(auth, account_id=account.account_id, queue_id=queue_id)
     except CloudflareError as error:
         return Count(number=None, read_at=None, problem=error.sentence)
+    queues.remember_reading(account=account, queue_id=queue_id, metrics=answer.value, read_at=answer.received_at)
     return Count(number=answer.value.backlog_count, read_at=answer.received_at)
 
 

@@ -1,19 +1,20 @@
 """What a pull of a queue would use up, judged by a peek: it leases nothing and uses no attempt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.utils import timezone
 
+from queues_app import access
 from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import Message, Queue
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, Batch, Lease, Mode
-from queues_app.operations import allowed, kept, look, queues
+from queues_app.operations import allowed, kept, look, names, queues
 
 # A peek so young is forecast from without asking anew.
 FRESH: Final = timedelta(seconds=60)
@@ -83,6 +84,29 @@ def of_shown(
     if not is_own_peek or timezone.now() - shown.fetched_at > FRESH or not can_be_pulled(queue):
         return None
     return _read(shown, messages, queue=queue, batch_size=batch_size)
+
+
+def last(*, caller: Caller, account: Account, queue_id: str, queue: Queue, batch_size: int) -> Forecast | None:
+    """The forecast from the caller's last look, if that was a young peek: for a page that is loaded again.
+
+    None where the caller may not read it any more; nothing is asked, and nothing of it is on the record.
+    """
+    owner = allowed.signed_in(caller)
+    found = Batch.objects.kept(timezone.now()).filter(owner=owner, account=account, queue_id=queue_id)
+    batch = found.order_by("-fetched_at").first()
+    if batch is None or timezone.now() - batch.fetched_at > FRESH:
+        return None
+    batch.account = account
+    here = replace(names.where(batch), is_kept=True)
+    if not all(access.may(owner, right, here) for right in (Permission.PEEK, Permission.PULL)):
+        return None
+    return of_shown(
+        caller=caller,
+        shown=batch,
+        messages=kept.messages(caller=caller, batch=batch),
+        queue=queue,
+        batch_size=batch_size,
+    )
 
 
 def can_be_pulled(queue: Queue) -> bool:

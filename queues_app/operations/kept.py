@@ -117,25 +117,12 @@ def true_messages(*, caller: Caller, batch: Batch, position: int | None = None) 
     the batch of somebody else.
     """
     is_own = batch.owner_id == allowed.signed_in(caller).pk
-    right = _right_to(Mode(batch.mode))
-    if is_own:
-        action = Action.PULL if right == Permission.PULL else Action.PEEK
-        allowed.require(
-            caller,
-            right,
-            action=action,
-            subject=subject_of(batch),
-            parameters={"kept_batch": str(batch.pk)},
-            is_kept=True,
-        )
-        return batches.messages_of(batch)
     subject, parameters = subject_of(batch), _copy(batch)
-    if position is not None:
+    if position is not None and not is_own:
         parameters["position"] = position
-    for permission in (Permission.SEE_COPIES, right):
-        allowed.require(
-            caller, permission, action=Action.OPEN_COPY, subject=subject, parameters=parameters, is_kept=True
-        )
+    _require(caller, batch, is_own=is_own, subject=subject, parameters=parameters)
+    if is_own:
+        return batches.messages_of(batch)
     with audit.record(caller=caller, action=Action.OPEN_COPY, subject=subject, parameters=parameters) as record:
         found = batches.messages_of(batch)
         opened = found if position is None else (found[position],)
@@ -145,6 +132,28 @@ def true_messages(*, caller: Caller, batch: Batch, position: int | None = None) 
             message_count=len(opened),
         )
     return found
+
+
+def require(*, caller: Caller, batch: Batch) -> None:
+    """The rights to read the messages of a batch that `find` found, where nothing of them is shown.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    is_own = batch.owner_id == allowed.signed_in(caller).pk
+    _require(caller, batch, is_own=is_own, subject=subject_of(batch), parameters=_copy(batch))
+
+
+def _require(caller: Caller, batch: Batch, *, is_own: bool, subject: Subject, parameters: dict[str, Any]) -> None:
+    right = _right_to(Mode(batch.mode))
+    if is_own:
+        action = Action.PULL if right == Permission.PULL else Action.PEEK
+        parameters = {"kept_batch": str(batch.pk)}
+        allowed.require(caller, right, action=action, subject=subject, parameters=parameters, is_kept=True)
+        return
+    for permission in (Permission.SEE_COPIES, right):
+        allowed.require(
+            caller, permission, action=Action.OPEN_COPY, subject=subject, parameters=parameters, is_kept=True
+        )
 
 
 def holders(*, caller: Caller, account: Account, queue_id: str) -> Holders:

@@ -103,6 +103,11 @@ def remembered_readings(*, account: Account, queue_ids: Iterable[str]) -> dict[s
     return {keys[key]: reading for key, reading in remembered.get_many(keys, Reading).items()}
 
 
+def remember_reading(*, account: Account, queue_id: str, metrics: Metrics, read_at: datetime) -> None:
+    """Keep counts that were read for another purpose, so that no page beside them shows older ones."""
+    remembered.put(_metrics_key(account, queue_id), Reading(read_at=read_at, metrics=metrics), REMEMBERED_S)
+
+
 def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue:
     """One queue with its consumer; from memory when it was read less than 30 s ago.
 

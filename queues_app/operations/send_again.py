@@ -140,17 +140,21 @@ def _copy_of(position: int, message: Message) -> Copy:
 
 
 def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> list[tuple[str, str, str]]:
-    """Where it may go: a value, the queue's name, the account. Only queues that were listed; this one always."""
-    found = [(f"{here.pk}:{queue_id}", queue_name, _account(here, user))]
+    """Where it may go: a value, the queue's name, the account. Only queues that were listed; this one always.
+
+    First those of the account whose dead-letter queue this one is: there the messages came from, and there they belong.
+    """
+    feeding, others = list[tuple[str, str, str]](), list[tuple[str, str, str]]()
     for account in Account.objects.of(user):
         listed = known_queues.remembered_list(account=account)
-        found.extend(
-            (f"{account.pk}:{queue.id}", queue.name, _account(account, user))
-            for queue in (listed.queues if listed else ())
-            if (account.pk, queue.id) != (here.pk, queue_id)
-            and access.may(user, Permission.SEND, Place.of(account, queue.name))
-        )
-    return found
+        for queue in listed.queues if listed else ():
+            if (account.pk, queue.id) == (here.pk, queue_id):
+                continue
+            if not access.may(user, Permission.SEND, Place.of(account, queue.name)):
+                continue
+            feeds = account.pk == here.pk and queue.consumer and queue.consumer.dead_letter_queue == queue_name
+            (feeding if feeds else others).append((f"{account.pk}:{queue.id}", queue.name, _account(account, user)))
+    return [*feeding, (f"{here.pk}:{queue_id}", queue_name, _account(here, user)), *others]
 
 
 def _account(account: Account, user: User) -> str:

@@ -13,6 +13,7 @@ from queues_app.operations.forecast import Forecast
 from queues_app.rows.queue_words import NOT_LISTED, AtLimit, plain
 
 RACE = "A Worker consumes this queue: what you see here it may take at any moment."
+PAUSED_RACE = "A Worker consumes this queue; delivery is paused, so it takes nothing until somebody resumes it."
 _BEST_EFFORT = "Order is best effort: the pull may bring others."
 
 
@@ -37,6 +38,8 @@ class Price:
     rest: str = ""
     url: str = ""
     entry: int | None = None
+    # The number of messages that a forecast is for.
+    asked: int = 0
 
     def to(self, goes: AtLimit) -> "Price":
         """The same, with the way to the dead-letter queue that it names; a warning where there is none of that name."""
@@ -47,9 +50,10 @@ class Price:
 
 
 def race_of(queue: Queue | None) -> str:
-    """The warning where a Worker takes messages while somebody looks."""
-    works = queue is not None and any(consumer.type == "worker" for consumer in queue.consumers)
-    return RACE if works else ""
+    """The warning where a Worker takes messages while somebody looks, or would if delivery were not paused."""
+    if queue is None or not any(consumer.type == "worker" for consumer in queue.consumers):
+        return ""
+    return PAUSED_RACE if queue.delivery_paused else RACE
 
 
 def price_of(consumer: Consumer | None) -> Price:
@@ -85,6 +89,7 @@ def forecast_of(forecast: Forecast, *, shown: Batch | None, now: datetime) -> Pr
         rest=f"{left_out}. {_BEST_EFFORT}",
         url="" if batch == shown else reverse("batch", args=[batch.account_id, batch.queue_id, batch.pk]),
         entry=batch.entry_id,
+        asked=forecast.asked,
     )
 
 

@@ -1,7 +1,8 @@
 """The ledger of leases: what is held, by queue, and what ended lately. For `templates/leases/`."""
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 from django.urls import reverse
 
 from queues_app import access, formats
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.models import Account, Lease, LeaseState, User
 from queues_app.operations.lease_rows import is_in_doubt
 from queues_app.operations.ledger import ENDED_FOR, MOST_ROWS, Footprint, Ledger, Scope
@@ -122,9 +123,17 @@ def ledger_page(
     ticked = frozenset(chosen)
     ways = {account.account_id: account for account in reversed(reach)}
 
+    @functools.cache
+    def way_in(account_id: str, queue_name: str) -> Account | None:
+        way = ways.get(account_id)
+        return way if way is not None and _may_open(user, way, queue_name) else None
+
     def row(lease: Lease) -> LeaseRow:
         may_settle = lets_settle(user, lease, reach)
-        url = _copy_url(lease, user, now) if lease.account in reach else ""
+        is_own = lease.batch is not None and lease.batch.owner_id == user.pk
+        own_way = lease.account if lease.account in reach else None
+        way = own_way if is_own else way_in(lease.account.account_id, lease.queue_name)
+        url = _copy_url(lease, way, now)
         return _row(lease, user, zone, now, url=url, may_settle=may_settle, is_chosen=lease.pk in ticked)
 
     held = _groups(found.held, row, ways, user, word="held")
@@ -271,8 +280,14 @@ def _state(lease: Lease, *, is_held: bool, zone: tzinfo, now: datetime) -> tuple
     return word, lease.warning or by
 
 
-def _copy_url(lease: Lease, user: User, now: datetime) -> str:
-    """The kept copy, where there is one and it is the reader's."""
-    if lease.batch is None or lease.batch.expires_at <= now or lease.batch.owner_id != user.pk:
+def _copy_url(lease: Lease, way: Account | None, now: datetime) -> str:
+    """The kept copy by the reader's way to it, where there is one and they have one."""
+    if lease.batch is None or lease.batch.expires_at <= now or way is None:
         return ""
-    return reverse("message", args=[lease.account_id, lease.queue_id, lease.batch_id, lease.position])
+    return reverse("message", args=[way.pk, lease.queue_id, lease.batch_id, lease.position])
+
+
+def _may_open(user: User, way: Account, queue_name: str) -> bool:
+    """Whether this person may read what others pulled there, as far as is known here; the server asks again."""
+    here = replace(Place.of(way, queue_name), is_kept=True)
+    return all(access.may(user, right, here) for right in (Permission.SEE_COPIES, Permission.PULL))

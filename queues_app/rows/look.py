@@ -56,8 +56,9 @@ class Look:
     forecast_url: str
     has_button: bool
     asks_itself: bool
-    # Said where a Worker takes messages too.
+    # Said where a Worker takes messages too; not at the moment where delivery is paused.
     race: str
+    is_race_on: bool
 
 
 def look_of(
@@ -112,6 +113,7 @@ def look_of(
         # Whose form came back has had the fields in hand before.
         asks_itself=may_ask and forecast is None and pull_form is None,
         race=race_of(queue),
+        is_race_on=queue is not None and not queue.delivery_paused,
     )
 
 

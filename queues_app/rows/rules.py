@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import uuid4
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from queues_app import formats
@@ -136,10 +137,10 @@ def account_rows(
     return tuple(rows)
 
 
-def fields_of(form: RuleForm | None, accounts: Sequence[Account]) -> Fields:
-    """An empty form, or one that came back."""
-    data = form.data if form is not None else {}
-    chosen = form.data.getlist("permissions") if form is not None else []  # type: ignore[attr-defined]  # a QueryDict
+def fields_of(form: RuleForm | None, accounts: Sequence[Account], begun: QueryDict) -> Fields:
+    """A form that came back, or a new one with what the address begins it with."""
+    data: QueryDict = form.data if form is not None else begun  # type: ignore[assignment]  # what was sent is one
+    chosen = data.getlist("permissions")
     effect, account_id, whose = (data.get(name, "") for name in ("effect", "account_id", "whose"))
     errors = {name: str(each[0]) for name, each in form.errors.items()} if form is not None else {}
     return Fields(

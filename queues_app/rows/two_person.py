@@ -1,8 +1,9 @@
 """The rules' page about acts that need a second person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Final
 from uuid import uuid4
 
 from django.urls import reverse
@@ -10,9 +11,12 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.access import NEED_TWO, Permission
 from queues_app.forms.approvals import TwoPersonForm
-from queues_app.models import Account, TwoPersonRule
+from queues_app.models import Account, Effect, QueueRule, TwoPersonRule
 from queues_app.rows.queue_words import Shown, shown
 from queues_app.rows.rules import WORDS, Option
+
+# Without either of these nobody takes a message out by acknowledging it.
+_AROUND: Final = {Permission.PULL, Permission.SETTLE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,8 @@ class TwoPersonRow:
     remove_url: str
     # For the ear: which one the button takes away.
     name: str
+    # Where a rule begins that takes away the way around this one; empty where there is none.
+    deny_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +46,19 @@ class TwoPersonFields:
 
 
 def two_person_rows(
-    rules: Iterable[TwoPersonRule], accounts: Sequence[Account], *, zone: tzinfo, now: datetime
+    rules: Iterable[TwoPersonRule],
+    queue_rules: Iterable[QueueRule],
+    accounts: Sequence[Account],
+    *,
+    zone: tzinfo,
+    now: datetime,
 ) -> tuple[TwoPersonRow, ...]:
-    """The rules in the order of their patterns."""
+    """The rules in the order of their patterns. `queue_rules`: what is denied already."""
+    denied = {
+        (rule.pattern, rule.account_id)
+        for rule in queue_rules
+        if rule.effect == Effect.DENY and rule.user_id is None and not rule.role and _AROUND & set(rule.permissions)
+    }
     names = {account.account_id: account.name for account in accounts}
     return tuple(
         TwoPersonRow(
@@ -52,9 +68,23 @@ def two_person_rows(
             made=f"{rule.created_by}, {formats.moment_or_clock(rule.created_at, zone, now=now)}",
             remove_url=reverse("two_person_remove", args=[rule.pk]),
             name=str(rule),
+            deny_url=_deny_url(rule, denied),
         )
         for rule in rules
     )
+
+
+def _deny_url(rule: TwoPersonRule, denied: Container[tuple[str, str]]) -> str:
+    """Whoever may pull and acknowledge takes messages out alone: the form of a rule that lets nobody."""
+    if Permission.DELETE not in rule.permissions or (rule.pattern, rule.account_id) in denied:
+        return ""
+    begun = {
+        "effect": Effect.DENY.value,
+        "permissions": [Permission.PULL.value, Permission.SETTLE.value],
+        "pattern": rule.pattern,
+        "account_id": rule.account_id,
+    }
+    return f"{reverse('rules', query=begun)}#rule"
 
 
 def two_person_fields(form: TwoPersonForm | None, accounts: Sequence[Account]) -> TwoPersonFields:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import trigger_client_event
 
 from queues_app import remembered
 from queues_app.callers import caller_of, person
@@ -66,7 +67,9 @@ def status(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         progress = emptying.progress(caller=caller, account=place, queue_id=queue_id, entry=entry)
     row = rows.status_of(place, queue_id, progress, entry, zone=person(request).tzinfo, now=timezone.now())
     if wants_part(request):
-        return render(request, "queues/emptying.html#progress", {"status": row})
+        answer = render(request, "queues/emptying.html#progress", {"status": row})
+        # The count of the header is an older one, which is read anew.
+        return trigger_client_event(answer, "refresh") if row.is_over else answer
     head, _ = pages.around(request, place, queue_id, tab="settings")
     return render(request, "queues/emptying.html", {**head, "status": row})
 

@@ -27,7 +27,7 @@ from queues_app.views.lookups import message_at, own_account, visible_batch
 @require_POST
 def save_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """Keep the present filter under a name."""
-    shown = visible_batch(request, own_account(request, account), queue_id, batch)
+    shown = _readable(request, account, queue_id, batch)
     form = SaveFilterForm(request.POST)
     if not form.is_valid():
         return _again(request, shown, errors_in_words(form))
@@ -47,7 +47,7 @@ def save_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID) 
 @require_POST
 def delete_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID, saved: int) -> HttpResponse:
     """Forget one of one's own filters."""
-    shown = visible_batch(request, own_account(request, account), queue_id, batch)
+    shown = _readable(request, account, queue_id, batch)
     found = get_object_or_404(SavedFilter, pk=saved, owner=person(request))
     found.delete()
     notices.success(request, f"Deleted the filter {found.name}.")
@@ -57,12 +57,13 @@ def delete_filter(request: HttpRequest, account: int, queue_id: str, batch: UUID
 @require_POST
 def columns(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:
     """Keep the picked columns for this queue and person."""
-    place = own_account(request, account)
-    shown = visible_batch(request, place, queue_id, batch)
+    shown = _readable(request, account, queue_id, batch)
     form = ColumnsForm(request.POST)
     if not form.is_valid():
         return _again(request, shown, [str(error) for error in form.errors["column"]])
-    finding.keep_columns(user=person(request), account=place, queue_id=queue_id, paths=form.cleaned_data["column"])
+    finding.keep_columns(
+        user=person(request), account=shown.account, queue_id=queue_id, paths=form.cleaned_data["column"]
+    )
     return _back(request, shown)
 
 
@@ -105,6 +106,13 @@ def seen(request: HttpRequest, account: int, queue_id: str, batch: UUID, positio
     head, _ = pages.around(request, place, queue_id, shown)
     url = reverse("message", args=[account, queue_id, batch, position])
     return render(request, "messages/sightings.html", {**head, "seen": cell, "message_url": url})
+
+
+def _readable(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> Batch:
+    """The batch, for whoever may read its messages: what is kept for finding is for them alone."""
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
+    kept.require(caller=caller_of(request), batch=shown)
+    return shown
 
 
 def _back(request: HttpRequest, shown: Batch) -> HttpResponse:

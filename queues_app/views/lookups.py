@@ -5,16 +5,31 @@ from typing import Final
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Batch, Credential, Sending
 from queues_app.operations import batches, kept, sendings
+from queues_app.parts import wants_part
 
 NOT_KEPT: Final = "This batch is no longer kept. Look again: a peek costs nothing."
-NOT_REACHED: Final = "No credential that you may use reaches this account. What colleagues shared, they may withdraw."
+NOT_REACHED: Final = (
+    "No credential that you may use reaches an account by this address. What colleagues shared, they may withdraw."
+)
 # An id of an entry is a number of 64 bits at most; beyond, no database need be asked.
 _MOST_DIGITS: Final = 18
+
+
+class ByOwnWayError(Exception):
+    """The address is another person's way to an account that this one reaches too: `url` is the same place by theirs.
+
+    The middleware sends the browser there, so that a link can be handed on.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(url)
 
 
 def number_in(request: HttpRequest, name: str) -> int | None:
@@ -24,15 +39,37 @@ def number_in(request: HttpRequest, name: str) -> int | None:
 
 
 def own_account(request: HttpRequest, pk: int) -> Account:
-    """The account. Noted on the request, so that the header strip names it, and as the one visited last."""
+    """The account. Noted on the request, so that the header strip names it, and as the one visited last.
+
+    Raises ByOwnWayError for a page that is to be read by another row of the same account.
+    """
     account = Account.objects.of(person(request)).filter(pk=pk).first()
     if account is None:
-        raise Http404(NOT_REACHED)
+        raise _by_own_way(request, pk) or Http404(NOT_REACHED)
     request.account = account  # type: ignore[attr-defined]
     # A part of a page is no visit: two tabs that refresh themselves would write the session in turns, all day.
     if request.session.get("account") != pk and "HX-Request" not in request.headers:
         request.session["account"] = pk
     return account
+
+
+def _by_own_way(request: HttpRequest, pk: int) -> ByOwnWayError | None:
+    """The same place by the person's first way to that account. None where they have none, as where there is no row.
+
+    Only for a whole page: a form acts by what it was made for, and a part belongs to the page around it.
+    """
+    match = request.resolver_match
+    if match is None or match.kwargs.get("account") != pk or request.method not in ("GET", "HEAD"):
+        return None
+    if wants_part(request):
+        return None
+    named = Account.objects.filter(pk=pk).values("account_id")
+    own = Account.objects.of(person(request)).filter(account_id__in=named).first()
+    if own is None:
+        return None
+    url = reverse(match.view_name, args=match.args, kwargs={**match.kwargs, "account": own.pk})
+    asked = request.META.get("QUERY_STRING", "")
+    return ByOwnWayError(f"{url}?{asked}" if asked else url)
 
 
 def own_credential(request: HttpRequest, pk: int) -> Credential:

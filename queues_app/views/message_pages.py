@@ -306,6 +306,22 @@ def _forecast_of_shown(
     )
 
 
+def last_forecast(request: HttpRequest, account: Account, queue_id: str, known: KnownQueue | None) -> Forecast | None:
+    """The forecast that was asked for a moment ago, on the page of the queue; none that cannot be unsealed."""
+    if known is None:
+        return None
+    try:
+        return forecasts.last(
+            caller=caller_of(request),
+            account=account,
+            queue_id=queue_id,
+            queue=known.queue,
+            batch_size=settings.PULL_BATCH_SIZE,
+        )
+    except VaultError:
+        return None
+
+
 def put_question(request: HttpRequest, body: str, shown: Batch, context: dict[str, Any], status: int) -> HttpResponse:
     """A question about messages of a batch, as `questions.put` takes it."""
     return questions.put(

@@ -114,6 +114,7 @@ def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
             queue_id=queue_id,
             queue=known.queue if known else None,
             ids=listed_names(place),
+            forecast=message_pages.last_forecast(request, place, queue_id, known),
         ),
         "recent": message_pages.recent_of(request, place, queue_id),
     }

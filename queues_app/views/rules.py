@@ -120,8 +120,10 @@ def _page(
     context = {
         "rules": rows.rule_rows(QueueRule.objects.select_related("user"), accounts, zone=zone, now=now),
         "accounts": rows.account_rows(accounts, ReadOnlyAccount.objects.all(), zone=zone, now=now),
-        "fields": rows.fields_of(form, accounts),
-        "two_person": two_person_rows(TwoPersonRule.objects.all(), accounts, zone=zone, now=now),
+        "fields": rows.fields_of(form, accounts, request.GET),
+        "two_person": two_person_rows(
+            TwoPersonRule.objects.all(), QueueRule.objects.all(), accounts, zone=zone, now=now
+        ),
         "two_person_fields": two_person_fields(two_person, accounts),
         "may_mask": access.may(person(request), Permission.MANAGE_MASKING),
     }

@@ -44,8 +44,9 @@ function tell(element) {
   const opened = element.closest(".opened");
   const bar = opened.querySelector("[data-path]");
   const path = pathOf(element);
-  if (!bar || !path) return;
-  bar.hidden = false;
+  if (!bar) return;
+  bar.hidden = !path;
+  if (!path) return;
   bar.querySelector("code").textContent = path;
   bar.querySelector("[data-copy]").dataset.copy = path;
 }

@@ -1,6 +1,7 @@
 // Keys. An element names its own by data-key ("/", "p", "g q"); a field is focused, anything else is clicked.
 // "/" leads to the search over all queues where the page has no field of its own.
-// j k walk the rows, o opens and x selects the one they stand on. Silent while typing, and when switched off.
+// j k walk the rows, o opens and x selects the one they stand on, s goes to what can be done with the selected ones, and
+// Escape back to the row. Silent while typing, and when switched off.
 const OFF = "keys-off";
 const toggle = document.querySelector("[data-keys-toggle]");
 let prefix = "";
@@ -23,7 +24,20 @@ function walk(by) {
   const at = all.indexOf(current());
   const row = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
   mark(row);
-  row.querySelector("[data-open], a, button, input")?.focus();
+  enter(row);
+}
+
+function enter(row) {
+  row?.querySelector("[data-open], a, button, input")?.focus();
+}
+
+// The first verb that can be chosen; what is left of the bar is a Tab away.
+function toSelection() {
+  const bar = document.querySelector("[data-selection]:not([hidden])");
+  const verb = bar?.querySelector(".acts :is(button, input, select):not(:disabled)") ?? bar?.querySelector("[data-clear]");
+  if (!verb) return false;
+  verb.focus();
+  return true;
 }
 
 function mark(row) {
@@ -37,6 +51,7 @@ function named(key) {
 
 function act(key) {
   if (key === "j" || key === "k") return walk(key === "j" ? 1 : -1);
+  if (key === "s") return toSelection();
   if (key === "o") return current()?.querySelector("[data-open]")?.click();
   if (key === "x") return current()?.querySelector("input[type=checkbox]")?.click();
   const element = named(key) ?? (key === "/" ? named("g /") : null);
@@ -47,6 +62,8 @@ function act(key) {
 }
 
 document.addEventListener("keydown", (event) => {
+  const isBack = event.key === "Escape" && !document.querySelector("dialog[open]");
+  if (isBack && event.target.closest?.("[data-selection]")) return enter(document.querySelector("tr.at") ?? rows()[0]);
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
   if (typing(event.target) || document.querySelector("dialog[open]") || localStorage.getItem(OFF)) return;
   const pressed = prefix ? `${prefix} ${event.key}` : event.key;

@@ -23,8 +23,11 @@ def test_the_first_focus_asks_once_and_the_pull_names_what_it_was_told(
     expect(number).to_be_focused()
     number.fill("3")
     expect(acts.pull_button(page)).to_have_text(re.compile("Pull 3$"))
+    unlike = price.get_by_text("This is for 10, not for the number that stands in the field now.")
+    expect(unlike).to_be_visible()
     number.press("Tab")
     expect(price).to_contain_text("Uses one attempt of each of about 3.")
+    expect(price.locator("[data-unlike]")).to_be_hidden()
     expect(lease).to_be_focused()
     number.focus()
     assert queue.count("peek") == 1

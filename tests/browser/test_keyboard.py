@@ -96,6 +96,29 @@ def test_the_whole_job_without_a_mouse(sandbox: Sandbox, page: Page, operator: P
     expect(page.get_by_role("link", name="orders-inbound", exact=True)).to_be_visible()
 
 
+def test_a_key_leads_from_a_row_to_what_can_be_done_with_it_and_escape_back(
+    sandbox: Sandbox, page: Page, operator: Person
+) -> None:
+    queue = acts.add_orders(sandbox, messages=12)
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    page.wait_for_load_state()
+    keyboard = page.keyboard
+    keyboard.press("s")  # nothing is selected, and nothing happens
+    keyboard.press("j")
+    keyboard.press("x")
+    in_row, selection = acts.rows(page).first.locator(":focus"), page.locator("#selection")
+    expect(in_row).to_have_count(1)
+    keyboard.press("s")
+    expect(selection.locator(".acts button:focus")).to_have_count(1)
+    keyboard.press("Escape")
+    expect(in_row).to_have_count(1)
+    keyboard.press("s")
+    tab_to(page, selection.get_by_role("button", name=re.compile("^Delete")), at_most=5)
+    keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text("Cancel")).to_be_focused()
+
+
 def test_enter_and_space_open_a_row_and_tab_goes_on_into_it(sandbox: Sandbox, page: Page, operator: Person) -> None:
     queue = acts.add_orders(sandbox)
     page.goto(operator.queue(queue))
@@ -188,6 +211,7 @@ def test_what_the_keys_do_stands_in_the_help(page: Page, sandbox: Sandbox, opera
         named |= set(page.locator("[data-key]").evaluate_all("all => all.map((each) => each.dataset.key)"))
     page.keyboard.press("?")
     told = {" ".join(line.split()) for line in page.locator("#keys .keys span").all_inner_texts()}
+    assert {"s", "c"} <= told
     assert named <= told | {word for line in told for word in line.split()}
 
 

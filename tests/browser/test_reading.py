@@ -3,12 +3,14 @@
 import gzip
 import json
 
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import Sandbox
 from tests.browser import acts
 from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person
+from tests.browser.test_look import found_by_axe
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 BODY = {"orders": [{"sku": "TX-1", "deep": {"er": {"mark": "Needle"}}}, {"odd key": "needle", "u\u202ex": 1}]}
@@ -51,6 +53,63 @@ def test_a_body_is_searched_folded_and_its_paths_are_copied(
 
     opened.get_by_label("Search in this body").fill("nowhere")
     expect(opened.locator("[data-search-count]")).to_have_text("not found")
+
+
+def test_the_tree_of_a_body_is_walked_by_arrows_and_each_path_copied_by_a_key(
+    sandbox: Sandbox, open_context: OpenContext, operator: Person
+) -> None:
+    queue = acts.add_orders(sandbox, messages=0)
+    queue.push(BODY)
+    page = open_context(operator, permissions=CLIPBOARD).new_page()
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    opened = acts.open_row(page, 0)
+    path, keyboard = opened.locator(".path code"), page.keyboard
+
+    # One stop for Tab, however many lines there are.
+    tree = opened.locator(".tree")
+    line, first = tree.locator(":focus"), tree.locator("summary").first
+    opened.get_by_label("Search in this body").focus()
+    while not line.count():
+        keyboard.press("Tab")
+        assert opened.locator(":focus").count(), "Tab does not reach the tree"
+    expect(first).to_be_focused()
+    assert tree.locator(':is(summary, .leaf)[tabindex="0"]').count() == 1
+    expect(path).to_be_hidden()  # the whole body has no path
+
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight"):
+        keyboard.press(key)
+    expect(line).to_have_accessible_name('"sku": "TX-1"')
+    expect(path).to_have_text("orders[0].sku")
+    keyboard.press("c")
+    page.wait_for_function("async (path) => (await navigator.clipboard.readText()) === path", arg="orders[0].sku")
+    expect(line).to_contain_text("TX-1")
+
+    keyboard.press("ArrowDown")
+    expect(path).to_have_text("orders[0].deep")
+    expect(tree.locator("details:not([open]) > summary:focus")).to_have_count(1)
+    keyboard.press("ArrowRight")
+    expect(tree.locator("details[open] > summary:focus")).to_have_count(1)
+    keyboard.press("ArrowRight")
+    expect(path).to_have_text("orders[0].deep.er")
+    keyboard.press("ArrowLeft")
+    expect(path).to_have_text("orders[0].deep")
+    keyboard.press("ArrowLeft")
+    expect(tree.locator("details:not([open]) > summary:focus")).to_have_count(1)
+    # What is folded away is passed over.
+    keyboard.press("ArrowDown")
+    expect(path).to_have_text("orders[1]")
+    keyboard.press("ArrowRight")
+    keyboard.press("End")
+    expect(path).to_have_text('orders[1]["u\u202ex"]')
+    keyboard.press("Home")
+    expect(first).to_be_focused()
+    page.evaluate(Axe().axe_script)
+    assert found_by_axe(page, {}) == []
+    keyboard.press("Shift+Tab")
+    expect(tree.locator(":focus")).to_have_count(0)
+    keyboard.press("Tab")
+    expect(first).to_be_focused()
 
 
 def test_a_way_to_decode_is_tried_and_remembered_in_place(sandbox: Sandbox, page: Page, operator: Person) -> None:

@@ -32,19 +32,19 @@ def scene(scene: Scene) -> Scene:
     return scene
 
 
-def main_job(browser: httpx.Client, scene: Scene) -> None:
-    peeked = browser.post(f"{scene.place}peek/", data=peek_form(), headers={"X-Request-ID": "the-peek-request"})
+def main_job(browser: httpx.Client, scene: Scene) -> tuple[str, str]:
+    """Peek, pull, filter, open and settle; the ids of the requests that pulled and settled."""
+    peeked = browser.post(f"{scene.place}peek/", data=peek_form())
     assert peeked.status_code == 303
-    pulled = browser.post(
-        f"{scene.place}pull/", data=pull_form(batch_size=10), headers={"X-Request-ID": "the-pull-request"}
-    )
+    pulled = browser.post(f"{scene.place}pull/", data=pull_form(batch_size=10))
     assert pulled.status_code == 303
     batch = pulled.headers["Location"]
     assert browser.get(batch, params={"q": QUERY}).status_code == 200
     assert browser.get(f"{batch}messages/0/").status_code == 200
-    settled = browser.post(f"{batch}settle/", data=settle_form(0, 1), headers={"X-Request-ID": "the-settle-request"})
+    settled = browser.post(f"{batch}settle/", data=settle_form(0, 1))
     assert settled.status_code == 303
     assert browser.get("/nothing/here/", params={"token": TOKEN}).status_code == 404
+    return pulled.headers["X-Request-ID"], settled.headers["X-Request-ID"]
 
 
 def lines(dashboard: Dashboard) -> list[dict[str, Any]]:
@@ -54,9 +54,9 @@ def lines(dashboard: Dashboard) -> list[dict[str, Any]]:
 def test_a_request_and_its_calls_are_told_under_one_number(scene: Scene, start: Start) -> None:
     dashboard = start()
     with dashboard.browser(scene.session) as browser:
-        main_job(browser, scene)
-        browser.get("/audit/", params={"q": QUERY}, headers={"X-Request-ID": "the-audit-request"})
-    told = [line for line in lines(dashboard) if line["request_id"] == "the-pull-request"]
+        of_pull, _ = main_job(browser, scene)
+        of_audit = browser.get("/audit/", params={"q": QUERY}).headers["X-Request-ID"]
+    told = [line for line in lines(dashboard) if line["request_id"] == of_pull]
     calls = [line for line in told if line["logger"] == "queuescope.upstream"]
     assert "pull" in [call["operation"] for call in calls]
     assert {(call["status"], call["outcome"], call["reason"], call["level"]) for call in calls} == {
@@ -67,32 +67,32 @@ def test_a_request_and_its_calls_are_told_under_one_number(scene: Scene, start: 
     assert (request["path"], request["client"]) == (f"{scene.place}pull/", "127.0.0.1")
     assert request["user"] == scene.account.credential.owner_id
     assert request["duration_ms"] >= max(call["duration_ms"] for call in calls)
-    (audit,) = [line for line in lines(dashboard) if line["request_id"] == "the-audit-request"]
+    (audit,) = [line for line in lines(dashboard) if line["request_id"] == of_audit]
     assert audit["path"] == "/audit/"
 
 
 def test_every_line_of_the_server_is_an_object_and_gunicorn_writes_no_second_one(scene: Scene, start: Start) -> None:
     dashboard = start()
     with dashboard.browser() as visitor:
-        visitor.get("/healthz/", headers={"X-Request-ID": "the-health-request"})
+        number = visitor.get("/healthz/").headers["X-Request-ID"]
     everything = dashboard.log.splitlines()
     # Warnings about the settings of the tests come first, before there is a log.
     begins = next(number for number, line in enumerate(everything) if line.startswith("{"))
     told = [json.loads(line) for line in everything[begins:] if not line.startswith(("Queuescope starts", "  "))]
     assert {"gunicorn.error", "queuescope.request"} <= {line["logger"] for line in told}
-    assert [line["event"] for line in told if line["request_id"] == "the-health-request"] == ["request"]
+    assert [line["event"] for line in told if line["request_id"] == number] == ["request"]
 
 
 @pytest.mark.parametrize("style", ["json", "line"])
 def test_nothing_of_a_whole_round_that_is_confidential_is_in_the_log(scene: Scene, start: Start, style: str) -> None:
     dashboard = start(LOG_FORMAT=style, LOG_LEVEL="DEBUG")
     with dashboard.browser(scene.session) as browser:
-        main_job(browser, scene)
+        _, of_settle = main_job(browser, scene)
         scene.sandbox.fault("server_error", route="pull", count=1)
         browser.post(f"{scene.place}pull/", data=pull_form())
     evidence = Evidence()
     evidence.add("log", dashboard.log)
-    assert "the-settle-request" in dashboard.log
+    assert of_settle in dashboard.log
     leases = [vault.unseal(row["sealed_lease_id"]).decode() for row in dashboard.rows("queues_app_lease")]
     assert len(leases) == 6
     confidential = {

@@ -70,11 +70,7 @@ def test_a_request_and_its_calls_are_spans_of_one_trace_without_anything_confide
     scene.queue.push(BODY)
     dashboard = start(OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_BSP_SCHEDULE_DELAY="50")
     with dashboard.browser(scene.session) as browser:
-        browser.post(
-            f"{scene.place}pull/?q=kowalska",
-            data=pull_form(batch_size=10),
-            headers={"X-Request-ID": "the-pull-request"},
-        )
+        pulled = browser.post(f"{scene.place}pull/?q=kowalska", data=pull_form(batch_size=10))
         browser.get(scene.place)
     wait_until(lambda: "POST pull" in [span[0] for span in collector.spans()], what="the span of the request")
     spans = {name: rest for name, *rest in collector.spans()}
@@ -84,7 +80,7 @@ def test_a_request_and_its_calls_are_spans_of_one_trace_without_anything_confide
         "queuescope.view": "pull",
         "queuescope.status": 303,
         "queuescope.user": scene.account.credential.owner_id,
-        "queuescope.request_id": "the-pull-request",
+        "queuescope.request_id": pulled.headers["X-Request-ID"],
     }
     attributes, _, parent = spans["pull"]
     assert parent == own_id
@@ -92,7 +88,7 @@ def test_a_request_and_its_calls_are_spans_of_one_trace_without_anything_confide
         "queuescope.operation": "pull",
         "queuescope.status": 200,
         "queuescope.outcome": "ok",
-        "queuescope.request_id": "the-pull-request",
+        "queuescope.request_id": pulled.headers["X-Request-ID"],
     }
     wait_until(
         lambda: {"metrics", "GET queue"} <= {span[0] for span in collector.spans()}, what="a call made aside of a page"

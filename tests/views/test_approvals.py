@@ -265,3 +265,21 @@ def test_a_second_person_is_asked_for_on_the_page_of_rules(cast: Cast, orders: Q
     assert admin.post(reverse("two_person_add"), {"intent": uuid.uuid4()}).status_code == 422
     assert admin.post(reverse("two_person_remove", args=[made.pk])).status_code == 302
     assert last(Action.TWO_PERSON_REMOVE).outcome == Outcome.OK
+
+
+def test_where_deleting_needs_two_the_way_around_it_is_told_and_can_be_denied(cast: Cast) -> None:
+    admin = signed_in(cast.admin)
+    TwoPersonRule.objects.create(permissions=["delete"], pattern="prod-*", created_by="admin")
+    TwoPersonRule.objects.create(permissions=["send"], pattern="sent-*", created_by="admin")
+    page = admin.get(reverse("rules"))
+    assert text_of(page).count("can still take messages out alone, by acknowledging them") == 1
+    (link,) = [each["href"] or "" for each in Elements(page).all("a") if "effect=deny" in (each.get("href") or "")]
+
+    begun = Elements(admin.get(link))
+    fields = begun.all("input", type="checkbox", name="permissions")
+    ticked = {field["value"] for field in fields if "checked" in field}
+    assert ticked == {"pull", "settle"}
+    assert begun.all("input", id="pattern", value="prod-*")
+    form = {"intent": uuid.uuid4(), "effect": "deny", "permissions": ["pull", "settle"], "pattern": "prod-*"}
+    assert admin.post(reverse("rule_add"), form).status_code == 302
+    assert "can still take messages out alone" not in text_of(admin.get(reverse("rules")))

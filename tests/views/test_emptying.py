@@ -1,5 +1,6 @@
 """Empty a whole queue: by its typed name, once, on the record, and followed to the end."""
 
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,17 @@ def test_a_rename_in_between_refuses(
         assert (only_entry().outcome, only_entry().reason) == (Outcome.REFUSED, "name-changed")
     assert empty(browser, account, orders, name="orders-old", shown_name="orders-old").status_code == 303
     assert orders.count("empty_queue") == 1
+
+
+def test_the_header_beside_the_end_shows_no_older_count(browser: Client, account: Account, orders: QueueHandle) -> None:
+    assert "about 12" in text_of(browser.get(url_of("queue_settings", account, orders)))
+    empty(browser, account, orders)
+    page = text_of(status(browser, account, orders, entry=only_entry().pk))
+    (facts,) = re.findall(r'<div class="queue-facts".*?</dl>', page, re.DOTALL)
+    assert "about 12" not in facts
+    assert "none waits" in facts
+    # The part that follows it lets the header ask anew, once the end is told.
+    assert status(browser, account, orders, htmx=True, entry=only_entry().pk).headers["HX-Trigger"] == '{"refresh": {}}'
 
 
 def test_the_same_answer_twice_empties_once(browser: Client, account: Account, orders: QueueHandle) -> None:

@@ -97,6 +97,19 @@ def test_facts_that_cannot_be_asked_are_unknown_and_say_what_they_were(
     assert "about 12" not in html
 
 
+def test_why_a_queue_cannot_be_read_stands_once_on_its_page(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    html_of(browser, url(account, orders.id))
+    now.shift(timedelta(minutes=1))
+    orders.fault("server_error", route="queue")
+    for page in ("", "overview/", "settings/", "history/"):
+        html = html_of(browser, url(account, orders.id, page), status=502)
+        assert "Cloudflare has an internal error." in html
+        assert "Could not ask" not in html, page
+        assert "These are the last known facts." in html
+
+
 def test_facts_of_a_queue_that_cannot_be_read_are_the_remembered_ones(
     browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, now: time_machine.Traveller
 ) -> None:

@@ -88,6 +88,10 @@ def test_everybody_who_sees_queues_reads_the_settings_and_only_some_change_them(
     ]
     assert len(acts) == 3
     assert all("disabled" in one for one in acts)
+    fields = [one for one in Elements(answer).all("input") if (one.get("id") or "").startswith("id_")]
+    assert len(fields) == 7
+    assert all("disabled" in one for one in fields)
+    assert text.count("So this can only be read.") == 2
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,21 @@ def test_what_others_hold_of_a_queue_that_a_rule_hides_is_not_told_and_cannot_be
     assert secret.count("settle") == 0
 
 
+def test_leases_of_others_lead_to_their_messages_where_these_may_be_opened(
+    lead: Client, account: Account, orders: QueueHandle
+) -> None:
+    """By the reader's own way to the account, and not where a rule takes reading away."""
+    pull(account, orders, 2)
+    everybodys = reverse("leases_all")
+    own = Account.objects.get(credential__owner__username="lead")
+    links = [link["href"] or "" for link in Elements(lead.get(everybodys)).all("a", title="The kept copy")]
+    assert len(links) == 2
+    assert all(link.startswith(f"/accounts/{own.pk}/") for link in links)
+    assert lead.get(links[0]).status_code == 200
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["pull"], pattern="orders", role="Lead")
+    assert not Elements(lead.get(everybodys)).all("a", title="The kept copy")
+
+
 def test_ones_own_leases_of_a_queue_that_a_rule_hides_are_told_also_beside_those_of_others(
     lead: Client, account: Account, sandbox: Sandbox
 ) -> None:
@@ -159,7 +174,10 @@ def test_others_leases_are_nobodys_business_without_the_permission(
     assert len(ids(page)) == 3
     assert "3 messages are held, 0 of them by you." in text_of(page)
     assert text_of(page).count('<td class="c-holder" role="cell">owner</td>') == 3
-    assert not re.search(r"/batches/[0-9a-f-]{36}/messages", text_of(page))
+    assert (
+        len(re.findall(r'href="/accounts/[0-9]+/queues/[0-9a-f]{32}/batches/[0-9a-f-]{36}/messages', text_of(page)))
+        == 3
+    )
 
 
 def test_a_queue_shows_ones_own_leases_and_to_those_who_may_everybodys(
@@ -176,7 +194,8 @@ def test_a_queue_shows_ones_own_leases_and_to_those_who_may_everybodys(
     other = Account.objects.get(credential__owner__username="lead")
     theirs = lead.get(reverse("queue_leases", args=[other.pk, orders.id]))
     assert len(ids(theirs)) == 3
-    assert lead.get(reverse("queue_leases", args=[account.pk, orders.id])).status_code == 404
+    onward = lead.get(reverse("queue_leases", args=[account.pk, orders.id]))
+    assert onward.headers["Location"] == reverse("queue_leases", args=[other.pk, orders.id])
 
 
 def test_the_queues_leases_are_there_while_the_upstream_is_down(

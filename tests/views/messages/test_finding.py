@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from queues_app.cloudflare import Message
-from queues_app.models import Account, Batch, QueueView, SavedFilter
+from queues_app.models import Account, AuditEntry, Batch, Effect, Outcome, QueueRule, QueueView, SavedFilter
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, make_account, signed_in
 from tests.views.messages.acts import HTMX, Elements, keep, peeked, pulled, text_of, url_of
@@ -277,3 +277,19 @@ def test_sightings_say_how_often_since_when_and_with_which_attempts(
 
 def test_a_message_seen_once_says_so(browser: Client, account: Account, orders: QueueHandle, batch: Batch) -> None:
     assert "Only in this copy" in text_of(browser.get(url_of("sightings", account, orders, batch.pk, 0)))
+
+
+def test_a_rule_that_takes_reading_away_takes_what_is_kept_for_finding_as_well(
+    browser: Client, account: Account, orders: QueueHandle, batch: Batch
+) -> None:
+    saved = SavedFilter.objects.create(owner=account.credential.owner, name="stuck", text="attempts:>3")
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["peek"], pattern="ord*", role="Operator")
+    for name, more, form in (
+        ("filters", (), {"name": "another", "q": "attempts:4"}),
+        ("filter_delete", (saved.pk,), {}),
+        ("find_columns", (), {"column": ["warehouse"]}),
+    ):
+        assert browser.post(url_of(name, account, orders, batch.pk, *more), form).status_code == 403, name
+        assert AuditEntry.objects.order_by("-pk")[0].outcome == Outcome.REFUSED
+    assert SavedFilter.objects.get() == saved
+    assert not QueueView.objects.exists()

@@ -162,6 +162,32 @@ def test_another_number_is_read_from_the_same_peek(browser: Client, account: Acc
     assert AuditEntry.objects.count() == 1
 
 
+def test_a_page_that_is_loaded_again_shows_the_last_one_with_its_age_while_it_is_young(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    queue = queue_with(sandbox, 5, 0)
+    page = url_of("queue", account, queue)
+    shown = entry_in(ask(browser, account, queue))
+    again = browser.get(page)
+    assert "1 of these 2 is on its last" in words_of(again)
+    assert re.search(r"Forecast from your peek \d s ago", words_of(again))
+    assert entry_in(again) == shown
+    assert not Elements(again).all("div", hx_trigger="focusin once from:#pull-fields")
+    assert Elements(again).all("button", name="anew")
+    assert (queue.count("peek"), AuditEntry.objects.count()) == (1, 1)
+
+    Batch.objects.update(fetched_at=timezone.now() - timedelta(seconds=61))
+    assert "on its last" not in words_of(browser.get(page))
+    assert Elements(browser.get(page)).all("div", hx_trigger="focusin once from:#pull-fields")
+
+
+def test_after_a_pull_the_last_forecast_is_not_shown_again(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    queue = queue_with(sandbox, 5, 0)
+    ask(browser, account, queue)
+    pull(browser, account, queue, batch_size=1)
+    assert "on its last" not in words_of(browser.get(url_of("queue", account, queue)))
+
+
 def test_a_new_one_is_asked_for_by_the_button_only(browser: Client, account: Account, sandbox: Sandbox) -> None:
     queue = queue_with(sandbox, 0)
     shown = entry_in(ask(browser, account, queue))
@@ -207,6 +233,7 @@ def test_nothing_seen_is_said(browser: Client, account: Account, sandbox: Sandbo
         ({"paused": True}, "Delivery is paused, so nothing can be pulled."),
         ({"consumer": None}, "this queue has no HTTP pull consumer"),
         ({"consumer": "worker"}, "A Worker consumes this queue: what you see here it may take at any moment."),
+        ({"consumer": "worker", "paused": True}, "delivery is paused, so it takes nothing until somebody resumes it."),
     ],
 )
 def test_where_nothing_can_be_pulled_that_is_the_answer_and_nothing_is_peeked(

@@ -5,6 +5,7 @@ import html
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from queues_app import cloudflare
 from queues_app.cloudflare import Message
@@ -12,7 +13,7 @@ from queues_app.models import Account, Action, AuditEntry, Outcome, Sending
 from queues_app.operations import sending as steps
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_account, make_user, signed_in
-from tests.views.messages.acts import HTMX, keep, peeked, text_of, url_of
+from tests.views.messages.acts import HTMX, Elements, keep, peeked, text_of, url_of
 
 
 def upload(browser: Client, url: str, data: bytes, name: str = "messages.jsonl", **more: object) -> object:
@@ -238,6 +239,21 @@ def test_while_a_call_is_under_way_its_messages_are_not_sent_again(
     browser.post(page, {"act": "again", "step": 1, "word": "unknown"})
     take(browser, page, step=2)
     assert len(orders.messages) == before + 1
+
+
+def test_from_a_dead_letter_queue_the_queues_that_feed_it_are_offered_first(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    dead = sandbox.add_queue("late-dlq", consumer=None)
+    sandbox.add_queue("aaa")
+    feeding = sandbox.add_queue("late", dead_letter_queue="late-dlq")
+    dead.push({"order": 1})
+    batch = peeked(browser, account, dead)
+    browser.get(reverse("queues", args=[account.pk]))  # lists the account's queues
+    page = browser.get(f"{url_of('send_again', account, dead, batch.pk)}?position=0")
+    offered = [option["value"] for option in Elements(page).all("option") if ":" in (option["value"] or "")]
+    assert offered[:2] == [f"{account.pk}:{feeding.id}", f"{account.pk}:{dead.id}"]
+    assert not Elements(page).all("option", selected="")
 
 
 def test_bytes_that_cannot_be_read_are_not_offered(browser: Client, account: Account, orders: QueueHandle) -> None:
