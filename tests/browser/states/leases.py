@@ -5,16 +5,17 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser import acts
-from tests.browser.states.acting import settled
+from tests.browser.states.acting import half_settled
 from tests.browser.states.scene import Scene, state
 
 
 @state
 def leases(scene: Scene) -> None:
     """Held, extended, acknowledged, retried; of two queues."""
-    settled(scene)
-    scene.page.goto(scene.operator.queue(acts.add_orders(scene.sandbox, 3, name="invoices-to-send")))
-    acts.pull(scene.page, messages=3, lease="10 min")
+    half_settled(scene)
+    invoices = acts.add_orders(scene.sandbox, 3, name="invoices-to-send")
+    with scene.wire() as wire:
+        wire.pull(scene.operator.queue(invoices), messages=3, lease="10 min")
     scene.go("/leases/")
     acts.rows(scene.page).first.get_by_role("button", name=re.compile("^Extend")).click()
     expect(acts.result(scene.page)).to_contain_text("1 of 1 extended.")

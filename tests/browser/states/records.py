@@ -205,16 +205,13 @@ def revealed(scene: Scene) -> None:
 
 def masked(scene: Scene) -> None:
     """A peek of a queue in which the usual is masked."""
-    lead = scene.as_role("Admin")
-    scene.go("/masking/")
-    scene.page.locator("#usual-pattern").fill("masked-*")
-    acts.button(scene.page, "Mask the usual").click()
-    expect(scene.page.locator("table.masks tbody tr")).not_to_have_count(0)
+    admin = scene.as_role("Admin")
     queue = scene.sandbox.add_queue("masked-orders", max_retries=5)
     customer = {"name": "Ana Silva", "email": "ana.silva@example.com", "card_number": "4111 1111 1111 1111"}
     queue.push({"order": {"id": "A-88307", "customer": customer, "total": 49.90}, "api_key": "sk_live_0123456789abc"})
-    scene.go(lead.queue(queue))
-    acts.peek(scene.page)
+    with scene.wire(admin) as wire:
+        wire.post("/masking/add/", kind="usual", pattern="masked-*")
+        scene.go(wire.peek(admin.queue(queue)))
 
 
 @state
