@@ -80,8 +80,8 @@ def exporting(scene: Scene) -> None:
 
 @state
 def exporting_all(scene: Scene) -> None:
-    scene.pulled()
-    scene.go(scene.page.url.split("?")[0] + "export/")
+    _, copy = scene.pull()
+    scene.go(f"{copy}export/")
     expect(scene.page.get_by_role("button", name="Export 4 messages")).to_be_visible()
 
 
@@ -101,9 +101,8 @@ def settled(scene: Scene) -> None:
 
 def half_settled(scene: Scene) -> str:
     """The page of four messages that were pulled: one acknowledged, one retried, two held."""
-    queue = scene.operator.queue(acts.add_orders(scene.sandbox, 6))
+    _, copy = scene.pull()
     with scene.wire() as wire:
-        copy = wire.pull(queue, messages=4, lease="5 min")
         wire.settle(copy, "ack", 0)
         return wire.settle(copy, "retry", 1)
 
@@ -128,10 +127,11 @@ def deleting_without_script(scene: Scene) -> None:
 
 
 def deleted(scene: Scene) -> None:
-    queue = scene.peeked()
-    queue.push({"number": 7})
-    acts.select(scene.page, 0, 1)
-    acts.delete(scene.page)
+    queue = acts.add_orders(scene.sandbox, 6)
+    with scene.wire() as wire:
+        copy = wire.peek(scene.operator.queue(queue))
+        queue.push({"number": 7})
+        scene.go(wire.post(f"{copy}delete/", step="do", position=[0, 1]))
 
 
 @state

@@ -40,7 +40,7 @@ def due(scene: Scene) -> None:
 
 @state
 def copy_of_a_colleague(scene: Scene) -> None:
-    queue = scene.pulled()
+    queue, _ = scene.pull()
     lead = scene.backstage.with_account(
         scene.backstage.person("Lead"),
         secret=scene.sandbox.tokens["full"],

@@ -107,7 +107,7 @@ def queue_without_pull(scene: Scene) -> None:
 
 @state
 def settings_closed(scene: Scene) -> None:
-    queue = scene.orders()
+    queue = acts.add_orders(scene.sandbox)
     scene.go(f"{scene.operator.queue(queue)}settings/")
     expect(acts.button(scene.page, "Pause delivery…")).to_be_disabled()
 

@@ -40,7 +40,7 @@ def credential_global_key(scene: Scene) -> None:
 
 @state
 def credential(scene: Scene) -> None:
-    scene.orders()
+    acts.add_orders(scene.sandbox)
     scene.go("/credentials/")
     acts.rows(scene.page).first.locator("[data-open]").click()
     acts.button(scene.page, "Check again").click()
@@ -68,7 +68,7 @@ def audit(scene: Scene) -> None:
 
 @state
 def audit_receipt(scene: Scene) -> None:
-    scene.pulled()
+    scene.pull()
     scene.go("/audit/")
     acts.rows(scene.page).first.locator("[data-open]").click()
     expect(scene.page.locator(".receipt")).to_be_visible()
@@ -105,21 +105,21 @@ def audit_export(scene: Scene) -> None:
 
 @state
 def audit_questions(scene: Scene) -> None:
-    queue = scene.pulled()
+    queue, _ = scene.pull()
     scene.go(f"/audit/questions/?queue={queue.id}")
     expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
 
 
 @state
 def audit_person(scene: Scene) -> None:
-    scene.pulled()
+    scene.pull()
     scene.go(f"/audit/questions/person/?who={scene.operator.name}")
     expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
 
 
 @state
 def audit_message(scene: Scene) -> None:
-    queue = scene.pulled()
+    queue, _ = scene.pull()
     message = queue.messages[0].id
     scene.go(f"/audit/questions/message/?id={message}")
     expect(acts.rows(scene.page)).not_to_have_count(0)
@@ -143,7 +143,7 @@ def audit_explained(scene: Scene) -> None:
 
 @state
 def audit_digest(scene: Scene) -> None:
-    scene.pulled()
+    scene.pull()
     today = datetime.now(UTC).date()
     scene.go(f"/audit/digest/?week={today:%G}-W{today:%V}")
     expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)

@@ -68,11 +68,16 @@ class Scene:
             self.go(wire.peek(self.operator.queue(looked_into)))
         return looked_into
 
-    def pulled(self) -> QueueHandle:
-        """The same of a pull, which left two messages."""
+    def pull(self) -> tuple[QueueHandle, str]:
+        """The queue that most states are about, with four of its six messages pulled, and the page of the copy."""
         queue = acts.add_orders(self.sandbox, 6)
         with self.wire() as wire:
-            self.go(wire.pull(self.operator.queue(queue), messages=4, lease="5 min"))
+            return queue, wire.pull(self.operator.queue(queue), messages=4, lease="5 min")
+
+    def pulled(self) -> QueueHandle:
+        """The same, opened."""
+        queue, copy = self.pull()
+        self.go(copy)
         return queue
 
 

@@ -60,6 +60,5 @@ def _fired(scene: Scene) -> None:
 
 
 def _form(scene: Scene) -> None:
-    scene.orders()
-    scene.page.get_by_role("link", name="Watch this queue").click()
+    scene.go(f"{scene.operator.queue(acts.add_orders(scene.sandbox, 6))}watches/add/")
     expect(scene.page.get_by_label("Limit")).to_be_visible()
