@@ -95,6 +95,7 @@ def audit_forwarding(scene: Scene) -> None:
     expect(scene.page.get_by_text("A test line went to log.")).to_be_visible()
 
 
+@state
 def audit_export(scene: Scene) -> None:
     scene.as_role("Auditor")
     scene.go("/audit/export/?outcome=ok")
