@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -10,12 +10,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from queues_app.sandbox import Sandbox
 from tests.browser.chromium import NoChromiumError, launch
 from tests.browser.stack import DrivenClock, Person, Stack
+from tests.browser.tab import Tab
 from tests.browser.watch import Watch
 
 type OpenContext = Callable[..., BrowserContext]
 
 # Milliseconds. The machines that run CI are slow, and what is asked of the sandbox may take its whole timeout.
 PATIENCE = 10_000
+USUAL: Final[dict[str, Any]] = {
+    "viewport": {"width": 1280, "height": 900},
+    "locale": "en-GB",
+    "timezone_id": "UTC",
+    "reduced_motion": "reduce",  # no colours half-way through a transition
+}
 # How many ids the sandboxes of earlier tests may have made.
 IDS_MADE = count(step=1000)
 expect.set_options(timeout=PATIENCE)
@@ -88,14 +95,7 @@ def open_context(browser: Browser, stack: Stack, watch: Watch) -> Iterator[OpenC
     opened: list[BrowserContext] = []
 
     def make(person: Person | None, *, theme: str = "", **options: Any) -> BrowserContext:
-        usual = {
-            "viewport": {"width": 1280, "height": 900},
-            "locale": "en-GB",
-            "timezone_id": "UTC",
-            "reduced_motion": "reduce",  # no colours half-way through a transition
-        }
-        context = browser.new_context(base_url=stack.url, **{**usual, **options})
-        context.set_default_timeout(PATIENCE)
+        context = make_context(browser, stack, **options)
         context.on("page", watch.put_on)
         cookies = {"sessionid": person.session if person else "", "theme": theme}
         context.add_cookies(
@@ -109,7 +109,30 @@ def open_context(browser: Browser, stack: Stack, watch: Watch) -> Iterator[OpenC
         context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, stack: Stack) -> Iterator[Tab]:
+    """One tab for the tests of a module, as long as each leaves nothing in it."""
+    tab = Tab(lambda: make_context(browser, stack), stack.url)
+    yield tab
+    tab.close()
+
+
 @pytest.fixture
-def page(open_context: OpenContext, operator: Person) -> Page:
-    """The operator's tab, 1280 px wide."""
-    return open_context(operator).new_page()
+def page(request: pytest.FixtureRequest, stack: Stack, operator: Person, watch: Watch) -> Iterator[Page]:
+    """The operator's tab, 1280 px wide: as new. `own_tab` makes it a new one."""
+    if "own_tab" in request.fixturenames:
+        yield request.getfixturevalue("open_context")(operator).new_page()
+        return
+    with request.getfixturevalue("tab").lent_to(operator, watch) as page:
+        yield page
+
+
+@pytest.fixture
+def own_tab() -> None:
+    """For tests that change more of a page than the next one could undo: its clock, its routes, its scripts."""
+
+
+def make_context(browser: Browser, stack: Stack, **options: Any) -> BrowserContext:
+    context = browser.new_context(base_url=stack.url, **{**USUAL, **options})
+    context.set_default_timeout(PATIENCE)
+    return context

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import Sandbox
 from tests.browser import acts
 from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person, Stack
+
+pytestmark = pytest.mark.usefixtures("own_tab")
 
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 # As over plain HTTP, where there is no navigator.clipboard; what is copied is caught on its way.

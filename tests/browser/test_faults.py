@@ -215,6 +215,7 @@ def test_a_paused_queue_and_one_without_a_pull_consumer_say_why(
     expect(acts.failed(page)).to_contain_text("paused")
 
 
+@pytest.mark.usefixtures("own_tab")
 def test_our_own_server_that_does_not_answer_is_said_and_points_to_the_audit_log(
     queue: QueueHandle, page: Page, operator: Person, watch: Watch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import Sandbox
@@ -9,6 +10,8 @@ from tests.browser import acts
 from tests.browser.conftest import OpenContext
 from tests.browser.stack import DrivenClock, Person, Stack
 from tests.browser.watch import Watch
+
+pytestmark = pytest.mark.usefixtures("own_tab")
 
 LAPSED = re.compile(r"lapsed \d\d:\d\d:\d\d")
 

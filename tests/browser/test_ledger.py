@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from queues_app.sandbox import Sandbox
@@ -57,6 +58,7 @@ def test_everything_is_returned_by_keyboard_alone(sandbox: Sandbox, page: Page, 
     assert [(message.state, message.attempts) for message in queue.messages] == [("ready", 1)] * 3
 
 
+@pytest.mark.usefixtures("own_tab")
 def test_a_lease_that_lapses_while_one_looks_says_so_and_loses_its_buttons(
     sandbox: Sandbox, page: Page, operator: Person
 ) -> None:

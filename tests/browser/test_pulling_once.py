@@ -1,11 +1,14 @@
 """A pull happens by a deliberate press, once. Never by a reload, by going back, by a refresh or by a second press."""
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from queues_app.sandbox import Sandbox
 from tests.browser import acts
 from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person, Stack
+
+pytestmark = pytest.mark.usefixtures("own_tab")
 
 
 def test_a_double_click_pulls_once(stack: Stack, sandbox: Sandbox, page: Page, operator: Person) -> None:

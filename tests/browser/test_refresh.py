@@ -13,6 +13,8 @@ from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person
 from tests.browser.watch import Watch
 
+pytestmark = pytest.mark.usefixtures("own_tab")
+
 HIDE = """(hidden) => {
   const say = (name, value) => Object.defineProperty(document, name, { configurable: true, get: () => value });
   say("hidden", hidden);

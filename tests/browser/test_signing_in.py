@@ -1,5 +1,6 @@
 """Signing in and out, and the frame around every page."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenContext
@@ -51,6 +52,7 @@ def test_the_eye_shows_the_password_and_hides_it_again(open_context: OpenContext
     expect(field).to_have_attribute("type", "password")
 
 
+@pytest.mark.usefixtures("own_tab")
 def test_signing_out_ends_the_session_also_for_the_back_button(page: Page) -> None:
     page.goto("/audit/")
     page.locator("details.user > summary").click()

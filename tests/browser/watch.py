@@ -1,6 +1,6 @@
 """What no page may ever do, whatever a test is about: errors, CSP violations, dialogs, requests to elsewhere."""
 
-from playwright.sync_api import ConsoleMessage, Dialog, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Dialog, Error, Page, Request, Response
 
 # Runs before the page's own scripts. The console says it too, but in words that change with the browser.
 REPORT_VIOLATIONS = """
@@ -35,19 +35,36 @@ class Watch:
         self._may_fail = True
 
     def put_on(self, page: Page) -> None:
+        """On a new page, for as long as there is one."""
         page.add_init_script(REPORT_VIOLATIONS)
+        self.listen(page)
+
+    def listen(self, page: Page) -> None:
+        """On a page that reports violations already, until the watch leaves it."""
         page.on("console", self._said)
-        page.on("pageerror", lambda error: self.problems.append(f"uncaught on {page.url}: {error}"))
+        page.on("pageerror", self._broke)
         page.on("dialog", self._asked)
         page.on("request", self._requested)
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
+
+    def leave(self, page: Page) -> None:
+        """What the page does from now on is another watch's."""
+        page.remove_listener("console", self._said)
+        page.remove_listener("pageerror", self._broke)
+        page.remove_listener("dialog", self._asked)
+        page.remove_listener("request", self._requested)
+        page.remove_listener("requestfailed", self._failed)
+        page.remove_listener("response", self._answered)
 
     def _said(self, message: ConsoleMessage) -> None:
         if self._may_fail and message.text.startswith("htmx:"):
             return  # htmx's own line for a request without an answer
         if message.type in ("error", "warning") and FAILED_TO_LOAD not in message.text:
             self.problems.append(f"console {message.type}: {message.text}")
+
+    def _broke(self, error: Error) -> None:
+        self.problems.append(f"uncaught: {error.message}\n{error.stack}")
 
     def _asked(self, dialog: Dialog) -> None:
         self.problems.append(f"a browser dialog: {dialog.message}")

@@ -80,8 +80,8 @@ def exporting(scene: Scene) -> None:
 
 @state
 def exporting_all(scene: Scene) -> None:
-    scene.pulled()
-    scene.go(scene.page.url.split("?")[0] + "export/")
+    _, copy = scene.pull()
+    scene.go(f"{copy}export/")
     expect(scene.page.get_by_role("button", name="Export 4 messages")).to_be_visible()
 
 
@@ -95,20 +95,24 @@ def calls_as_curl(scene: Scene) -> None:
 
 @state
 def settled(scene: Scene) -> None:
-    scene.pulled()
-    acts.select(scene.page, 0)
-    acts.settle(scene.page, "Acknowledge")
-    acts.select(scene.page, 1)
-    acts.settle(scene.page, "Retry")
+    scene.go(half_settled(scene))
     expect(acts.result(scene.page)).to_contain_text("retried")
+
+
+def half_settled(scene: Scene) -> str:
+    """The page of four messages that were pulled: one acknowledged, one retried, two held."""
+    _, copy = scene.pull()
+    with scene.wire() as wire:
+        wire.settle(copy, "ack", 0)
+        return wire.settle(copy, "retry", 1)
 
 
 @state
 def deleting(scene: Scene) -> None:
-    queue = scene.orders()
-    acts.pull(scene.page, messages=1, lease="5 min")
-    scene.go(scene.operator.queue(queue))
-    acts.peek(scene.page)
+    queue = acts.add_orders(scene.sandbox, 6)
+    with scene.wire() as wire:
+        wire.pull(scene.operator.queue(queue), messages=1, lease="5 min")
+    scene.peeked(queue)
     acts.select(scene.page, 0, 1, 2)
     scene.page.locator("#selection").get_by_role("button", name=re.compile("^Delete")).click()
     expect(scene.page.get_by_role("dialog")).to_contain_text("leased by you")
@@ -123,11 +127,11 @@ def deleting_without_script(scene: Scene) -> None:
 
 
 def deleted(scene: Scene) -> None:
-    queue = scene.orders()
-    acts.peek(scene.page)
-    queue.push({"number": 7})
-    acts.select(scene.page, 0, 1)
-    acts.delete(scene.page)
+    queue = acts.add_orders(scene.sandbox, 6)
+    with scene.wire() as wire:
+        copy = wire.peek(scene.operator.queue(queue))
+        queue.push({"number": 7})
+        scene.go(wire.post(f"{copy}delete/", step="do", position=[0, 1]))
 
 
 @state

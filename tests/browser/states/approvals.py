@@ -11,6 +11,7 @@ from tests.browser.states.scene import Scene, state
 @state
 def two_person_rules(scene: Scene) -> None:
     ruled(scene)
+    scene.go("/rules/")
     scene.watch.expect(422)
     acts.button(scene.page, "Ask for a second person").click()
     expect(scene.page.locator(".error").first).to_be_visible()
@@ -28,15 +29,16 @@ def approval_question(scene: Scene) -> None:
 
 @state
 def approval_asked(scene: Scene) -> None:
-    asked(scene)
+    _, request = asked(scene)
+    scene.go(request)
+    expect(acts.button(scene.page, "Withdraw")).to_be_visible()
 
 
 @state
 def approval_to_decide(scene: Scene) -> None:
-    asked(scene)
-    number = scene.page.url
+    _, request = asked(scene)
     scene.as_role("Lead")
-    scene.go(number)
+    scene.go(request)
     expect(acts.button(scene.page, "Approve")).to_be_visible()
 
 
@@ -60,51 +62,40 @@ def approval_to_send(scene: Scene) -> None:
 @state
 def approvals(scene: Scene) -> None:
     asker, queue = ruled(scene)
-    ask(scene, asker, queue, "Ticket 4699: a test wrote into it")
-    first = scene.page.url
+    first = ask(scene, asker, queue, "Ticket 4699: a test wrote into it")
     ask(scene, asker, queue)
-    scene.as_role("Lead")
-    scene.go(first)
-    acts.button(scene.page, "Decline").click()
-    expect(scene.page.get_by_text("declined", exact=True)).to_be_visible()
+    with scene.wire(scene.as_role("Lead")) as wire:
+        wire.post(f"{first}decide/", decision="decline")
     scene.go("/approvals/")
     expect(scene.page.get_by_text("declined", exact=True)).to_be_visible()
 
 
 @state
 def approval_approved(scene: Scene) -> None:
-    asker = asked(scene)
-    address = scene.page.url
-    scene.as_role("Lead")
-    scene.go(address)
-    acts.button(scene.page, "Approve").click()
+    asker, request = asked(scene)
+    with scene.wire(scene.as_role("Lead")) as wire:
+        wire.post(f"{request}decide/", decision="approve")
     scene.sign_in(asker)
-    scene.go(address)
+    scene.go(request)
     expect(acts.button(scene.page, "Empty two-person-orders")).to_be_visible()
 
 
 def ruled(scene: Scene, what: str = "empty") -> tuple[Person, QueueHandle]:
     """An Admin at a queue where this is not done without another."""
     admin = scene.as_role("Admin")
-    scene.go("/rules/")
-    section = scene.page.get_by_role("region", name="Second person")
-    section.get_by_label(what, exact=True).check()
-    # Nobody else's tests shall meet it.
-    section.get_by_label("Queues").fill("two-person-*")
-    acts.button(scene.page, "Ask for a second person").click()
-    expect(section.get_by_text("two-person-").first).to_be_visible()
+    with scene.wire(admin) as wire:
+        # Nobody else's tests shall meet it.
+        wire.post("/rules/two-person/add/", permissions=[what], pattern="two-person-*")
     return admin, scene.sandbox.add_queue("two-person-orders", max_retries=5)
 
 
-def asked(scene: Scene) -> Person:
-    """The page of a request that waits, of its asker."""
+def asked(scene: Scene) -> tuple[Person, str]:
+    """Who asked, and the page of the request, which waits."""
     asker, queue = ruled(scene)
-    ask(scene, asker, queue)
-    return asker
+    return asker, ask(scene, asker, queue)
 
 
-def ask(scene: Scene, asker: Person, queue: QueueHandle, why: str = "Ticket 4711: each is a duplicate") -> None:
-    scene.go(f"{asker.queue(queue)}empty/")
-    scene.page.get_by_label("Why, for whoever decides").fill(why)
-    acts.button(scene.page, "Ask for approval").click()
-    expect(acts.button(scene.page, "Withdraw")).to_be_visible()
+def ask(scene: Scene, asker: Person, queue: QueueHandle, why: str = "Ticket 4711: each is a duplicate") -> str:
+    """The page of the request."""
+    with scene.wire(asker) as wire:
+        return wire.post("/approvals/ask/", act=wire.hidden(f"{asker.queue(queue)}empty/", "act"), reason=why)

@@ -10,11 +10,11 @@ from tests.browser.states.scene import Scene, state
 
 @state
 def filtered(scene: Scene) -> None:
-    queue = scene.orders(messages=0)
+    queue = acts.add_orders(scene.sandbox, 0)
     for number in range(14):
         body = {**acts.ORDER, "number": number, "warehouse": "AMS-2" if number < 6 else f"W-{number}"}
         queue.push(body if number else {"order": "A-1"}, attempts=4 if number < 6 else 1, age_s=3600 - number)
-    acts.peek(scene.page)
+    scene.peeked(queue)
     acts.find(scene.page, "attempts:>=2")
     acts.find(scene.page, "ams")
     scene.page.locator("summary", has_text="Columns").click()
@@ -26,8 +26,7 @@ def filtered(scene: Scene) -> None:
 
 @state
 def filters_saved(scene: Scene) -> None:
-    scene.orders()
-    acts.peek(scene.page)
+    scene.peeked()
     acts.find(scene.page, "attempts:>=2")
     scene.page.get_by_text("Saved filters").click()
     expect(scene.page.get_by_role("button", name="Save")).to_be_visible()
@@ -35,16 +34,15 @@ def filters_saved(scene: Scene) -> None:
 
 @state
 def shapes(scene: Scene) -> None:
-    queue = scene.orders(messages=4)
+    queue = acts.add_orders(scene.sandbox, 4)
     queue.push({"order": "A-1"})
-    acts.peek(scene.page)
+    scene.peeked(queue)
     scene.page.get_by_text("How they differ").click()
 
 
 @state
 def not_in_this_sample(scene: Scene) -> None:
-    scene.orders()
-    acts.peek(scene.page)
+    scene.peeked()
     acts.find(scene.page, "never")
     expect(scene.page.get_by_role("heading", name="Not in this sample")).to_be_visible()
 
@@ -52,8 +50,7 @@ def not_in_this_sample(scene: Scene) -> None:
 @state
 def filter_wrong(scene: Scene) -> None:
     scene.watch.expect(422)
-    scene.orders()
-    acts.peek(scene.page)
+    scene.peeked()
     box = scene.page.get_by_label("Filter this sample")
     box.fill('sku:TX "late')
     box.press("Enter")
@@ -62,8 +59,7 @@ def filter_wrong(scene: Scene) -> None:
 
 @state
 def compared(scene: Scene) -> None:
-    scene.orders()
-    acts.peek(scene.page)
+    scene.peeked()
     acts.select(scene.page, 0, 2)
     scene.page.locator("#selection").get_by_role("button", name=re.compile("^Compare")).click()
     expect(scene.page.locator(".changes")).to_be_visible()

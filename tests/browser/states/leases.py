@@ -5,16 +5,14 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser import acts
-from tests.browser.states.acting import settled
+from tests.browser.states.acting import half_settled
 from tests.browser.states.scene import Scene, state
 
 
 @state
 def leases(scene: Scene) -> None:
     """Held, extended, acknowledged, retried; of two queues."""
-    settled(scene)
-    scene.page.goto(scene.operator.queue(acts.add_orders(scene.sandbox, 3, name="invoices-to-send")))
-    acts.pull(scene.page, messages=3, lease="10 min")
+    held(scene)
     scene.go("/leases/")
     acts.rows(scene.page).first.get_by_role("button", name=re.compile("^Extend")).click()
     expect(acts.result(scene.page)).to_contain_text("1 of 1 extended.")
@@ -53,7 +51,7 @@ def leases_none(scene: Scene) -> None:
 
 @state
 def leases_everybodys(scene: Scene) -> None:
-    leases(scene)
+    held(scene)
     scene.as_role("Lead")
     scene.go("/leases/all/")
     expect(acts.rows(scene.page)).not_to_have_count(0)
@@ -65,3 +63,11 @@ def leases_of_a_queue(scene: Scene) -> None:
     scene.page.get_by_role("link", name="Leases", exact=True).last.click()
     expect(scene.page).to_have_url(re.compile(r"/queues/[0-9a-f]{32}/leases/"))
     expect(acts.rows(scene.page)).to_have_count(4)
+
+
+def held(scene: Scene) -> None:
+    """Leases of two queues, some of them settled."""
+    half_settled(scene)
+    invoices = acts.add_orders(scene.sandbox, 3, name="invoices-to-send")
+    with scene.wire() as wire:
+        wire.pull(scene.operator.queue(invoices), messages=3, lease="10 min")

@@ -15,11 +15,11 @@ from tests.browser.states.scene import Scene, state
 
 @state
 def peeked(scene: Scene) -> None:
-    queue = scene.orders()
+    queue = acts.add_orders(scene.sandbox, 6)
     queue.push(b"\x00\x01\xfe" * 20, attempts=5)
     queue.push('"><img src=x onerror=alert(1)>\u202egpj', attempts=4)
     queue.push({"since": 1}, "v8")
-    acts.peek(scene.page)
+    scene.peeked(queue)
 
 
 @state
@@ -31,16 +31,16 @@ def foreseen(scene: Scene) -> None:
 
 @state
 def due(scene: Scene) -> None:
-    queue = scene.orders()
+    queue = acts.add_orders(scene.sandbox, 6)
     for hours in (76, 90, 95):
         queue.push({"waits": hours}, age_s=hours * 3600)
-    acts.peek(scene.page)
+    scene.peeked(queue)
     expect(scene.page.get_by_role("region", name="Loss clock")).to_be_visible()
 
 
 @state
 def copy_of_a_colleague(scene: Scene) -> None:
-    queue = scene.pulled()
+    queue, _ = scene.pull()
     lead = scene.backstage.with_account(
         scene.backstage.person("Lead"),
         secret=scene.sandbox.tokens["full"],
@@ -56,8 +56,7 @@ def copy_of_a_colleague(scene: Scene) -> None:
 def peeked_nothing_of_many(scene: Scene) -> None:
     queue = scene.sandbox.add_queue("waiting", delay=900)
     queue.push_many(["later"] * 37)
-    scene.go(scene.operator.queue(queue))
-    acts.peek(scene.page)
+    scene.peeked(queue)
     expect(scene.page.locator(".reasons")).to_be_visible()
 
 
@@ -78,25 +77,24 @@ def peek_failed(scene: Scene) -> None:
 
 @state
 def opened(scene: Scene) -> None:
-    scene.orders()
-    acts.peek(scene.page)
+    scene.peeked()
     acts.open_row(scene.page, 0)
 
 
 @state
 def opened_as_hex(scene: Scene) -> None:
-    queue = scene.orders(messages=0)
+    queue = acts.add_orders(scene.sandbox, 0)
     queue.push(bytes(range(256)))
-    acts.peek(scene.page)
+    scene.peeked(queue)
     acts.open_row(scene.page, 0)
     expect(scene.page.locator(".hex")).to_be_visible()
 
 
 @state
 def opened_step_by_step(scene: Scene) -> None:
-    queue = scene.orders(messages=0)
+    queue = acts.add_orders(scene.sandbox, 0)
     queue.push(gzip.compress(json.dumps([acts.ORDER, {**acts.ORDER, "note": "again\u202e"}]).encode()))
-    acts.peek(scene.page)
+    scene.peeked(queue)
     opened = acts.open_row(scene.page, 0)
     opened.get_by_label("Search in this body").fill("sku")
     expect(opened.locator("[data-search-count]")).to_have_text("1 of 2")
@@ -120,18 +118,18 @@ def decoded_by_hand(scene: Scene) -> None:
 
 @state
 def opened_as_a_picture(scene: Scene) -> None:
-    queue = scene.orders(messages=0)
+    queue = acts.add_orders(scene.sandbox, 0)
     queue.push(png(96, 48, 90))
-    acts.peek(scene.page)
+    scene.peeked(queue)
     acts.open_row(scene.page, 0).get_by_role("link", name="Show the picture").click()
     expect(scene.page.get_by_role("img", name="The body of this message")).to_be_visible()
 
 
 @state
 def opened_v8(scene: Scene) -> None:
-    queue = scene.orders(messages=0)
+    queue = acts.add_orders(scene.sandbox, 0)
     queue.push(v8.serialise({"at": datetime(2026, 11, 20, tzinfo=UTC), "big": 2**70, "lines": [1.5, None]}), "v8")
-    acts.peek(scene.page)
+    scene.peeked(queue)
     acts.open_row(scene.page, 0)
 
 

@@ -107,7 +107,7 @@ def queue_without_pull(scene: Scene) -> None:
 
 @state
 def settings_closed(scene: Scene) -> None:
-    queue = scene.orders()
+    queue = acts.add_orders(scene.sandbox)
     scene.go(f"{scene.operator.queue(queue)}settings/")
     expect(acts.button(scene.page, "Pause delivery…")).to_be_disabled()
 
@@ -178,8 +178,8 @@ def overview(scene: Scene) -> None:
     queue = acts.add_orders(scene.sandbox, 6)
     grows = [(60 * ago, 4312 - 12 * ago, 900_000 - 2500 * ago, 7200) for ago in range(1, 300) if not 90 < ago < 140]
     scene.backstage.add_samples(scene.operator, queue, *grows)
-    scene.go(scene.operator.queue(queue))
-    acts.pull(scene.page)
+    with scene.wire() as wire:
+        wire.pull(scene.operator.queue(queue))
     scene.go(f"{scene.operator.queue(queue)}overview/?last=6h")
     scene.page.get_by_text("Values").first.click()
     expect(scene.page.locator("#chart-operations-plot")).to_have_role("slider")
@@ -198,8 +198,7 @@ def overview_without_analytics(scene: Scene) -> None:
 
 @state
 def queue_history(scene: Scene) -> None:
-    scene.orders()
-    acts.peek(scene.page)
+    scene.peeked()
     scene.page.get_by_role("link", name="History").click()
     expect(scene.page.get_by_role("heading", name="By Cloudflare")).to_be_visible()
 

@@ -40,7 +40,7 @@ def credential_global_key(scene: Scene) -> None:
 
 @state
 def credential(scene: Scene) -> None:
-    scene.orders()
+    acts.add_orders(scene.sandbox)
     scene.go("/credentials/")
     acts.rows(scene.page).first.locator("[data-open]").click()
     acts.button(scene.page, "Check again").click()
@@ -68,7 +68,7 @@ def audit(scene: Scene) -> None:
 
 @state
 def audit_receipt(scene: Scene) -> None:
-    scene.pulled()
+    scene.pull()
     scene.go("/audit/")
     acts.rows(scene.page).first.locator("[data-open]").click()
     expect(scene.page.locator(".receipt")).to_be_visible()
@@ -95,6 +95,7 @@ def audit_forwarding(scene: Scene) -> None:
     expect(scene.page.get_by_text("A test line went to log.")).to_be_visible()
 
 
+@state
 def audit_export(scene: Scene) -> None:
     scene.as_role("Auditor")
     scene.go("/audit/export/?outcome=ok")
@@ -105,21 +106,21 @@ def audit_export(scene: Scene) -> None:
 
 @state
 def audit_questions(scene: Scene) -> None:
-    queue = scene.pulled()
+    queue, _ = scene.pull()
     scene.go(f"/audit/questions/?queue={queue.id}")
     expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
 
 
 @state
 def audit_person(scene: Scene) -> None:
-    scene.pulled()
+    scene.pull()
     scene.go(f"/audit/questions/person/?who={scene.operator.name}")
     expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
 
 
 @state
 def audit_message(scene: Scene) -> None:
-    queue = scene.pulled()
+    queue, _ = scene.pull()
     message = queue.messages[0].id
     scene.go(f"/audit/questions/message/?id={message}")
     expect(acts.rows(scene.page)).not_to_have_count(0)
@@ -143,7 +144,7 @@ def audit_explained(scene: Scene) -> None:
 
 @state
 def audit_digest(scene: Scene) -> None:
-    scene.pulled()
+    scene.pull()
     today = datetime.now(UTC).date()
     scene.go(f"/audit/digest/?week={today:%G}-W{today:%V}")
     expect(scene.page.locator(".answer tbody tr")).not_to_have_count(0)
@@ -205,16 +206,13 @@ def revealed(scene: Scene) -> None:
 
 def masked(scene: Scene) -> None:
     """A peek of a queue in which the usual is masked."""
-    lead = scene.as_role("Admin")
-    scene.go("/masking/")
-    scene.page.locator("#usual-pattern").fill("masked-*")
-    acts.button(scene.page, "Mask the usual").click()
-    expect(scene.page.locator("table.masks tbody tr")).not_to_have_count(0)
+    admin = scene.as_role("Admin")
     queue = scene.sandbox.add_queue("masked-orders", max_retries=5)
     customer = {"name": "Ana Silva", "email": "ana.silva@example.com", "card_number": "4111 1111 1111 1111"}
     queue.push({"order": {"id": "A-88307", "customer": customer, "total": 49.90}, "api_key": "sk_live_0123456789abc"})
-    scene.go(lead.queue(queue))
-    acts.peek(scene.page)
+    with scene.wire(admin) as wire:
+        wire.post("/masking/add/", kind="usual", pattern="masked-*")
+        scene.go(wire.peek(admin.queue(queue)))
 
 
 @state

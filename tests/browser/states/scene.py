@@ -1,6 +1,7 @@
 """What a state is made from, and the list that each one is entered in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from queues_app.sandbox import QueueHandle, Sandbox
 from tests.browser import acts
 from tests.browser.stack import Backstage, Person
 from tests.browser.watch import Watch
+from tests.browser.wire import Wire
 
 PASSWORD: Final = "a-password-of-the-tests-1"
 
@@ -53,9 +55,29 @@ class Scene:
         """Signed in as this person from here on."""
         self.page.context.add_cookies([{"name": "sessionid", "value": person.session, "url": self.watch.home}])
 
+    @contextmanager
+    def wire(self, person: Person | None = None) -> Iterator[Wire]:
+        """The operator's, or somebody's: for what comes before what is shown."""
+        with Wire.of(person or self.operator, self.watch.home) as wire:
+            yield wire
+
+    def peeked(self, queue: QueueHandle | None = None) -> QueueHandle:
+        """A peek of the queue that most states are about, or of another, opened."""
+        looked_into = queue or acts.add_orders(self.sandbox, 6)
+        with self.wire() as wire:
+            self.go(wire.peek(self.operator.queue(looked_into)))
+        return looked_into
+
+    def pull(self) -> tuple[QueueHandle, str]:
+        """The queue that most states are about, with four of its six messages pulled, and the page of the copy."""
+        queue = acts.add_orders(self.sandbox, 6)
+        with self.wire() as wire:
+            return queue, wire.pull(self.operator.queue(queue), messages=4, lease="5 min")
+
     def pulled(self) -> QueueHandle:
-        queue = self.orders()
-        acts.pull(self.page, messages=4, lease="5 min")
+        """The same, opened."""
+        queue, copy = self.pull()
+        self.go(copy)
         return queue
 
 

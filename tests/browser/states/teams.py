@@ -14,13 +14,11 @@ def _shared(scene: Scene) -> tuple[Person, int]:
 
 
 def _lent(scene: Scene) -> None:
-    """The same, after the borrower pulled with it; then the operator is back."""
+    """The same, after the borrower pulled with it."""
     borrower, _ = _shared(scene)
     queue = acts.add_orders(scene.sandbox)
-    scene.sign_in(borrower)
-    scene.go(scene.operator.queue(queue))
-    acts.pull(scene.page, messages=2)
-    scene.sign_in(scene.operator)
+    with scene.wire(borrower) as wire:
+        wire.pull(scene.operator.queue(queue), messages=2)
 
 
 @state
@@ -114,6 +112,6 @@ def batch_borrowed(scene: Scene) -> None:
     borrower, _ = _shared(scene)
     queue = acts.add_orders(scene.sandbox)
     scene.sign_in(borrower)
-    scene.go(scene.operator.queue(queue))
-    acts.peek(scene.page)
+    with scene.wire(borrower) as wire:
+        scene.go(wire.peek(scene.operator.queue(queue)))
     expect(scene.page.get_by_text("by you, with")).to_be_visible()

@@ -24,21 +24,15 @@ def watch_add(scene: Scene) -> None:
 
 @state
 def watches(scene: Scene) -> None:
-    _form(scene)
-    scene.page.get_by_label("Limit").fill("1000")
-    acts.button(scene.page, "Watch").click()
+    _watched(scene, limit=1000, minutes=5)
+    scene.go("/watches/")
     expect(scene.page.get_by_text("more than 1,000 messages wait").first).to_be_visible()
 
 
 @state
 def watches_firing(scene: Scene) -> None:
     """One's own, counted in the header, and the same as somebody of the team sees it."""
-    _form(scene)
-    scene.page.get_by_label("Limit").fill("2")
-    scene.page.get_by_label("For minutes").fill("0")
-    scene.page.get_by_label("Mail to").fill("on-call@example.com")
-    acts.button(scene.page, "Watch").click()
-    scene.backstage.watch_turn(scene.operator)
+    _fired(scene)
     scene.go("/watches/")
     expect(scene.page.get_by_text("cannot be told: no mail server is set").first).to_be_visible()
     expect(scene.page.locator(".count.alarm").first).to_be_attached()
@@ -46,7 +40,7 @@ def watches_firing(scene: Scene) -> None:
 
 @state
 def watches_of_a_team(scene: Scene) -> None:
-    watches_firing(scene)
+    _fired(scene)
     colleague = scene.backstage.person()
     scene.backstage.share(scene.operator, colleague)
     scene.sign_in(colleague)
@@ -54,7 +48,17 @@ def watches_of_a_team(scene: Scene) -> None:
     expect(scene.page.get_by_role("heading", name="Of your teams")).to_be_visible()
 
 
+def _watched(scene: Scene, **fields: str | int) -> None:
+    queue = scene.operator.queue(acts.add_orders(scene.sandbox, 6))
+    with scene.wire() as wire:
+        wire.post(f"{queue}watches/add/", kind="backlog", **fields)
+
+
+def _fired(scene: Scene) -> None:
+    _watched(scene, limit=2, minutes=0, mail_to="on-call@example.com")
+    scene.backstage.watch_turn(scene.operator)
+
+
 def _form(scene: Scene) -> None:
-    scene.orders()
-    scene.page.get_by_role("link", name="Watch this queue").click()
+    scene.go(f"{scene.operator.queue(acts.add_orders(scene.sandbox, 6))}watches/add/")
     expect(scene.page.get_by_label("Limit")).to_be_visible()
