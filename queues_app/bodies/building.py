@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from queues_app.bodies import paths
-from queues_app.bodies.exact_json import Node, NodeKind, Tree
+from queues_app.bodies.exact_json import Node, NodeKind, TooManyValuesError, Tree
 
 
 class Leaf(NamedTuple):
@@ -29,10 +29,6 @@ class Branch(NamedTuple):
 
 
 type Describe = Callable[[object], Leaf | Branch]
-
-
-class TooManyValuesError(Exception):
-    """More values than a reading may hold."""
 
 
 @dataclass(slots=True)

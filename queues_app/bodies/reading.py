@@ -36,6 +36,8 @@ class Reading:
     badges: tuple[Badge, ...]
     problem: str
     """What was tried and where it failed, for the person; empty when the body is what it promised."""
+    is_stopped: bool
+    """Whether a bound kept something from being read."""
     notes: tuple[str, ...]
     """Sentences that are no failure: depth not shown, keys that stand twice, what was recognised."""
     limits: Limits

@@ -112,6 +112,8 @@ class FindBar:
     matching: str
     total: str
     nothing: str
+    # What was too large to be looked into, in a sentence.
+    unread: str
     chips: tuple[ChipCell, ...]
     clear_url: str
     orders: tuple[Choice, ...]
@@ -176,6 +178,7 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
         matching=formats.number(matching),
         total=formats.number(total),
         nothing=_nothing(total, others, chips) if chips and not matching else "",
+        unread=_unread(found.unread),
         chips=tuple(_chip(chip, page) for chip in chips),
         clear_url=page.url(q=""),
         orders=_orders(page),
@@ -302,6 +305,14 @@ def _nothing(total: int, others: int, chips: Iterable[Chip]) -> str:
         f"{said} “{_short(meant)}” was looked for as text; a field of the body is body.{_short(meant)}."
         if meant
         else said
+    )
+
+
+def _unread(count: int) -> str:
+    if count == 1:
+        return "1 body was too large to look into: what it holds may not be found."
+    return (
+        f"{formats.number(count)} bodies were too large to look into: what they hold may not be found." if count else ""
     )
 
 

@@ -1,5 +1,7 @@
 """Find in a kept batch: everything in the address, nothing asked of the upstream."""
 
+import base64
+import gzip
 import re
 import uuid
 
@@ -277,3 +279,15 @@ def test_sightings_say_how_often_since_when_and_with_which_attempts(
 
 def test_a_message_seen_once_says_so(browser: Client, account: Account, orders: QueueHandle, batch: Batch) -> None:
     assert "Only in this copy" in text_of(browser.get(url_of("sightings", account, orders, batch.pk, 0)))
+
+
+def test_the_page_says_how_many_bodies_were_too_large_to_look_into(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    bomb = base64.b64encode(gzip.compress(b"[" + b"1," * 400_000 + b"1]")).decode()
+    shown = keep(account, orders, made(0, bomb), made(1, '{"order": 1}'), made(2, bomb))
+    page = browser.get(url_of("batch", account, orders, shown.pk, q="order"))
+    assert positions(page) == ["1"]
+    assert "2 bodies were too large to look into: what they hold may not be found." in text_of(page)
+    few = keep(account, orders, made(0, '{"order": 1}'))
+    assert "too large" not in text_of(browser.get(url_of("batch", account, orders, few.pk)))
