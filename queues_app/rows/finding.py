@@ -141,8 +141,8 @@ def found_page(page: BatchPage, found: Found, wanted: Wanted) -> BatchPage:
     A row keeps its position in the kept batch: what is chosen, opened and acted upon is what was captured.
     """
     words = finding.highlights(wanted.query).words
-    # The opened message marks the same words.
-    asked = f"?{urlencode({'q': finding.render(wanted.query)})}" if words else ""
+    # The opened message marks the same words, and leads on to the next one in this order.
+    asked = query_of(wanted)
     shared = [each for each in found.shared if each.is_text and len(each.value) > 1]
     sharing = {place for each in shared for place in each.positions}
     columns = [(_short(column_text(path)), path) for path in wanted.columns]
@@ -209,6 +209,18 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
     )
 
 
+def query_of(wanted: Wanted, *, q: str | None = None, sort: str | None = None) -> str:
+    """What the address of a batch, or of a message in it, asks for: nothing, or from "?" on."""
+    parts = {"q": finding.render(wanted.query) if q is None else q, "sort": _sort(wanted) if sort is None else sort}
+    query = urlencode({name: value for name, value in parts.items() if value})
+    return f"?{query}" if query else ""
+
+
+def _sort(wanted: Wanted) -> str:
+    by = wanted.by if isinstance(wanted.by, str) else column_text(wanted.by)
+    return f"-{by}" if by and wanted.descending else by
+
+
 class _Page:
     """The address of the page, with one thing changed."""
 
@@ -216,13 +228,11 @@ class _Page:
         self.place = [batch.account_id, batch.queue_id, batch.pk]
         self.base = reverse("batch", args=self.place)
         self.text = finding.render(wanted.query)
-        by = wanted.by if isinstance(wanted.by, str) else column_text(wanted.by)
-        self.sort = f"-{by}" if by and wanted.descending else by
+        self.sort = _sort(wanted)
+        self.wanted = wanted
 
     def url(self, *, q: str | None = None, sort: str | None = None) -> str:
-        parts = {"q": self.text if q is None else q, "sort": self.sort if sort is None else sort}
-        query = urlencode({name: value for name, value in parts.items() if value})
-        return f"{self.base}?{query}" if query else self.base
+        return self.base + query_of(self.wanted, q=q, sort=sort)
 
     def head(self, by: str, name: str) -> Head:
         """Ascending first; from there to and fro. An age shows what is oldest first."""

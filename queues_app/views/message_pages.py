@@ -29,8 +29,9 @@ from queues_app.parts import wants_part
 from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
+from queues_app.rows.beside import beside as beside_of
 from queues_app.rows.body_views import View
-from queues_app.rows.finding import find_bar, found_page
+from queues_app.rows.finding import find_bar, found_page, query_of
 from queues_app.rows.finding_marks import marker_of
 from queues_app.rows.look import look_of
 from queues_app.rows.nothing import nothing_in
@@ -39,7 +40,7 @@ from queues_app.rows.settling import Bar, Way, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
 from queues_app.views import questions
-from queues_app.views.lookups import number_in
+from queues_app.views.lookups import message_at, number_in, require_place
 from queues_app.views.queue_frame import frame, listed_names
 
 
@@ -212,7 +213,6 @@ def usual_view(request: HttpRequest, shown: Batch) -> View:
 
 def opened(
     request: HttpRequest,
-    account: Account,
     shown: Batch,
     message: Message,
     position: int,
@@ -220,17 +220,35 @@ def opened(
     *,
     extended: Bar | None = None,
 ) -> HttpResponse:
-    """One message: the part that opens under a row, or a page around it. `extended`: its lease just was."""
+    """The part of a message that opens under its row. `extended`: its lease just was."""
+    row = _opened_row(request, shown, message, position, view)
+    return render(request, "messages/opened.html", {"opened": row, "in_row": True, "extended": extended})
+
+
+def message_page(request: HttpRequest, account: Account, shown: Batch, position: int, view: View) -> HttpResponse:
+    """A message on a page of its own, between those beside it in the filter and the order of the address."""
+    require_place(shown, position)
+    if view.filter or view.sort:
+        messages = kept.messages(caller=caller_of(request), batch=shown)
+        user = person(request)
+        form = FindForm(request.GET, zone=user.tzinfo, columns=())
+        form.is_valid()
+        found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=timezone.now())
+        message, beside = messages[position], beside_of(shown, position, found.positions, query_of(form.wanted))
+    else:
+        message = message_at(request, shown, position)
+        beside = beside_of(shown, position, range(shown.message_count), "")
+    row = _opened_row(request, shown, message, position, view)
+    head, _ = around(request, account, shown.queue_id, shown)
+    return render(request, "messages/message.html", {**head, "opened": row, "beside": beside, "in_row": False})
+
+
+def _opened_row(request: HttpRequest, shown: Batch, message: Message, position: int, view: View) -> message_rows.Opened:
     user = person(request)
     row = message_rows.opened(
         user=user, batch=shown, message=message, position=position, view=view, zone=user.tzinfo, now=timezone.now()
     )
-    row = marker_of(request.GET.get("q", "")).opened(row)
-    if wants_part(request):
-        return render(request, "messages/opened.html", {"opened": row, "in_row": True, "extended": extended})
-    head, _ = around(request, account, shown.queue_id, shown)
-    context = {**head, "opened": row, "in_row": False}
-    return render(request, "messages/message.html", context)
+    return marker_of(request.GET.get("q", "")).opened(row)
 
 
 def ask(
@@ -297,7 +315,7 @@ def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: 
     """The opened message once more, with its new end; the reader stays where they are."""
     message = kept.messages(caller=caller_of(request), batch=shown)[position]
     bar = _bar_of(request, shown, entry.pk)
-    return opened(request, shown.account, shown, message, position, usual_view(request, shown), extended=bar)
+    return opened(request, shown, message, position, usual_view(request, shown), extended=bar)
 
 
 def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:
