@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,11 +20,12 @@ from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import decoding, finding, kept, queues, receipts, searching
+from queues_app.operations import decoding, finding, kept, look, queues, receipts, searching
 from queues_app.operations import forecast as forecasts
 from queues_app.operations import settle as settling
 from queues_app.operations.forecast import Forecast
 from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.look import Since
 from queues_app.parts import wants_part
 from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
@@ -34,6 +35,7 @@ from queues_app.rows.body_views import View
 from queues_app.rows.finding import find_bar, found_page, query_of
 from queues_app.rows.finding_marks import marker_of
 from queues_app.rows.look import look_of
+from queues_app.rows.newer import marked, since_line
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
 from queues_app.rows.settling import Bar, Way, bar_of, question
@@ -96,16 +98,30 @@ def found_in(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) 
     """The rows of a kept batch that the address asks for, and the filter box."""
     user, now = person(request), timezone.now()
     page = batch_page(shown, messages, user=user, zone=user.tzinfo, now=now)
+    since = _since(request, shown, messages)
+    said = {"since": since and since_line(since, shown, zone=user.tzinfo, now=now)}
     if not messages:
-        return {"page": page}
+        return {"page": page, **said}
     columns = finding.columns(user=user, account=shown.account, queue_id=shown.queue_id)
     form = FindForm(request.GET, zone=user.tzinfo, columns=columns)
     form.is_valid()
     found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=now)
+    if since is not None:
+        page = marked(page, since)
     return {
         "page": found_page(page, found, form.wanted),
+        **said,
         "find": find_bar(shown, found, form, finding.filters(user), user),
     }
+
+
+def _since(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> Since | None:
+    """How it differs from the peek that the address names; None where it names none that is known."""
+    try:
+        earlier = UUID(request.GET.get("since", ""))
+    except ValueError:
+        return None
+    return look.since(caller=caller_of(request), shown=shown, ids=[message.id for message in messages], earlier=earlier)
 
 
 def listing(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> HttpResponse:
