@@ -51,7 +51,8 @@ class _Tables(NamedTuple):
             return ""
         url = escape(self.url + quote(line.path))
         swap = f' hx-get="{url}" hx-target="#{escape(self.swapped)}" hx-swap="outerHTML"' if self.swapped else ""
-        return f'<div class="leaf n"><a href="{url}"{swap}>as a table</a></div>'
+        # In the line itself, so that it is there while the array is folded.
+        return f' <a class="as-table" href="{url}"{swap}>as a table</a>'
 
 
 def _line(line: Line, masks: Mapping[str, str], tables: _Tables) -> str:
@@ -59,7 +60,7 @@ def _line(line: Line, masks: Mapping[str, str], tables: _Tables) -> str:
         return (
             f"<details{' open' if line.opened else ''}><summary>{_key(line)}{_type(line)}"
             f'<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
-            f'<span class="inside">{_inside(line)}</span></summary><div class="kids">{tables.link(line)}'
+            f'{tables.link(line)}<span class="inside">{_inside(line)}</span></summary><div class="kids">'
         )
     if line.event == "close":
         return f'</div><div class="close p">{_text(line.value)}</div></details>'
