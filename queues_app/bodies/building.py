@@ -6,10 +6,13 @@ is a line that points to where it was shown: so nothing circular runs on, and no
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from queues_app.bodies import paths
-from queues_app.bodies.exact_json import Node, NodeKind, Tree
+from queues_app.bodies.exact_json import Node, NodeKind, TooManyValuesError, Tree
+
+# Characters of a path that are kept: each branch has one, and a key may be as long as a message.
+_LONGEST_PATH: Final = 500
 
 
 class Leaf(NamedTuple):
@@ -29,10 +32,6 @@ class Branch(NamedTuple):
 
 
 type Describe = Callable[[object], Leaf | Branch]
-
-
-class TooManyValuesError(Exception):
-    """More values than a reading may hold."""
 
 
 @dataclass(slots=True)
@@ -85,8 +84,16 @@ def tree_of(value: object, describe: Describe, *, most_values: int) -> Tree:
         key, one = following
         place = top.children if key is None else None
         top.children += 1
-        add(key, one, paths.below(top.path, key, place))
+        add(key, one, _below(top.path, key, place))
     return Tree(tuple(nodes), depth, 0)
+
+
+def _below(path: str, key: str | None, place: int | None) -> str:
+    """The path of a child; one that grew too long is cut, and grows no more."""
+    if len(path) > _LONGEST_PATH:
+        return path
+    below = paths.below(path, key, place)
+    return below if len(below) <= _LONGEST_PATH else f"{below[:_LONGEST_PATH]}…"
 
 
 def _pointer(path: str) -> Leaf:

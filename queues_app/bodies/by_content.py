@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 
 from queues_app.bodies.binary import recognise
-from queues_app.bodies.building import TooManyValuesError
 from queues_app.bodies.decoders import GUESSED, MARKED, OF_BYTES, OF_TEXT, WRITTEN, UndecodableError
-from queues_app.bodies.decoders.base import Decoder
+from queues_app.bodies.decoders.base import Decoder, TooLargeError
 from queues_app.bodies.decoders.written import JSON, parsed
 from queues_app.bodies.events import event_of
+from queues_app.bodies.exact_json import TooManyValuesError
 from queues_app.bodies.guess import starts_as_container, text_of
 from queues_app.bodies.inner import INNER, opened
 from queues_app.bodies.making import Making, became_text, is_no_text, take
@@ -31,9 +31,11 @@ def read_on(making: Making) -> None:
 def may_go_on(making: Making) -> bool:
     if len(making.steps) >= making.limits.max_steps:
         making.notes.append(f"Stopped after {len(making.steps)} steps.")
+        making.is_stopped = True
         return False
     if time.perf_counter() - making.began > making.limits.max_seconds:
         making.notes.append(f"Stopped after {making.limits.max_seconds:g} s.")
+        making.is_stopped = True
         return False
     return True
 
@@ -90,7 +92,8 @@ def _guess[T: (bytes, str)](making: Making, decoders: tuple[Decoder[T], ...], wh
     for decoder in _fitting(making, decoders, what):
         try:
             decoded = decoder.decode(what, making.limits)
-        except UndecodableError:
+        except UndecodableError as error:
+            making.is_stopped |= isinstance(error, TooLargeError)
             continue
         take(making, decoder.name, decoded)
         return True
@@ -109,6 +112,7 @@ def apply(making: Making, name: str) -> str:
                 return making.failed(name, "what is there is no text")
             decoded = OF_TEXT[name].decode(text, making.limits)
     except UndecodableError as error:
+        making.is_stopped |= isinstance(error, TooLargeError)
         return making.failed(name, str(error))
     take(making, name, decoded)
     return ""
@@ -121,6 +125,7 @@ def _open_strings(making: Making) -> None:
     try:
         tree, number = opened(making.tree, making.limits)
     except TooManyValuesError:
+        making.is_stopped = True
         return
     if number:
         making.tree = tree

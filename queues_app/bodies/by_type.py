@@ -37,6 +37,7 @@ def read(
     making = Making(body, limits, plan or Plan(), body)
     if len(body) > limits.max_decode_bytes:
         reason = f"larger than {size_text(max(limits.max_decode_bytes, 0))}, so it is shown as it stood"
+        making.is_stopped = True
         making.problem = f"Not decoded: {making.failed('size', reason)}."
     elif making.plan.forced:
         _by_hand(making, declared if is_string else "text")
@@ -68,6 +69,7 @@ def _finished(making: Making, declared: Declared) -> Reading:
         tree=making.tree,
         badges=tuple(badges),
         problem=making.problem,
+        is_stopped=making.is_stopped,
         notes=tuple(making.notes),
         limits=making.limits,
     )

@@ -74,6 +74,10 @@ class Tree:
     """Members whose key stood in the same object before."""
 
 
+class TooManyValuesError(Exception):
+    """More values than a reading may hold."""
+
+
 class NotJsonError(ValueError):
     """This text is not JSON. `sentence` says why; `line` and `column` count from 1, in characters."""
 
@@ -100,8 +104,9 @@ class _Open:
 class _Reading:
     """The state of one pass over a text."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, most_values: int | None) -> None:
         self.text = text
+        self.most_values = most_values
         self.nodes: list[Node] = []
         self.stack: list[_Open] = []
         self.depth = 0
@@ -145,18 +150,24 @@ class _Reading:
 
     def _add(self, string: str | None, bare: str, kind: Literal["number", "literal"], key: str | None) -> None:
         nodes, depth = self.nodes, len(self.stack)
+        self._make_room()
         if string is not None:
             nodes.append(Node("string", depth, key, _unquoted(string), 0, len(nodes) + 1))
         else:
             nodes.append(Node(kind, depth, key, bare, 0, len(nodes) + 1))
 
     def _open(self, kind: Literal["object", "array"], key: str | None) -> None:
+        self._make_room()
         index = len(self.nodes)
         self.stack.append(_Open(index, kind, key, set() if kind == "object" else None))
         if len(self.stack) > self.depth:
             self.depth = len(self.stack)
         # Its place; the counts are known when it closes.
         self.nodes.append(Node(kind, len(self.stack) - 1, key, "", 0, index + 1))
+
+    def _make_room(self) -> None:
+        if self.most_values is not None and len(self.nodes) >= self.most_values:
+            raise TooManyValuesError
 
     def _close(self, pos: int, mark: str | None) -> int:
         """Take what follows a value; where the next one starts, or -1 at the end of the text."""
@@ -207,12 +218,15 @@ class _Reading:
         return NotJsonError(self.text, _skip_blanks(self.text, string.end() if string else pos), 'expected ":"')
 
 
-def parse(text: str) -> Tree:
-    """The nodes of a JSON text, or `NotJsonError`. Linear in time and memory, at any depth."""
+def parse(text: str, most_values: int | None = None) -> Tree:
+    """The nodes of a JSON text, or `NotJsonError`. Linear in time and memory, at any depth.
+
+    Raises TooManyValuesError beyond `most_values`.
+    """
     try:
-        return _flat(_scan(text))
+        return _flat(_scan(text), most_values)
     except (ValueError, RecursionError):
-        return _Reading(text).run()
+        return _Reading(text, most_values).run()
 
 
 class _Number(str):
@@ -241,12 +255,12 @@ _WRITTEN: Final = {literal: word for word, literal in _LITERALS.items()}
 _node: Final[partial[Node]] = partial(tuple.__new__, Node)
 
 
-def _flat(value: object) -> Tree:
+def _flat(value: object, most_values: int | None) -> Tree:
     """The nodes of what the scanner read: a tuple of pairs for an object, a list for an array.
 
-    Raises RecursionError.
+    Raises RecursionError and TooManyValuesError.
     """
-    flattening = _Flattening()
+    flattening = _Flattening(most_values)
     flattening.add(((None, value),), 0)
     return Tree(tuple(flattening.nodes), flattening.levels, flattening.duplicates)
 
@@ -254,7 +268,8 @@ def _flat(value: object) -> Tree:
 class _Flattening:
     """The nodes so far, and what is to be known of them together."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_values: int | None) -> None:
+        self.most_values = most_values
         self.nodes: list[Node] = []
         self.levels = 0
         self.duplicates = 0
@@ -273,6 +288,9 @@ class _Flattening:
             else:
                 # Its place; where it ends is known afterwards.
                 nodes.append(_node((kind, depth, key, "", 0, 0, "")))
+                # All that a container holds counts before any of it is made.
+                if self.most_values is not None and len(nodes) + len(value) > self.most_values:
+                    raise TooManyValuesError
                 if kind == "object":
                     self.duplicates += len(value) - len(dict(value))
                 self.levels = max(self.levels, depth + 1)

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from queues_app.bodies.building import TooManyValuesError
-from queues_app.bodies.exact_json import Node, NotJsonError, Tree, parse
+from queues_app.bodies.exact_json import Node, NotJsonError, TooManyValuesError, Tree, parse
 from queues_app.bodies.guess import starts_as_container
 from queues_app.bodies.results import Limits
 
@@ -58,7 +57,7 @@ def _inside(node: Node, limits: Limits) -> Tree | None:
     if not _may_hold_json(node) or len(node.text) > limits.max_json_chars:
         return None
     try:
-        tree = parse(node.text)
+        tree = parse(node.text, limits.max_json_values)
     except NotJsonError:
         return None
     return tree if tree.nodes[0].children else None

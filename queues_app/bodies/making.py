@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from queues_app.bodies import strict_base64
 from queues_app.bodies.binary import recognise
 from queues_app.bodies.decoders import Decoded, UndecodableError
-from queues_app.bodies.decoders.base import Plan
+from queues_app.bodies.decoders.base import Plan, TooLargeError
 from queues_app.bodies.decoders.written import JSON
 from queues_app.bodies.exact_json import Tree
 from queues_app.bodies.guess import text_of
@@ -34,6 +34,8 @@ class Making:
     tree: Tree | None = None
     badges: list[Badge] = field(default_factory=list)
     problem: str = ""
+    is_stopped: bool = False
+    """Whether a bound kept something from being read."""
     notes: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     step_began: float = field(default_factory=time.perf_counter)
@@ -100,6 +102,7 @@ def try_json(making: Making, text: str) -> str:
     try:
         decoded = JSON.decode(text, making.limits)
     except UndecodableError as error:
+        making.is_stopped |= isinstance(error, TooLargeError)
         return str(error)
     take(making, JSON.name, decoded)
     return ""

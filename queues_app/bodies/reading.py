@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from queues_app.bodies import binary, tree_lines
+from queues_app.bodies import binary, paths, tree_lines
 from queues_app.bodies.binary import HexLine, Run
 from queues_app.bodies.building import plain
 from queues_app.bodies.exact_json import Tree
@@ -18,7 +18,7 @@ from queues_app.bodies.wording import Declared, size_text, utf8
 class Reading:
     """One body, read. Everything that can be long is made when asked for, within `limits`.
 
-    The methods take no arguments, so a template can name them like values.
+    The methods can be called without arguments, so a template can name them like values.
     """
 
     declared: Declared
@@ -36,6 +36,8 @@ class Reading:
     badges: tuple[Badge, ...]
     problem: str
     """What was tried and where it failed, for the person; empty when the body is what it promised."""
+    is_stopped: bool
+    """Whether a bound kept something from being read."""
     notes: tuple[str, ...]
     """Sentences that are no failure: depth not shown, keys that stand twice, what was recognised."""
     limits: Limits
@@ -97,9 +99,9 @@ class Reading:
         """The body as it stood on the wire, as segments."""
         return show(self.body, self.limits.max_text, self.limits.max_segments)
 
-    def table(self) -> Table | None:
-        """The tree as a table, where it is an array of objects."""
-        return None if self.tree is None else table_of(self.tree, self.limits)
+    def table(self, path: str = paths.ROOT) -> Table | None:
+        """What stands at a path of the tree as a table, where it is an array of objects."""
+        return None if self.tree is None else table_of(self.tree, self.limits, path)
 
     def hex_lines(self) -> Iterator[HexLine]:
         """A hex dump of the payload, up to `max_hex_bytes`."""

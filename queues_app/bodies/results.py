@@ -65,6 +65,8 @@ class Limits:
     """Longer bodies are shown as they stood, undecoded."""
     max_json_chars: int = 1_048_576
     """Longer text is not parsed as JSON."""
+    max_json_values: int | None = None
+    """Values of JSON that are read; None: as many as so many characters hold."""
     max_unpacked_bytes: int = 4_194_304
     """What unpacks to more is stopped there."""
     max_value_bytes: int = 262_144

@@ -1,7 +1,8 @@
-"""A table of an array whose items are objects, as of the lines of NDJSON."""
+"""A table of an array whose items are objects, as of the lines of NDJSON or of an order."""
 
 from dataclasses import dataclass
 
+from queues_app.bodies import paths
 from queues_app.bodies.exact_json import Node, Tree
 from queues_app.bodies.results import Limits, Segment
 from queues_app.bodies.segments import show
@@ -22,11 +23,22 @@ class Table:
     more_rows: int
 
 
-def table_of(tree: Tree, limits: Limits) -> Table | None:
-    """The table of a tree whose top is an array of objects; None for any other tree."""
-    items = _children(tree, 0) if tree.nodes[0].kind == "array" else []
-    if not items or any(tree.nodes[item].kind != "object" for item in items):
+def is_table(tree: Tree, index: int) -> bool:
+    """Whether an array of objects stands here."""
+    node = tree.nodes[index]
+    return (
+        node.kind == "array"
+        and node.children > 0
+        and all(tree.nodes[item].kind == "object" for item in _children(tree, index))
+    )
+
+
+def table_of(tree: Tree, limits: Limits, path: str = paths.ROOT) -> Table | None:
+    """The table of the array of objects at a path, as the tree's lines write it; None where none stands there."""
+    index = _at(tree, path)
+    if index is None or not is_table(tree, index):
         return None
+    items = _children(tree, index)
     keys: dict[str, None] = {}
     found: list[dict[str, Node]] = []
     for item in items[:_MOST_ROWS]:
@@ -42,6 +54,22 @@ def table_of(tree: Tree, limits: Limits) -> Table | None:
         more_columns=len(keys) - len(columns),
         more_rows=len(items) - len(found),
     )
+
+
+def _at(tree: Tree, wanted: str) -> int | None:
+    """The first value at a path. Only what the path can lead through is walked."""
+    due = [(0, paths.ROOT)]
+    while due:
+        index, path = due.pop()
+        if path == wanted:
+            return index
+        is_array = tree.nodes[index].kind == "array"
+        below = [
+            (child, paths.below(path, tree.nodes[child].key, place if is_array else None))
+            for place, child in enumerate(_children(tree, index))
+        ]
+        due += [each for each in reversed(below) if wanted.startswith(each[1])]
+    return None
 
 
 def _children(tree: Tree, index: int) -> list[int]:

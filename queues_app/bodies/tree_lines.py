@@ -12,6 +12,7 @@ from queues_app.bodies import paths
 from queues_app.bodies.exact_json import Node, NodeKind, Tree, is_inexact_elsewhere
 from queues_app.bodies.results import Limits, Segment, Shown
 from queues_app.bodies.segments import show
+from queues_app.bodies.table import is_table
 from queues_app.bodies.wording import counted
 
 _LEVELS_OPEN = 2
@@ -64,6 +65,8 @@ class Line(NamedTuple):
     """What the format calls the value, where JSON has no name for it."""
     path: str = ""
     """Where it stands, as people write it: `lines[0].sku`."""
+    is_table: bool = False
+    """Whether it is an array of objects inside another value, which can be looked at as a table."""
 
 
 @dataclass(slots=True)
@@ -167,6 +170,7 @@ def _opening(tree: Tree, index: int, place: int | None, path: str, limits: Limit
         brief_more=node.children - len(brief),
         type=node.type,
         path=path,
+        is_table=bool(path) and is_table(tree, index),
     )
 
 

@@ -11,19 +11,31 @@ All of it is pure and bounded: nothing here imports Django, asks anybody, or run
 
 from queues_app.finding.columns import Candidate, candidates, cell
 from queues_app.finding.difference import Change, Difference, difference
-from queues_app.finding.document import Document
+from queues_app.finding.document import Body, Document
 from queues_app.finding.parsing import MOST_CHARACTERS, QueryError, parse, parse_path
 from queues_app.finding.query import Chip, Highlights, Query, chips, highlights, matches, render
 from queues_app.finding.shapes import Shape, Shapes, group
 from queues_app.finding.shared import SharedValue, shared_by_stuck
 from queues_app.finding.sorting import COLUMNS, ordered
-from queues_app.finding.values import MISSING, MOST_DEPTH, Missing, Path, Plain, kind_of, path_text, quoted, text_of
+from queues_app.finding.values import (
+    MISSING,
+    MOST_DEPTH,
+    Missing,
+    Path,
+    Plain,
+    kind_of,
+    path_text,
+    quoted,
+    shallow,
+    text_of,
+)
 
 __all__ = [
     "COLUMNS",
     "MISSING",
     "MOST_CHARACTERS",
     "MOST_DEPTH",
+    "Body",
     "Candidate",
     "Change",
     "Chip",
@@ -52,6 +64,7 @@ __all__ = [
     "path_text",
     "quoted",
     "render",
+    "shallow",
     "shared_by_stuck",
     "text_of",
 ]

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from queues_app.finding.document import Document
-from queues_app.finding.values import Missing, Path, Plain, path_text, text_of, values_at
+from queues_app.finding.values import Missing, Path, Plain, path_text, text_of
 
 MOST_IN_CELL: Final = 4
 MOST_OFFERED: Final = 40
@@ -29,9 +29,7 @@ class Candidate:
 
 def cell(document: Document, path: Path) -> str | None:
     """What a message has at a path, in one short line; None where it has nothing there."""
-    if isinstance(document.value, Missing):
-        return None
-    found = [text_of(value, _CELL_CHARACTERS) for value in islice(values_at(document.value, path), MOST_IN_CELL + 1)]
+    found = [text_of(value, _CELL_CHARACTERS) for value in islice(document.at(path), MOST_IN_CELL + 1)]
     if not found:
         return None
     return ", ".join(found[:MOST_IN_CELL]) + (", …" if len(found) > MOST_IN_CELL else "")

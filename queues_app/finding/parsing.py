@@ -134,13 +134,13 @@ class _Parser:
         while end < len(self.text) and (self.text[end].isalnum() or self.text[end] in "_-"):
             end += 1
         word, after = self.text[start:end], self.text[end : end + 1]
-        if word in ("body", "meta") and after in (".", "[", ":"):
+        if word.lower() in ("body", "meta") and after in (".", "[", ":"):
             return True
         return after == ":" and word[:1].isalpha() and self.text[end : end + 3] != "://"
 
     def _field(self, start: int) -> Query:
         word = self._run(_ENDS | {":", "[", "."})
-        name = _FIELDS.get(word)
+        name = _FIELDS.get(word.lower())
         if name is None:
             raise QueryError(
                 f'No field is called "{word[:40]}". '

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from queues_app.finding.document import Document
-from queues_app.finding.values import Missing, Path, Plain, as_number, number_text, path_text, quoted, values_at
+from queues_app.finding.values import Path, Plain, as_number, number_text, path_text, quoted
 
 type FieldName = Literal["body", "meta", "attempts", "age", "size", "sent", "type", "id", "shape"]
 type Operator = Literal["", "=", ">", ">=", "<", "<="]
@@ -88,7 +88,7 @@ def matches(query: Query, document: Document) -> bool:
 def _truth(query: Query, document: Document) -> Truth:
     match query:
         case Words(text):
-            return text.casefold() in document.folded
+            return text.casefold() in document.folded or _never(document)
         case Field():
             return _fits(query, document)
         case Not(term):
@@ -105,7 +105,7 @@ def _truth(query: Query, document: Document) -> Truth:
 def _fits(term: Field, document: Document) -> Truth:
     match term.name:
         case "body":
-            return _fits_body(term, document.value)
+            return any(_fits_value(term, found) for found in document.at(term.path)) or _never(document)
         case "meta":
             return _fits_meta(term, document)
         case "type":
@@ -127,8 +127,9 @@ def _fits(term: Field, document: Document) -> Truth:
     return None if fact is None or term.number is None else _compared(term.operator, Decimal(fact), term.number)
 
 
-def _fits_body(term: Field, value: Plain | Missing) -> bool:
-    return not isinstance(value, Missing) and any(_fits_value(term, found) for found in values_at(value, term.path))
+def _never(document: Document) -> Truth:
+    """What it is that nothing was found in a body: unknown, where the body was too large to look into."""
+    return False if document.is_whole else None
 
 
 def _fits_meta(term: Field, document: Document) -> bool:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from queues_app.finding.document import Document
-from queues_app.finding.values import Missing, Path, Plain, text_of, values_at
+from queues_app.finding.values import Path, Plain, text_of
 
 # What stands in the table by itself; anything else is a path into the body.
 COLUMNS: Final = ("age", "id", "attempts", "type", "size")
@@ -25,9 +25,7 @@ def ordered(documents: Sequence[Document], by: str | Path, *, descending: bool =
 
 def _key(document: Document, by: str | Path) -> _Key | None:
     if isinstance(by, tuple):
-        if isinstance(document.value, Missing):
-            return None
-        return next((_key_of(value) for value in values_at(document.value, by)), None)
+        return next((_key_of(value) for value in document.at(by)), None)
     fact: Plain = {
         "age": document.age_s if document.sent_ms is None else -document.sent_ms,
         "id": document.id,

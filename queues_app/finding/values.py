@@ -4,7 +4,6 @@ A value nests at most `MOST_DEPTH` levels; whoever makes one sees to that. Numbe
 9007199254740993 is not 9007199254740992.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
@@ -78,24 +77,19 @@ def as_number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def values_at(value: Plain, path: Path) -> Iterator[Plain]:
-    """All values at a path. A key goes through arrays: `lines.sku` is the sku of each line."""
-    level: list[Plain] = [value]
-    for step in path:
-        if isinstance(step, int):
-            level = [each[step] for each in level if isinstance(each, list) and step < len(each)]
-        else:
-            level = [each[step] for each in _objects(level) if step in each]
-    return iter(level)
-
-
-def _objects(values: list[Plain]) -> Iterator[dict[str, Plain]]:
-    """The objects among these values and in the arrays among them. What is neither costs no call."""
-    for each in values:
-        if isinstance(each, dict):
-            yield each
-        elif isinstance(each, list):
-            yield from _objects(each)
+def shallow(value: object) -> Plain | Missing:
+    """A value of JSON's kinds; MISSING for one that nests deeper than anything here walks."""
+    level = [value]
+    for _ in range(MOST_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return value  # type: ignore[return-value] # made of JSON's kinds alone by every reader
+    return MISSING
 
 
 def path_text(path: Path) -> str:

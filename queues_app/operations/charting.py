@@ -16,7 +16,10 @@ from queues_app.operations.audit_streams import Filter, Reading
 # What changes a backlog, or who works on it.
 ACTS: Final = (
     Action.PULL,
+    Action.ACK,
+    Action.RETRY,
     Action.DELETE,
+    Action.SEND,
     Action.EMPTY,
     Action.PAUSE,
     Action.RESUME,

@@ -67,6 +67,15 @@ class Difference:
     changed: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """How a kept peek differs from an earlier one: ids that are new in it, and place and id of those that it lacks."""
+
+    earlier: Batch
+    new: frozenset[str]
+    gone: tuple[tuple[int, str], ...]
+
+
 def peek(
     *,
     caller: Caller,
@@ -141,6 +150,25 @@ def peek_again(*, caller: Caller, account: Account, shown: Batch) -> Difference:
         )
         batch = _keep(caller, account, record, fetched, f"{new} new, {gone} gone, {changed} changed")
         return Difference(batch=batch, new=new, gone=gone, changed=changed)
+
+
+def since(*, caller: Caller, shown: Batch, ids: Sequence[str], earlier: uuid.UUID) -> Since | None:
+    """What is new and what is gone in an own peek with these ids, against an earlier own one of the same queue.
+
+    None where that is no longer kept, or one of the two is no peek of the caller's. Raises VaultError.
+    """
+    owner = allowed.signed_in(caller)
+    if shown.owner_id != owner.pk or shown.mode == Mode.PULL:
+        return None
+    try:
+        found = batches.open_batch(owner=owner, account=shown.account, queue_id=shown.queue_id, batch_id=earlier)
+    except Batch.DoesNotExist:
+        return None
+    if found.mode == Mode.PULL or found.pk == shown.pk:
+        return None
+    before, after = [message.id for message in batches.messages_of(found)], frozenset(ids)
+    gone = tuple((place, message_id) for place, message_id in enumerate(before) if message_id not in after)
+    return Since(earlier=found, new=after - frozenset(before), gone=gone)
 
 
 def pull(

@@ -157,9 +157,7 @@ def _masked(message: Message, rules: Rules) -> Message:
 def _unread(message: Message, why: str = masking.CLOSED) -> MaskedMessage:
     """A message that is not looked at, so nothing of it is shown."""
     declared = {key: value for key, value in message.metadata.items() if key == CONTENT_TYPE}
-    return _masked_with(
-        message, body=MASK, metadata=declared, places=("",), read_as="text", closed=why, steps=()
-    )
+    return _masked_with(message, body=MASK, metadata=declared, places=("",), read_as="text", closed=why, steps=())
 
 
 def _masked_with(message: Message, **changes: object) -> MaskedMessage:

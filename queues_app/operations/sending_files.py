@@ -1,7 +1,10 @@
 """Files of messages: JSONL, exported JSONL and CSV. Total: any bytes give messages and flaws, or one FileError."""
 
+import binascii
 import csv
 import io
+import time
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,13 +12,21 @@ from typing import Any, Final
 
 import msgspec
 
-from queues_app.operations import drafts
+from queues_app.cloudflare import Message
+from queues_app.operations import drafts, send_again
 from queues_app.operations.drafts import ContentType, Draft, Flaw, Patience
+from queues_app.operations.masks import CONTENT_TYPE
 
 MAX_FILE_BYTES: Final = 10_000_000
 MAX_LINES: Final = 10_000
 # A field that is too large for a message is said to be, and the rows after it are read; the csv module would stop.
 csv.field_size_limit(MAX_FILE_BYTES)
+
+
+# What may pass for reading the packed bodies of a file, which take far longer than others: each is unpacked.
+_MOST_SECONDS: Final = 5.0
+_BYTES: Final = ("bytes", "v8")
+NOT_READ: Final = "Its body is bytes, and this file has more of those than can be read at once. Send it in parts."
 
 
 class FileFormat(StrEnum):
@@ -77,19 +88,41 @@ def _text(data: bytes) -> str:
 
 
 def _jsonl(text: str, how: HowToRead) -> Iterator[Draft | Flaw]:
-    patience = Patience()
+    patience, packed = Patience(), _Packed(_MOST_SECONDS)
     # One line after the other: as a list, the line ends of a file of nothing else would take 170 MB.
     for number, raw in enumerate(io.StringIO(text, newline="\n"), start=1):
         line = raw.strip(" \t\r\n")
         if not line:
             continue
         if how.file_format == FileFormat.EXPORT:
-            yield _exported(number, line, how, patience)
+            yield _exported(number, line, how, patience, packed)
         else:
             yield drafts.value(line=number, text=line, delay_seconds=how.delay_seconds, patience=patience)
 
 
-def _exported(number: int, line: str, how: HowToRead, patience: Patience) -> Draft | Flaw:
+@dataclass(slots=True)
+class _Packed:
+    """Bodies of an export that stand in it as base64: they go as sending again would send them, as text or JSON."""
+
+    seconds: float
+
+    def read(self, number: int, body: str, declared: str | None) -> tuple[str, ContentType] | Flaw:
+        """The body as it can go. Raises ValueError for what is no base64."""
+        if self.seconds <= 0:
+            return Flaw(line=number, sentence=NOT_READ)
+        began = time.perf_counter()
+        try:
+            # Other bodies are in base64 only where they were nothing of their type; then they go as they stood.
+            data = b64decode(body, validate=True)
+            stood = body if declared in _BYTES else data.decode()
+            message = Message(id="", body=stood, metadata={CONTENT_TYPE: declared} if declared else {})
+            copy = send_again.copy_of(number - 1, message, message)
+        finally:
+            self.seconds -= time.perf_counter() - began
+        return Flaw(line=number, sentence=copy.lost) if copy.going is None else (copy.going, copy.content_type)
+
+
+def _exported(number: int, line: str, how: HowToRead, patience: Patience, packed: _Packed) -> Draft | Flaw:
     try:
         exported = msgspec.json.decode(line, type=_Exported)
         is_string = bytes(exported.body).startswith(b'"')
@@ -102,8 +135,15 @@ def _exported(number: int, line: str, how: HowToRead, patience: Patience) -> Dra
             line=number, sentence='It is no exported message: an object with "body", "content_type", "delay_seconds".'
         )
     content_type = _content_type(exported.content_type or ("text" if is_string else "json"))
-    # Bytes that stand in the file as base64: sent so, they would be another body.
-    if content_type is None or exported.body_encoding:
+    if exported.body_encoding == "base64" and is_string:
+        try:
+            read = packed.read(number, body, exported.content_type)
+        except (binascii.Error, ValueError):
+            return _unsendable(number)
+        if isinstance(read, Flaw):
+            return read
+        body, content_type = read
+    elif content_type is None or exported.body_encoding:
         return _unsendable(number)
     delay = how.delay_seconds if exported.delay_seconds is None else exported.delay_seconds
     return drafts.draft(line=number, body=body, content_type=content_type, delay_seconds=delay, patience=patience)

@@ -15,6 +15,8 @@ VIEWS: Final = ("decoded", "table", "picture", "raw", "hex")
 OF_THE_WIRE: Final = frozenset({"raw", "hex"})
 # Those that not every body has.
 _SOMETIMES: Final = frozenset({"table", "picture"})
+# Characters of a path that stands in an address.
+LONGEST_PATH: Final = 500
 # Values of a tree that are shown when more than the usual number are asked for, or a filter marks words among them.
 MOST_VALUES: Final = 5_000
 # Characters of a text that can be copied by its button; beyond, the download is the way.
@@ -25,17 +27,21 @@ MOST_COPIED: Final = 131_072
 class View:
     """How a body is to be looked at. `step` is the step whose result is shown, None the last one's.
 
+    at             the path of the array that is shown as a table; empty for the whole body
     decoding       what is chosen by hand, for this view or remembered
     is_remembered  that it comes from what is kept for the queue, and so stands in no address
-    filter         the filter whose words are marked; it goes along to every other view
+    filter         the filter whose words are marked; it goes along to every other view, and so does
+    sort           the order of the batch
     is_long        that more values of a tree are to be shown than usual
     """
 
     name: str = VIEWS[0]
     step: int | None = None
+    at: str = ""
     decoding: Decoding = field(default_factory=Decoding)
     is_remembered: bool = False
     filter: str = ""
+    sort: str = ""
     is_long: bool = False
 
     @property
@@ -54,8 +60,12 @@ class View:
             asked.append(("step", str(self.step)))
         if self.name != VIEWS[0]:
             asked.append(("view", self.name))
+        if self.at and self.name == "table":
+            asked.append(("at", self.at))
         if self.filter:
             asked.append(("q", self.filter))
+        if self.sort:
+            asked.append(("sort", self.sort))
         if self.is_long:
             asked.append(("values", "more"))
         return f"{url}?{urlencode(asked)}" if asked else url
@@ -87,10 +97,13 @@ class Body:
     """What stands in the well. Exactly one of `lines`, `table`, `picture_url`, `shown` and `dump` is there."""
 
     lines: Iterator[Line] | None = None
+    # Where an array inside is shown as a table: its path goes behind.
+    table_url: str = ""
     # Where more of them are shown, if there are more; and how many that may be.
     longer_url: str = ""
     most_values: str = f"{MOST_VALUES:,}"
     table: Table | None = None
+    table_at: str = ""
     table_rest: str = ""
     picture_url: str = ""
     shown: Shown | None = None
@@ -148,7 +161,8 @@ class Besides:
 def besides(reading: Reading, shown: Reading, view: View) -> Besides:
     """Both cost a walk through the body, so they are made once, for the switch and for the well."""
     is_picture = view.step is None and bodies.picture_of(reading) is not None
-    return Besides(table=shown.table(), is_picture=is_picture)
+    table = shown.table(view.at if view.name == "table" else "")
+    return Besides(table=table, is_picture=is_picture)
 
 
 def choices(has: Besides, url: str, view: View) -> tuple[Choice, ...]:
@@ -172,10 +186,13 @@ def body(
     if view.name == "picture" and has.is_picture:
         return Body(picture_url=picture_url)
     if view.name == "table" and has.table is not None:
-        return Body(table=has.table, table_rest=_rest(has.table), copied=_copied(shown.text, may_copy=may_copy))
+        copied = _copied(shown.text, may_copy=may_copy)
+        return Body(table=has.table, table_at=view.at, table_rest=_rest(has.table), copied=copied)
     if shown.tree is not None:
         longer = replace(view, is_long=True).address(url) if _is_cut(shown.tree, view) else ""
-        return Body(lines=shown.lines(), longer_url=longer, copied=_copied(shown.text, may_copy=may_copy))
+        table_url = f"{replace(view, name='table', at='').address(url)}&at="
+        copied = _copied(shown.text, may_copy=may_copy)
+        return Body(lines=shown.lines(), table_url=table_url, longer_url=longer, copied=copied)
     if shown.text is not None:
         return Body(shown=shown.shown(), copied=_copied(shown.text, may_copy=may_copy))
     known = any(badge.kind == "recognised" for badge in shown.badges)

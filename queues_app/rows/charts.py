@@ -35,7 +35,7 @@ _USUAL: Final = (
     (timedelta.max, timedelta(hours=1)),
 )
 _GAP: Final = 2.5  # times what is usual
-_REMOVES: Final = (Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
+_REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

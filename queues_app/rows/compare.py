@@ -12,7 +12,7 @@ from queues_app.cloudflare import Message
 from queues_app.finding import MISSING, Change, Difference, Missing, Path, Plain
 from queues_app.models import Batch
 from queues_app.operations.masks import MaskedMessage
-from queues_app.operations.searching import value_of
+from queues_app.operations.searching import body_of
 from queues_app.rows.batch import declared_type
 
 _MOST_VALUE = 400
@@ -78,13 +78,13 @@ def comparison(
 
 
 def _bodies(a: Message, b: Message) -> tuple[Difference, str]:
-    (text, value), (other_text, other_value) = value_of(a), value_of(b)
-    if not isinstance(value, Missing) and not isinstance(other_value, Missing):
-        return finding.difference(value, other_value), ""
+    one, other = body_of(a), body_of(b)
+    if not isinstance(one.value, Missing) and not isinstance(other.value, Missing):
+        return finding.difference(one.value, other.value), ""
     note = "At least one body has no structure, so the two are compared as text."
-    if text == other_text:
+    if one.text == other.text:
         return Difference((), is_cut=False), note
-    return Difference((Change("changed", (), text, other_text),), is_cut=False), note
+    return Difference((Change("changed", (), one.text, other.text),), is_cut=False), note
 
 
 def _rows(difference: Difference, under: Path) -> Iterator[ChangeRow]:

@@ -32,11 +32,15 @@ class ByHand:
     remember_url: str
     itself_url: str
     filter: str
+    sort: str
 
 
-def by_hand(batch: Batch, position: int, decoding: Decoding, *, is_remembered: bool, filter_text: str) -> ByHand:
+def by_hand(
+    batch: Batch, position: int, decoding: Decoding, *, is_remembered: bool, filter_text: str, sort: str
+) -> ByHand:
     """What the menu offers, as it stands for this view."""
     place = [batch.account_id, batch.queue_id, batch.pk, position]
+    kept = {name: value for name, value in (("q", filter_text), ("sort", sort)) if value}
     return ByHand(
         decoders=tuple(
             DecoderChoice(value=value, name=word, is_off=value in decoding.off, is_forced=value in decoding.forced[:1])
@@ -51,8 +55,9 @@ def by_hand(batch: Batch, position: int, decoding: Decoding, *, is_remembered: b
         forced=decoding.forced,
         remember_url=reverse("message_decoding", args=place),
         # As `by=hand` with no choice: what is remembered for the queue does not come back by that.
-        itself_url=reverse("message", args=place, query={"by": "hand"} | ({"q": filter_text} if filter_text else {})),
+        itself_url=reverse("message", args=place, query={"by": "hand"} | kept),
         filter=filter_text,
+        sort=sort,
     )
 
 

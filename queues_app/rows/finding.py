@@ -112,6 +112,8 @@ class FindBar:
     matching: str
     total: str
     nothing: str
+    # What was too large to be looked into, in a sentence.
+    unread: str
     chips: tuple[ChipCell, ...]
     clear_url: str
     orders: tuple[Choice, ...]
@@ -139,8 +141,8 @@ def found_page(page: BatchPage, found: Found, wanted: Wanted) -> BatchPage:
     A row keeps its position in the kept batch: what is chosen, opened and acted upon is what was captured.
     """
     words = finding.highlights(wanted.query).words
-    # The opened message marks the same words.
-    asked = f"?{urlencode({'q': finding.render(wanted.query)})}" if words else ""
+    # The opened message marks the same words, and leads on to the next one in this order.
+    asked = query_of(wanted)
     shared = [each for each in found.shared if each.is_text and len(each.value) > 1]
     sharing = {place for each in shared for place in each.positions}
     columns = [(_short(column_text(path)), path) for path in wanted.columns]
@@ -176,6 +178,7 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
         matching=formats.number(matching),
         total=formats.number(total),
         nothing=_nothing(total, others, chips) if chips and not matching else "",
+        unread=_unread(found.unread),
         chips=tuple(_chip(chip, page) for chip in chips),
         clear_url=page.url(q=""),
         orders=_orders(page),
@@ -206,6 +209,18 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
     )
 
 
+def query_of(wanted: Wanted, *, q: str | None = None, sort: str | None = None) -> str:
+    """What the address of a batch, or of a message in it, asks for: nothing, or from "?" on."""
+    parts = {"q": finding.render(wanted.query) if q is None else q, "sort": _sort(wanted) if sort is None else sort}
+    query = urlencode({name: value for name, value in parts.items() if value})
+    return f"?{query}" if query else ""
+
+
+def _sort(wanted: Wanted) -> str:
+    by = wanted.by if isinstance(wanted.by, str) else column_text(wanted.by)
+    return f"-{by}" if by and wanted.descending else by
+
+
 class _Page:
     """The address of the page, with one thing changed."""
 
@@ -213,13 +228,11 @@ class _Page:
         self.place = [batch.account_id, batch.queue_id, batch.pk]
         self.base = reverse("batch", args=self.place)
         self.text = finding.render(wanted.query)
-        by = wanted.by if isinstance(wanted.by, str) else column_text(wanted.by)
-        self.sort = f"-{by}" if by and wanted.descending else by
+        self.sort = _sort(wanted)
+        self.wanted = wanted
 
     def url(self, *, q: str | None = None, sort: str | None = None) -> str:
-        parts = {"q": self.text if q is None else q, "sort": self.sort if sort is None else sort}
-        query = urlencode({name: value for name, value in parts.items() if value})
-        return f"{self.base}?{query}" if query else self.base
+        return self.base + query_of(self.wanted, q=q, sort=sort)
 
     def head(self, by: str, name: str) -> Head:
         """Ascending first; from there to and fro. An age shows what is oldest first."""
@@ -302,6 +315,14 @@ def _nothing(total: int, others: int, chips: Iterable[Chip]) -> str:
         f"{said} “{_short(meant)}” was looked for as text; a field of the body is body.{_short(meant)}."
         if meant
         else said
+    )
+
+
+def _unread(count: int) -> str:
+    if count == 1:
+        return "1 body was too large to look into: what it holds may not be found."
+    return (
+        f"{formats.number(count)} bodies were too large to look into: what they hold may not be found." if count else ""
     )
 
 

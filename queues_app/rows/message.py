@@ -43,15 +43,13 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A message on its page, or under its row."""
+    """A message on its page, or under its row. `element`: its id on the page."""
 
     position: int
-    number: int
-    count: int
+    element: str
     # Who fetched the copy, empty for the reader.
     by: str
     url: str
-    batch_url: str
     crumbs: tuple[Crumb, ...]
     choices: tuple[Choice, ...]
     marks: tuple[Mark, ...]
@@ -124,11 +122,9 @@ def opened(
         notes = (*notes, "The answer held what is no text; U+FFFD stands in its place.")
     return Opened(
         position=position,
-        number=position + 1,
-        count=batch.message_count,
+        element=f"opened-{position}",
         by="" if is_own else batch.owner.get_username(),
         url=url,
-        batch_url=reverse("batch", args=place),
         crumbs=_crumbs(body_views.crumbs(reading, declared_type(message), url, view), message),
         choices=tuple(
             choice
@@ -152,7 +148,9 @@ def opened(
                 reverse("message_picture", args=[*place, position])
             ),
         ),
-        hand=by_hand(batch, position, view.decoding, is_remembered=view.is_remembered, filter_text=view.filter),
+        hand=by_hand(
+            batch, position, view.decoding, is_remembered=view.is_remembered, filter_text=view.filter, sort=view.sort
+        ),
         # Where masks lie over a reading by hand, its size is not the message's.
         size=formats.size(reading.size if reading.body == message.body and masks is None else size_of(message)),
         wire_size=formats.size(message.wire_size if isinstance(message, MaskedMessage) else reading.wire_size),

@@ -4,6 +4,8 @@ The well keeps every space, so none stands between the elements. All that comes 
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from urllib.parse import quote
 
 from django import template
 from django.utils.html import escape
@@ -25,20 +27,40 @@ _MARKUP = {
 
 
 @register.simple_tag
-def tree(lines: Iterable[Line], masks: Mapping[str, str] | None = None) -> SafeString:
+def tree(
+    lines: Iterable[Line], masks: Mapping[str, str] | None = None, table_url: str = "", swapped: str = ""
+) -> SafeString:
     """The lines of `bodies.Reading.lines()` as nested details; folding needs no script.
 
     `masks`: the paths of masked fields, each with the address where it can be revealed, empty where it cannot.
+    `table_url`: where an array is shown as a table, if its path is put behind. `swapped`: the id of the element that
+    the answer takes the place of, where the tree stands under a row.
     """
-    return SafeString("".join(_line(line, masks or {}) for line in lines))
+    tables = _Tables(table_url, swapped)
+    return SafeString("".join(_line(line, masks or {}, tables) for line in lines))
 
 
-def _line(line: Line, masks: Mapping[str, str]) -> str:
+class _Tables(NamedTuple):
+    """How the links to tables are written."""
+
+    url: str
+    swapped: str
+
+    def link(self, line: Line) -> str:
+        if not self.url or not line.is_table or len(line.path) > _LONGEST_PATH:
+            return ""
+        url = escape(self.url + quote(line.path))
+        swap = f' hx-get="{url}" hx-target="#{escape(self.swapped)}" hx-swap="outerHTML"' if self.swapped else ""
+        # In the line itself, so that it is there while the array is folded.
+        return f' <a class="as-table" href="{url}"{swap}>as a table</a>'
+
+
+def _line(line: Line, masks: Mapping[str, str], tables: _Tables) -> str:
     if line.event == "open":
         return (
             f"<details{' open' if line.opened else ''}><summary>{_key(line)}{_type(line)}"
             f'<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
-            f'<span class="inside">{_inside(line)}</span></summary><div class="kids">'
+            f'{tables.link(line)}<span class="inside">{_inside(line)}</span></summary><div class="kids">'
         )
     if line.event == "close":
         return f'</div><div class="close p">{_text(line.value)}</div></details>'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,26 +22,29 @@ from queues_app.forms.finding import FindForm
 from queues_app.forms.messages import PeekForm, PullForm, SettleForm
 from queues_app.forms.words import errors_in_words
 from queues_app.models import Account, AuditEntry, Batch, Lease
-from queues_app.operations import decoding, finding, kept, leases, queues, receipts, searching
+from queues_app.operations import decoding, finding, kept, leases, look, queues, receipts, searching
 from queues_app.operations import forecast as forecasts
 from queues_app.operations import settle as settling
 from queues_app.operations.forecast import Forecast
 from queues_app.operations.known_queues import KnownQueue
+from queues_app.operations.look import Since
 from queues_app.parts import wants_part
 from queues_app.rows import deleting
 from queues_app.rows import message as message_rows
 from queues_app.rows.batch import batch_page
+from queues_app.rows.beside import beside as beside_of
 from queues_app.rows.body_views import View
-from queues_app.rows.finding import find_bar, found_page
+from queues_app.rows.finding import find_bar, found_page, query_of
 from queues_app.rows.finding_marks import marker_of
 from queues_app.rows.look import look_of
+from queues_app.rows.newer import marked, since_line
 from queues_app.rows.nothing import nothing_in
 from queues_app.rows.recent import RecentBatch, recent_batches
 from queues_app.rows.settling import Bar, Way, bar_of, question
 from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
 from queues_app.views import finding_kept, questions
-from queues_app.views.lookups import number_in
+from queues_app.views.lookups import message_at, number_in, require_place
 from queues_app.views.queue_frame import frame, listed_names
 
 
@@ -102,20 +105,34 @@ def found_in(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) 
     """The rows of a kept batch that the address asks for, and the filter box."""
     user, now = person(request), timezone.now()
     page = batch_page(shown, messages, user=user, zone=user.tzinfo, now=now)
+    since = _since(request, shown, messages)
+    said = {"since": since and since_line(since, shown, zone=user.tzinfo, now=now)}
     if not messages:
-        return {"page": page}
+        return {"page": page, **said}
     columns = finding.columns(user=user, account=shown.account, queue_id=shown.queue_id)
     form = FindForm(request.GET, zone=user.tzinfo, columns=columns)
     form.is_valid()
     found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=now)
+    if since is not None:
+        page = marked(page, since)
     bar = find_bar(shown, found, form, finding.filters(user), user)
     asked = [(name, value) for name, value in (("q", bar.text), ("sort", bar.sort)) if value]
     return {
         "page": found_page(page, found, form.wanted),
+        **said,
         "find": bar,
         "asked": asked,
         "asked_query": urlencode(asked),
     }
+
+
+def _since(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> Since | None:
+    """How it differs from the peek that the address names; None where it names none that is known."""
+    try:
+        earlier = UUID(request.GET.get("since", ""))
+    except ValueError:
+        return None
+    return look.since(caller=caller_of(request), shown=shown, ids=[message.id for message in messages], earlier=earlier)
 
 
 def listing(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> HttpResponse:
@@ -223,7 +240,6 @@ def usual_view(request: HttpRequest, shown: Batch) -> View:
 
 def opened(
     request: HttpRequest,
-    account: Account,
     shown: Batch,
     message: Message,
     position: int,
@@ -231,18 +247,37 @@ def opened(
     *,
     extended: Bar | None = None,
 ) -> HttpResponse:
-    """One message: the part that opens under a row, or a page around it. `extended`: its lease just was."""
+    """The part of a message that opens under its row. `extended`: its lease just was."""
+    row = _opened_row(request, shown, message, position, view)
+    context = {**asked_in(request), "opened": row, "in_row": True, "extended": extended}
+    return render(request, "messages/opened.html", context)
+
+
+def message_page(request: HttpRequest, account: Account, shown: Batch, position: int, view: View) -> HttpResponse:
+    """A message on a page of its own, between those beside it in the filter and the order of the address."""
+    require_place(shown, position)
+    if view.filter or view.sort:
+        messages = kept.messages(caller=caller_of(request), batch=shown)
+        user = person(request)
+        form = FindForm(request.GET, zone=user.tzinfo, columns=())
+        form.is_valid()
+        found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=timezone.now())
+        message, beside = messages[position], beside_of(shown, position, found.positions, query_of(form.wanted))
+    else:
+        message = message_at(request, shown, position)
+        beside = beside_of(shown, position, range(shown.message_count), "")
+    row = _opened_row(request, shown, message, position, view)
+    head, _ = around(request, account, shown.queue_id, shown)
+    context = {**head, **asked_in(request), "opened": row, "beside": beside, "in_row": False}
+    return render(request, "messages/message.html", context)
+
+
+def _opened_row(request: HttpRequest, shown: Batch, message: Message, position: int, view: View) -> message_rows.Opened:
     user = person(request)
     row = message_rows.opened(
         user=user, batch=shown, message=message, position=position, view=view, zone=user.tzinfo, now=timezone.now()
     )
-    row = marker_of(request.GET.get("q", "")).opened(row)
-    asked = asked_in(request)
-    if wants_part(request):
-        return render(request, "messages/opened.html", {**asked, "opened": row, "in_row": True, "extended": extended})
-    head, _ = around(request, account, shown.queue_id, shown)
-    context = {**head, **asked, "opened": row, "in_row": False}
-    return render(request, "messages/message.html", context)
+    return marker_of(request.GET.get("q", "")).opened(row)
 
 
 def is_unasked(shown: Batch, form: SettleForm) -> bool:
@@ -337,7 +372,7 @@ def extended_in_place(request: HttpRequest, shown: Batch, position: int, entry: 
     """The opened message once more, with its new end; the reader stays where they are."""
     message = kept.messages(caller=caller_of(request), batch=shown)[position]
     bar = _bar_of(request, shown, entry.pk)
-    return opened(request, shown.account, shown, message, position, usual_view(request, shown), extended=bar)
+    return opened(request, shown, message, position, usual_view(request, shown), extended=bar)
 
 
 def settled_bar(request: HttpRequest, shown: Batch | None = None) -> Bar | None:

@@ -100,7 +100,7 @@ def peek_again(request: HttpRequest, account: int, queue_id: str, batch: UUID) -
     if difference.batch is None:
         # A mark that says "stale" is taken back by an empty answer; 204 would leave it.
         return HttpResponse(status=200 if "stale" in request.POST else 204)
-    return render(request, "messages/newer.html#offer", {"offer": offer_of(difference, difference.batch)})
+    return render(request, "messages/newer.html#offer", {"offer": offer_of(difference, difference.batch, shown)})
 
 
 def settle(request: HttpRequest, account: int, queue_id: str, batch: UUID) -> HttpResponse:

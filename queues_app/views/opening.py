@@ -12,7 +12,7 @@ from queues_app.callers import person
 from queues_app.models import Batch
 from queues_app.operations import decoding
 from queues_app.parts import inert, see_other, wants_part
-from queues_app.rows.body_views import VIEWS, View
+from queues_app.rows.body_views import LONGEST_PATH, VIEWS, View
 from queues_app.views import message_pages as pages
 from queues_app.views.lookups import message_at, own_account, visible_batch
 
@@ -26,8 +26,10 @@ def message(request: HttpRequest, account: int, queue_id: str, batch: UUID, posi
     """One message: under its row for htmx, else a page of its own."""
     place = own_account(request, account)
     shown = visible_batch(request, place, queue_id, batch)
-    found = message_at(request, shown, position)
-    return pages.opened(request, place, shown, found, position, _view(request, shown))
+    view = _view(request, shown)
+    if wants_part(request):
+        return pages.opened(request, shown, message_at(request, shown, position), position, view)
+    return pages.message_page(request, place, shown, position, view)
 
 
 @require_safe
@@ -48,13 +50,12 @@ def remember(request: HttpRequest, account: int, queue_id: str, batch: UUID, pos
 
     It is a person's own way to look, so it is not on the record.
     """
-    place = own_account(request, account)
-    shown = visible_batch(request, place, queue_id, batch)
+    shown = visible_batch(request, own_account(request, account), queue_id, batch)
     found = message_at(request, shown, position)
     chosen = decoding.wanted(off=request.POST.getlist("off"), forced=request.POST.getlist("as"))
     decoding.remember(user=person(request), batch=shown, decoding=chosen)
     if wants_part(request):
-        return pages.opened(request, place, shown, found, position, View(decoding=chosen, is_remembered=bool(chosen)))
+        return pages.opened(request, shown, found, position, View(decoding=chosen, is_remembered=bool(chosen)))
     return see_other(request, reverse("message", args=[account, queue_id, batch, position]))
 
 
@@ -71,4 +72,12 @@ def _view(request: HttpRequest, shown: Batch) -> View:
         usual = View(decoding=chosen)
     else:
         usual = pages.usual_view(request, shown)
-    return replace(usual, name=name, step=at, filter=text, is_long=request.GET.get("values") == "more")
+    return replace(
+        usual,
+        name=name,
+        step=at,
+        at=request.GET.get("at", "")[:LONGEST_PATH],
+        filter=text,
+        sort=request.GET.get("sort", "")[:_LONGEST_FILTER],
+        is_long=request.GET.get("values") == "more",
+    )

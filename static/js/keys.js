@@ -1,7 +1,7 @@
 // Keys. An element names its own by data-key ("/", "p", "g q"); a field is focused, anything else is clicked.
 // "/" leads to the search over all queues where the page has no field of its own.
-// j k walk the rows, o opens and x selects the one they stand on, s goes to what can be done with the selected ones, and
-// Escape back to the row. Silent while typing, and when switched off.
+// j k walk the rows, or where there are none follow what is named so, o opens and x selects the one they stand on, s goes
+// to what can be done with the selected ones, and Escape back to the row. Silent while typing, and when switched off.
 const OFF = "keys-off";
 const toggle = document.querySelector("[data-keys-toggle]");
 let prefix = "";
@@ -20,7 +20,7 @@ function current() {
 
 function walk(by) {
   const all = rows();
-  if (!all.length) return;
+  if (!all.length) return named(by > 0 ? "j" : "k")?.click();
   const at = all.indexOf(current());
   const row = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
   mark(row);

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import tracemalloc
 import zlib
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,7 @@ import brotli
 import cbor2
 import msgspec
 import pytest
+import v8serialize
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
@@ -267,3 +269,17 @@ def test_each_line_of_a_tree_tells_its_path() -> None:
         "x",
         "x.y",
     ]
+
+
+def test_a_long_key_does_not_stand_again_in_each_value_below_it() -> None:
+    shared = [1]
+    data = v8serialize.dumps({"k" * 60_000: [shared, *([n] for n in range(3_000))], "again": [shared] * 3_000})
+    tracemalloc.start()
+    try:
+        reading = bodies.read(base64.b64encode(data).decode(), "v8")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert reading.tree is not None
+    assert peak < 60_000_000
+    assert reading.tree.nodes[-1].text.startswith("↻ see kkk")

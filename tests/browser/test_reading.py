@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import Page, expect
@@ -118,7 +119,11 @@ def test_a_way_to_decode_is_tried_and_remembered_in_place(sandbox: Sandbox, page
     page.goto(operator.queue(queue))
     acts.peek(page)
     opened = acts.open_row(page, 0)
-    opened.get_by_text("Decode as…").click()
+    button = opened.get_by_text("Decode as…")
+    before = button.bounding_box()
+    button.click()
+    expect(opened.get_by_label("gzip", exact=True)).to_be_visible()
+    assert button.bounding_box() == before
     opened.get_by_label("gzip", exact=True).check()
     opened.get_by_role("button", name="Show", exact=True).click()
     opened.get_by_role("button", name="Remember for this queue").click()
@@ -126,3 +131,27 @@ def test_a_way_to_decode_is_tried_and_remembered_in_place(sandbox: Sandbox, page
     expect(opened.locator(".hex")).to_be_visible()
     opened.get_by_role("button", name="Forget").click()
     expect(opened.locator(".tree")).to_be_visible()
+
+
+def test_a_list_inside_a_body_opens_as_a_table_in_its_row(sandbox: Sandbox, page: Page, operator: Person) -> None:
+    queue = sandbox.add_queue("orders")
+    queue.push({"order": {"lines": [{"sku": "TX-4410", "qty": 3}, {"sku": "TY", "qty": 1}]}})
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    opened = acts.open_row(page, 0)
+    opened.get_by_role("link", name="as a table").click()
+    expect(opened.get_by_role("columnheader", name="sku")).to_be_visible()
+    expect(opened).to_contain_text("Table of order.lines.")
+
+
+def test_keys_lead_from_one_message_to_the_next(sandbox: Sandbox, page: Page, operator: Person) -> None:
+    queue = acts.add_orders(sandbox, messages=3)
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    page.goto(f"{page.url}messages/0/")
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile(r"/1/$"))
+    page.wait_for_load_state()
+    expect(page.get_by_text("message 2 of 3")).to_be_visible()
+    page.keyboard.press("k")
+    page.wait_for_url(re.compile(r"/0/$"))

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from queues_app.finding import MISSING, Document, Plain
+from queues_app.finding import MISSING, Body, Document, Plain
 
 
 def document(body: Any = None, *, text: str | None = None, **facts: Any) -> Document:
@@ -22,7 +22,7 @@ def document(body: Any = None, *, text: str | None = None, **facts: Any) -> Docu
         "metadata": {},
         **facts,
     }
-    return Document(read=lambda: (shown, MISSING if is_text else body), **known)
+    return Document(read=lambda: Body(shown, MISSING if is_text else body), **known)
 
 
 keys = st.text(max_size=6)

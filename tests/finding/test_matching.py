@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queues_app.finding import Document, Plain, highlights, matches, parse
+from queues_app.finding import Body, Document, Plain, highlights, matches, parse
 from queues_app.finding.query import And, Not, Or
 from tests.finding.documents import document, plain_values
 
@@ -147,9 +147,9 @@ def test_a_true_is_no_number_and_a_number_no_text() -> None:
 def test_a_body_is_read_once_and_only_when_it_is_asked_for() -> None:
     reads: list[int] = []
 
-    def read() -> tuple[str, Plain]:
+    def read() -> Body:
         reads.append(1)
-        return "{}", {}
+        return Body("{}", {})
 
     found = Document(id="a", attempts=1, age_s=1, sent_ms=1, size=2, content_type="json", metadata={}, read=read)
     assert means("attempts:1 type:json", found)

@@ -161,3 +161,10 @@ def test_a_chip_has_its_parts_and_the_filter_without_it() -> None:
     assert (word.field, word.value, word.rest) == ("", "late", "attempts:>=2 -type:json")
     assert [chip.value for chip in chips(parse("a | b"))] == ["a | b"]
     assert chips(parse("")) == ()
+
+
+def test_the_name_of_a_field_is_read_in_any_case() -> None:
+    assert parse("BODY.order:42") == parse("body.order:42")
+    assert parse("Attempts:>3 Type:json") == parse("attempts:>3 type:json")
+    # A key of the body is what it is.
+    assert parse("body.Order:42") != parse("body.order:42")

@@ -1,14 +1,17 @@
 """Files of messages: any bytes give messages and flaws, or one sentence; nothing is lost and nothing rounded."""
 
+import gzip
 import json
 import tracemalloc
+from base64 import b64encode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from queues_app import bodies
-from queues_app.operations import drafts, sending_files
+from queues_app.cloudflare import Message
+from queues_app.operations import drafts, export_formats, send_again, sending_files
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending_files import FileError, FileFormat, HowToRead
 
@@ -199,3 +202,46 @@ def test_a_file_of_line_ends_takes_no_more_memory_than_any_other() -> None:
         assert tracemalloc.get_traced_memory()[1] < 8 * len(data)
     finally:
         tracemalloc.stop()
+
+
+def exported(*messages: Message) -> bytes:
+    return export_formats.written(list(enumerate(messages)), export_formats.Format.JSONL)
+
+
+def packed(data: bytes, declared: str = "bytes") -> Message:
+    return Message(id="9" * 32, body=b64encode(data).decode(), metadata={"CF-Content-Type": declared})
+
+
+def test_bytes_of_an_export_go_as_sending_them_again_would_send_them() -> None:
+    messages = [
+        packed(gzip.compress(b'{"big": 9007199254740993}')),
+        packed("naïve text".encode()),
+        packed(b'{"late": true}', "json"),
+    ]
+    found = sending_files.read(exported(*messages), EXPORT)
+    copies = [send_again.copy_of(at, message, message) for at, message in enumerate(messages)]
+    assert found == [
+        Draft(line=at + 1, body=copy.going or "", content_type=copy.content_type) for at, copy in enumerate(copies)
+    ]
+    assert [(each.body, each.content_type) for each in found if isinstance(each, Draft)] == [
+        ('{"big": 9007199254740993}', "json"),
+        ("naïve text", "text"),
+        ('{"late": true}', "json"),
+    ]
+
+
+def test_bytes_that_sending_again_could_not_send_are_flaws_in_its_words() -> None:
+    message = packed(b"\x89PNG\r\n\x1a\n\0\0")
+    (flaw,) = sending_files.read(exported(message), EXPORT)
+    assert isinstance(flaw, Flaw)
+    assert flaw.sentence == send_again.copy_of(0, message, message).lost
+    for line in (b'{"body":"?","content_type":"bytes","body_encoding":"base64"}', b'{"body":{},"body_encoding":"x"}'):
+        (flaw,) = sending_files.read(line, EXPORT)
+        assert isinstance(flaw, Flaw)
+
+
+def test_what_unpacking_may_cost_is_bounded_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending_files, "_MOST_SECONDS", 1e-9)
+    found = sending_files.read(exported(*[packed(b"text")] * 5), EXPORT)
+    assert [isinstance(each, Draft) for each in found] == [True, False, False, False, False]
+    assert {each.sentence for each in found if isinstance(each, Flaw)} == {sending_files.NOT_READ}

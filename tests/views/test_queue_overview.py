@@ -14,6 +14,7 @@ from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.security.conftest import new_intent
 from tests.support.people import Cast, make_account, signed_in
 from tests.support.queues import NOW
+from tests.views.messages.acts import delete, peeked, pulled, settle
 
 HTMX = {"HX-Request": "true"}
 
@@ -149,7 +150,7 @@ def test_the_charts_come_alone(browser: Client, account: Account, orders: QueueH
 def test_an_act_of_the_time_is_marked_and_told(
     browser: Client, account: Account, orders: QueueHandle, now: time_machine.Traveller
 ) -> None:
-    assert "No pull, deletion" in html_of(browser, url(account, orders))
+    assert "Nothing that was pulled, acknowledged" in html_of(browser, url(account, orders))
     form = {"batch_size": 3, "visibility_timeout": "30 s", "intent": new_intent()}
     assert browser.post(url(account, orders, "pull/"), form).status_code == 303
     now.shift(timedelta(minutes=1))
@@ -157,6 +158,23 @@ def test_an_act_of_the_time_is_marked_and_told(
     assert re.search(r'data-said="Pull by [^"]+"', html)
     assert "3 messages" in html
     assert html.count('<line class="mark price"') == 3
+
+
+def test_all_that_the_reader_did_to_its_messages_is_told(
+    browser: Client, account: Account, orders: QueueHandle, now: time_machine.Traveller
+) -> None:
+    batch = pulled(browser, account, orders)
+    settle(browser, account, orders, batch, 0)
+    settle(browser, account, orders, batch, 1, verb="retry")
+    now.shift(timedelta(seconds=1))
+    delete(browser, account, orders, peeked(browser, account, orders), 0)
+    done = {"action": "messages.send", "outcome": "ok", "at": NOW, "completed_at": NOW}
+    owner = account.credential.owner
+    AuditEntry.objects.create(**done, user_id=owner.pk, user_name=owner.username, queue_id=orders.id)
+    now.shift(timedelta(minutes=1))
+    html = html_of(browser, url(account, orders))
+    said = re.findall(r'data-said="([A-Za-z ]+) by [^"]+"', html)
+    assert {"Pull", "Acknowledge", "Retry", "Delete", "Send"} == set(said)
 
 
 def test_somebody_elses_acts_are_not_told_to_who_may_not_see_them(

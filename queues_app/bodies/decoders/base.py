@@ -12,6 +12,10 @@ class UndecodableError(ValueError):
     """These bytes or this text are not what the decoder reads, or go beyond its bounds. The message says where."""
 
 
+class TooLargeError(UndecodableError):
+    """It may be what the decoder reads, and goes beyond its bounds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a person changed: names of decoders that are not to be used, and of those to be used in their order."""
@@ -33,10 +37,10 @@ class Decoded:
 
 
 def refuse_large(data: bytes, limits: Limits) -> None:
-    """Stop before bytes that would cost seconds. Raises UndecodableError."""
+    """Stop before bytes that would cost seconds. Raises TooLargeError."""
     most = max(limits.max_value_bytes, 0)
     if len(data) > most:
-        raise UndecodableError(f"larger than {size_text(most)}, too large to be read value by value")
+        raise TooLargeError(f"larger than {size_text(most)}, too large to be read value by value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import brotli
 import zstandard
 
-from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError
+from queues_app.bodies.decoders.base import Decoded, Decoder, TooLargeError, UndecodableError
 from queues_app.bodies.results import Limits
 from queues_app.bodies.wording import size_text
 
@@ -33,8 +33,8 @@ def _bounded(unpack: Callable[[bytes, int], bytes]) -> Callable[[bytes, Limits],
     return decode
 
 
-def _too_much(data: bytes, most: int) -> UndecodableError:
-    return UndecodableError(f"{size_text(len(data))} unpack to more than {size_text(most)}, so it was stopped")
+def _too_much(data: bytes, most: int) -> TooLargeError:
+    return TooLargeError(f"{size_text(len(data))} unpack to more than {size_text(most)}, so it was stopped")
 
 
 def _ends_early(most_so_far: int) -> UndecodableError:

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import cbor2
 import msgspec
 
-from queues_app.bodies.building import Branch, Leaf, TooManyValuesError, tree_of
+from queues_app.bodies.building import Branch, Leaf, tree_of
 from queues_app.bodies.decoders import values
-from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError, refuse_large
+from queues_app.bodies.decoders.base import Decoded, Decoder, TooLargeError, UndecodableError, refuse_large
+from queues_app.bodies.exact_json import TooManyValuesError
 from queues_app.bodies.results import Limits
 from queues_app.bodies.segments import is_textual
 from queues_app.bodies.tree_lines import amount_of
@@ -27,12 +28,12 @@ _SELF_DESCRIBED_CBOR = b"\xd9\xd9\xf7"
 def decoded_tree(value: object, describe: Callable[[object], Leaf | Branch], limits: Limits, *notes: str) -> Decoded:
     """The tree of a value that a library read.
 
-    Raises UndecodableError where it holds more than a reading may.
+    Raises TooLargeError where it holds more than a reading may.
     """
     try:
         tree = tree_of(value, describe, most_values=max(limits.max_values, 1))
     except TooManyValuesError as error:
-        raise UndecodableError(f"more than {limits.max_values:,} values, so it was stopped") from error
+        raise TooLargeError(f"more than {limits.max_values:,} values, so it was stopped") from error
     return Decoded(amount_of(tree.nodes[0]), tree=tree, notes=notes)
 
 

@@ -8,11 +8,11 @@ from xml.parsers import expat
 from queues_app.bodies import strict_base64
 from queues_app.bodies.building import Branch, Leaf
 from queues_app.bodies.decoders import values
-from queues_app.bodies.decoders.base import Decoded, Decoder, UndecodableError
+from queues_app.bodies.decoders.base import Decoded, Decoder, TooLargeError, UndecodableError
 from queues_app.bodies.decoders.packed import is_packed
 from queues_app.bodies.decoders.structured import decoded_tree
 from queues_app.bodies.decoders.v8 import is_v8
-from queues_app.bodies.exact_json import Node, NotJsonError, Tree, parse
+from queues_app.bodies.exact_json import Node, NotJsonError, TooManyValuesError, Tree, parse
 from queues_app.bodies.guess import BYTE_ORDER_MARK, starts_as_container, text_of
 from queues_app.bodies.results import Limits
 from queues_app.bodies.segments import is_textual
@@ -32,11 +32,13 @@ def _json(text: str, limits: Limits) -> Decoded:
 def parsed(text: str, limits: Limits) -> Tree:
     """Raises UndecodableError with line and column."""
     if len(text) > limits.max_json_chars:
-        raise UndecodableError(f"more than {max(limits.max_json_chars, 0):,} characters, too many to parse")
+        raise TooLargeError(f"more than {max(limits.max_json_chars, 0):,} characters, too many to parse")
     try:
-        return parse(text)
+        return parse(text, limits.max_json_values)
     except NotJsonError as error:
         raise UndecodableError(error.sentence) from error
+    except TooManyValuesError as error:
+        raise TooLargeError(f"more than {limits.max_json_values:,} values, so it was stopped") from error
 
 
 # NDJSON: a JSON object on each line
@@ -54,15 +56,17 @@ def _is_ndjson(text: str) -> bool:
 def _ndjson(text: str, limits: Limits) -> Decoded:
     lines = _lines(text)
     if len(text) > limits.max_json_chars:
-        raise UndecodableError(f"more than {max(limits.max_json_chars, 0):,} characters, too many to parse")
+        raise TooLargeError(f"more than {max(limits.max_json_chars, 0):,} characters, too many to parse")
     nodes: list[Node] = [Node("array", 0, None, "", 0, 1)]
     depth, duplicates = 0, 0
     for number, line in enumerate(lines, start=1):
         try:
-            tree = parse(line)
-        except NotJsonError as error:
-            raise UndecodableError(f"line {number:,}: {error.sentence}") from error
+            tree = parsed(line, limits)
+        except UndecodableError as error:
+            raise type(error)(f"line {number:,}: {error}") from error
         at = len(nodes)
+        if limits.max_json_values is not None and at + len(tree.nodes) > limits.max_json_values:
+            raise TooLargeError(f"more than {limits.max_json_values:,} values, so it was stopped")
         nodes += [node._replace(depth=node.depth + 1, end=node.end + at) for node in tree.nodes]
         depth, duplicates = max(depth, tree.depth), duplicates + tree.duplicates
     if not lines:
@@ -166,7 +170,7 @@ def _xml(text: str, limits: Limits) -> Decoded:
         nonlocal number
         number += 1 + len(attributes)
         if number > limits.max_values or len(stack) > 500:
-            raise UndecodableError("too many elements, or nested too deep")
+            raise TooLargeError("too many elements, or nested too deep")
         element = _Element(name, attributes)
         stack[-1].items.append(element)
         stack.append(element)

@@ -1,7 +1,10 @@
 """Find in a kept batch: everything in the address, nothing asked of the upstream."""
 
+import base64
+import gzip
 import re
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -293,3 +296,45 @@ def test_a_rule_that_takes_reading_away_takes_what_is_kept_for_finding_as_well(
         assert AuditEntry.objects.order_by("-pk")[0].outcome == Outcome.REFUSED
     assert SavedFilter.objects.get() == saved
     assert not QueueView.objects.exists()
+
+
+def test_the_page_says_how_many_bodies_were_too_large_to_look_into(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    bomb = base64.b64encode(gzip.compress(b"[" + b"1," * 400_000 + b"1]")).decode()
+    large = [replace(made(number, bomb), metadata={"CF-Content-Type": "text"}) for number in (0, 2)]
+    shown = keep(account, orders, large[0], made(1, '{"order": 1}'), large[1])
+    page = browser.get(url_of("batch", account, orders, shown.pk, q="order"))
+    assert positions(page) == ["1"]
+    assert "2 bodies were too large to look into: what they hold may not be found." in text_of(page)
+    few = keep(account, orders, made(0, '{"order": 1}'))
+    assert "too large" not in text_of(browser.get(url_of("batch", account, orders, few.pk)))
+
+
+def test_a_message_leads_to_the_ones_beside_it_in_the_filter_and_the_order(
+    browser: Client, account: Account, orders: QueueHandle, batch: Batch
+) -> None:
+    asked = {"q": "attempts:>=2", "sort": "age"}
+    listed = browser.get(url_of("batch", account, orders, batch.pk, **asked))
+    rows = [attrs["href"] for attrs in Elements(listed).all("a") if "data-open" in attrs]
+    assert rows[:2] == [url_of("message", account, orders, batch.pk, place, **asked) for place in (5, 4)]
+    page = browser.get(str(rows[1]))
+    assert "message 5 of 20, 2 of 6 in this filter and order" in text_of(page)
+    ways = {attrs.get("rel"): attrs["href"] for attrs in Elements(page).all("a") if attrs.get("rel")}
+    assert ways == {
+        "prev": url_of("message", account, orders, batch.pk, 5, **asked),
+        "next": url_of("message", account, orders, batch.pk, 3, **asked),
+    }
+    assert url_of("batch", account, orders, batch.pk, **asked) in {a.get("href") for a in Elements(page).all("a")}
+    Elements(page).assert_sound()
+
+
+def test_without_a_filter_a_message_leads_through_the_batch_as_it_came(
+    browser: Client, account: Account, orders: QueueHandle, batch: Batch
+) -> None:
+    page = browser.get(url_of("message", account, orders, batch.pk, 19))
+    ways = {attrs.get("rel"): attrs["href"] for attrs in Elements(page).all("a") if attrs.get("rel")}
+    assert ways == {"prev": url_of("message", account, orders, batch.pk, 18)}
+    other = browser.get(url_of("message", account, orders, batch.pk, 19, q="attempts:>=2"))
+    assert "message 20 of 20, which the filter does not mean" in text_of(other)
+    assert not [a for a in Elements(other).all("a") if a.get("rel")]

@@ -1,5 +1,6 @@
 """A page that repeats its peek: it says what differs, and moves nothing."""
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,9 +8,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from queues_app import upstream
+from queues_app.cloudflare import Message
 from queues_app.models import Account, Batch
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.views.messages.acts import HTMX, Elements, peeked, pulled, text_of, url_of
+from tests.support.people import Cast, make_account
+from tests.views.messages.acts import HTMX, Elements, delete, keep, peek, peeked, pulled, text_of, url_of
 
 if TYPE_CHECKING:
     from tests.views.messages.acts import Answer
@@ -35,7 +38,9 @@ def test_what_differs_is_offered_at_its_own_address(browser: Client, account: Ac
     offer = Batch.objects.get(is_offer=True)
     assert answer.status_code == 200
     assert "2 new" in text_of(answer)
-    assert [link["href"] for link in Elements(answer).all("a")] == [url_of("batch", account, orders, offer.pk)]
+    assert [link["href"] for link in Elements(answer).all("a")] == [
+        url_of("batch", account, orders, offer.pk, since=batch.pk)
+    ]
     assert "<b>5 of about 5</b>; a sample, not a search" in text_of(
         browser.get(url_of("batch", account, orders, offer.pk))
     )
@@ -84,3 +89,46 @@ def test_a_page_that_repeats_its_peek_all_day_keeps_few_offers(
     assert Batch.objects.filter(is_offer=True).count() == 5
     (link,) = Elements(last).all("a")
     assert browser.get(str(link["href"])).status_code == 200
+
+
+def test_what_is_new_is_marked_and_what_is_gone_is_named(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    batch = peeked(browser, account, orders)
+    assert delete(browser, account, orders, batch, 1).status_code == 303
+    orders.push({"order": 4})
+    cache.clear()
+    answer = again(browser, account, orders, batch)
+    assert "1 new, 1 gone:" in text_of(answer)
+    (link,) = Elements(answer).all("a")
+    page = browser.get(str(link["href"]))
+    text = text_of(page)
+    assert "1 new; gone:" in text
+    assert url_of("message", account, orders, batch.pk, 1) in {a.get("href") for a in Elements(page).all("a")}
+    assert text.count(">new</span>") == 1
+    Elements(page).assert_sound()
+    # By itself the batch says nothing of an earlier one.
+    offer = str(link["href"]).partition("?")[0]
+    for address in (offer, f"{offer}?since=x", f"{offer}?since={uuid.uuid4()}"):
+        assert "Since the peek" not in text_of(browser.get(address))
+
+
+def test_what_a_sample_lacks_is_not_called_gone(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    many = sandbox.add_queue("many", max_retries=5)
+    many.push_many([{"order": number} for number in range(12)])
+    peek(browser, account, many, batch_size=5)
+    batch = Batch.objects.latest("fetched_at")
+    assert delete(browser, account, many, batch, 0).status_code == 303
+    cache.clear()
+    answer = again(browser, account, many, batch)
+    assert "1 no longer in the sample" in text_of(answer)
+    assert "gone" not in text_of(answer)
+
+
+def test_an_earlier_peek_of_somebody_else_is_not_looked_into(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast
+) -> None:
+    batch = peeked(browser, account, orders)
+    theirs = make_account(cast.teammate, secret="x" * 40, account_id=account.account_id, label="other")
+    other = keep(theirs, orders, Message(id="f" * 32, body="x"))
+    assert "Since the peek" not in text_of(browser.get(url_of("batch", account, orders, batch.pk, since=other.pk)))

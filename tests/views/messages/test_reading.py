@@ -226,8 +226,28 @@ def test_a_list_of_objects_can_be_seen_as_a_table(browser: Client, account: Acco
     for cell in ('<th scope="col">b</th>', "<td>20</td>", "<td><i></td>", "<td></td>"):
         assert cell in page
     other = Opened(browser, account, orders, GZIPPED)
-    assert "view=table" not in other.page()
+    assert 'view=table"' not in other.page()
     assert '<b>"order"</b>' in other.page("?view=table")
+
+
+def test_a_list_inside_an_object_has_its_table_at_its_path(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    nested = {"a b": {"orders": [ORDER, ORDER]}, "numbers": [1, 2], "mixed": [{"a": 1}, 2], "none": []}
+    opened = Opened(browser, account, orders, as_text(json.dumps(nested)))
+    answer = browser.get(opened.url, headers=HTMX)
+    links = [a for a in Elements(answer).all("a") if "at=" in (a["href"] or "")]
+    place = "%5B%22a%20b%22%5D.orders"
+    assert [link["href"] for link in links] == [
+        f"{opened.url}?view=table&at={place}{inner}" for inner in ("", "%5B0%5D.lines", "%5B1%5D.lines")
+    ]
+    assert links[0]["hx-target"] == "#opened-0"
+    page = opened.page(f"?view=table&at={place}%5B1%5D.lines")
+    assert "<td>TX</td><td>3</td>" in page
+    assert 'Table of <code>["a b"].orders[1].lines</code>' in page
+    # What is no list of objects is the tree.
+    for at in ("numbers", "mixed", "none", "nothing", "orders", "%5B"):
+        assert '"mixed"' in opened.page(f"?view=table&at={at}")
 
 
 @pytest.mark.parametrize(
