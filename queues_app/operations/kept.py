@@ -117,7 +117,7 @@ def true_messages(*, caller: Caller, batch: Batch, position: int | None = None) 
     the batch of somebody else.
     """
     is_own = batch.owner_id == allowed.signed_in(caller).pk
-    subject, parameters = subject_of(batch), _copy(batch)
+    subject, parameters = subject_of(batch), _named(batch, is_own=is_own)
     if position is not None and not is_own:
         parameters["position"] = position
     _require(caller, batch, is_own=is_own, subject=subject, parameters=parameters)
@@ -140,14 +140,14 @@ def require(*, caller: Caller, batch: Batch) -> None:
     Raises NotAllowedError, after recording the refused attempt.
     """
     is_own = batch.owner_id == allowed.signed_in(caller).pk
-    _require(caller, batch, is_own=is_own, subject=subject_of(batch), parameters=_copy(batch))
+    parameters = _named(batch, is_own=is_own)
+    _require(caller, batch, is_own=is_own, subject=subject_of(batch), parameters=parameters)
 
 
 def _require(caller: Caller, batch: Batch, *, is_own: bool, subject: Subject, parameters: dict[str, Any]) -> None:
     right = _right_to(Mode(batch.mode))
     if is_own:
         action = Action.PULL if right == Permission.PULL else Action.PEEK
-        parameters = {"kept_batch": str(batch.pk)}
         allowed.require(caller, right, action=action, subject=subject, parameters=parameters, is_kept=True)
         return
     for permission in (Permission.SEE_COPIES, right):
@@ -185,6 +185,11 @@ def _of_others(owner: User, account: Account, queue_id: str) -> QuerySet[Batch]:
 def _right_to(mode: Mode) -> Permission:
     """What it takes to read messages that were fetched so."""
     return Permission.PULL if mode == Mode.PULL else Permission.PEEK
+
+
+def _named(batch: Batch, *, is_own: bool) -> dict[str, Any]:
+    """A batch that is read, in the parameters of the record."""
+    return {"kept_batch": str(batch.pk)} if is_own else _copy(batch)
 
 
 def _copy(batch: Batch) -> dict[str, Any]:
