@@ -4,7 +4,6 @@ The well keeps every space, so none stands between the elements. All that comes 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 from urllib.parse import quote
 
 from django import template
@@ -37,30 +36,38 @@ def tree(
     the answer takes the place of, where the tree stands under a row.
     """
     tables = _Tables(table_url, swapped)
-    return SafeString("".join(_line(line, masks or {}, tables) for line in lines))
+    return SafeString("".join(tables.after(_line(line, masks or {}), line) for line in lines))
 
 
-class _Tables(NamedTuple):
-    """How the links to tables are written."""
+class _Tables:
+    """The links to tables: each behind its array, so that it is there while that is folded."""
 
-    url: str
-    swapped: str
+    def __init__(self, url: str, swapped: str) -> None:
+        self.url = url
+        self.swapped = swapped
+        self.open: list[str] = []
 
-    def link(self, line: Line) -> str:
+    def after(self, markup: str, line: Line) -> str:
+        """The markup of a line, with the link of the array that ends with it."""
+        if line.event == "open":
+            self.open.append(self._link(line))
+        return markup + self.open.pop() if line.event == "close" else markup
+
+    def _link(self, line: Line) -> str:
         if not self.url or not line.is_table or len(line.path) > _LONGEST_PATH:
             return ""
         url = escape(self.url + quote(line.path))
         swap = f' hx-get="{url}" hx-target="#{escape(self.swapped)}" hx-swap="outerHTML"' if self.swapped else ""
-        # In the line itself, so that it is there while the array is folded.
-        return f' <a class="as-table" href="{url}"{swap}>as a table</a>'
+        name = f"[{line.place}]" if line.key is None else _text(line.key)
+        return f'<div class="leaf as-table"><a href="{url}"{swap}>{name} as a table</a></div>'
 
 
-def _line(line: Line, masks: Mapping[str, str], tables: _Tables) -> str:
+def _line(line: Line, masks: Mapping[str, str]) -> str:
     if line.event == "open":
         return (
             f"<details{' open' if line.opened else ''}><summary>{_key(line)}{_type(line)}"
             f'<span class="p">{_text(line.value)}</span> <span class="n">{escape(line.amount)}</span>'
-            f'{tables.link(line)}<span class="inside">{_inside(line)}</span></summary><div class="kids">'
+            f'<span class="inside">{_inside(line)}</span></summary><div class="kids">'
         )
     if line.event == "close":
         return f'</div><div class="close p">{_text(line.value)}</div></details>'

@@ -139,7 +139,7 @@ def test_a_list_inside_a_body_opens_as_a_table_in_its_row(sandbox: Sandbox, page
     page.goto(operator.queue(queue))
     acts.peek(page)
     opened = acts.open_row(page, 0)
-    opened.get_by_role("link", name="as a table").click()
+    opened.get_by_role("link", name="lines as a table").click()
     expect(opened.get_by_role("columnheader", name="sku")).to_be_visible()
     expect(opened).to_contain_text("Table of order.lines.")
 
