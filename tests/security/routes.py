@@ -344,9 +344,9 @@ ROUTES: Final = {
         args=_pulled,
         form=lambda own: {"position": ["0", "1"]},
     ),
-    "find_columns": Route(post=Right(GO), args=_pulled, form=lambda own: {"column": ["order"]}),
-    "filters": Route(post=Right(GO), args=_pulled, form=lambda own: {"name": "mine", "q": "order"}),
-    "filter_delete": Route(post=Right(GO), args=lambda own: [*_pulled(own), own.saved.pk]),
+    "find_columns": Route(post=Right(GO, Permission.PULL), args=_pulled, form=lambda own: {"column": ["order"]}),
+    "filters": Route(post=Right(GO, Permission.PULL), args=_pulled, form=lambda own: {"name": "mine", "q": "order"}),
+    "filter_delete": Route(post=Right(GO, Permission.PULL), args=lambda own: [*_pulled(own), own.saved.pk]),
     "message_body": Route(get=Right(200, Permission.EXPORT), args=_message),
     # Nothing is masked in these messages; that is said only after the right to reveal.
     "reveal": Route(

@@ -161,12 +161,25 @@ def test_a_queue_of_another_account_cannot_be_reached_through_ones_own_batch(
     other_queue = "f" * 32
     for args in (
         [mine.account.pk, mine.queue_id, theirs.pulled.pk],
-        [theirs.account.pk, mine.queue_id, mine.pulled.pk],
+        [theirs.account.pk, mine.queue_id, theirs.pulled.pk],
         [mine.account.pk, other_queue, mine.pulled.pk],
     ):
-        assert browser.get(reverse("batch", args=args)).status_code == 404
-        assert browser.get(reverse("message_body", args=[*args, 0])).status_code == 404
+        for name, more in (("batch", []), ("message_body", [0])):
+            assert browser.get(reverse(name, args=[*args, *more]), follow=True).status_code == 404
         assert browser.post(reverse("settle", args=args), ROUTES["settle"].form(mine)).status_code == 404
+
+
+def test_a_link_by_the_way_of_somebody_else_leads_to_ones_own_and_a_form_nowhere(
+    cast: Cast, mine: Belongings, give: Give
+) -> None:
+    """Both reach the same account of Cloudflare."""
+    theirs = give(cast.teammate)
+    browser = signed_in(cast.owner)
+    args, own = ([number, mine.queue_id, mine.pulled.pk] for number in (theirs.account.pk, mine.account.pk))
+    for name, more in (("batch", []), ("message_body", [0])):
+        led = browser.get(reverse(name, args=[*args, *more]))
+        assert (led.status_code, led.headers["Location"]) == (302, reverse(name, args=[*own, *more]))
+    assert browser.post(reverse("settle", args=args), ROUTES["settle"].form(mine)).status_code == 404
 
 
 def test_nothing_of_somebody_else_can_be_named_beside_ones_own_batch(
