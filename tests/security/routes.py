@@ -105,7 +105,7 @@ def _team(own: Belongings) -> list[Any]:
 
 
 def _member(own: Belongings) -> list[Any]:
-    return [own.team.pk, own.team.memberships.get().pk]
+    return [own.team.pk, own.team.memberships.get(user=own.owner).pk]
 
 
 def _share(own: Belongings) -> list[Any]:
