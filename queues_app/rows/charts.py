@@ -40,7 +40,7 @@ _REMOVES: Final = (Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """An act of ours: its place on the axis in percent, and in words."""
+    """An act of ours: its place on the axis in percent, and in words. Without `url` its receipt is not theirs."""
 
     x: float
     when: str
@@ -169,7 +169,7 @@ def _chart(
 
 def marks_of(acts: Acts, axis: Axis, *, now: datetime) -> tuple[Mark, ...]:
     """The acts, newest first."""
-    return tuple(_mark(entry, axis, now) for entry in acts.entries)
+    return tuple(_mark(entry, axis, now, has_page=entry.pk not in acts.open_to_all) for entry in acts.entries)
 
 
 def more_marks(acts: Acts) -> str:
@@ -177,7 +177,7 @@ def more_marks(acts: Acts) -> str:
     return f"These are the newest {MOST_ACTS} or fewer; the audit log has all." if acts.is_more else ""
 
 
-def _mark(entry: AuditEntry, axis: Axis, now: datetime) -> Mark:
+def _mark(entry: AuditEntry, axis: Axis, now: datetime, *, has_page: bool) -> Mark:
     icon, tone = audit.look_of(entry.action)
     count = "" if entry.message_count is None else formats.plural(entry.message_count, "message")
     outcome = "" if entry.outcome == Outcome.OK else entry.get_outcome_display()
@@ -191,7 +191,7 @@ def _mark(entry: AuditEntry, axis: Axis, now: datetime) -> Mark:
         tone=tone,
         kind="loss" if entry.action in _REMOVES else "price",
         receipt=entry.receipt,
-        url=reverse("audit_entry", args=[entry.pk]),
+        url=reverse("audit_entry", args=[entry.pk]) if has_page else "",
     )
 
 

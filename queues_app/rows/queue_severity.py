@@ -77,10 +77,11 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
     growth = growth_of(trend, metrics.backlog_count, reading.read_at) if reading and metrics else None
     if is_urgent:
         severity, reason = Severity.LOSING, _loses(queue, loses_at, now, is_read=metrics is not None)
+    elif loses_at is not None:
+        # Before the pause, which does not stop retention: a paused queue loses sooner or later what waits in it.
+        severity, reason = Severity.STUCK, _loses(queue, loses_at, now, is_read=metrics is not None)
     elif queue.delivery_paused:
         severity, reason = Severity.PAUSED, _paused(metrics)
-    elif loses_at is not None:
-        severity, reason = Severity.STUCK, _loses(queue, loses_at, now, is_read=metrics is not None)
     else:
         severity, reason = _judged(queue, reading, fed, growth)
     is_empty = metrics is not None and metrics.backlog_count == 0

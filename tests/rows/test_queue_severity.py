@@ -45,6 +45,12 @@ def judged(queue: object, reading: Reading | None, fed: int = 0, trend: Trend | 
             Severity.LOSING,
             "Loses messages in 1 h 0 min; paused",
         ),
+        (
+            PAUSED,
+            make_reading(22, age=timedelta(days=3, hours=4, minutes=16)),
+            Severity.STUCK,
+            "Loses messages in 19 h 44 min; paused",
+        ),
         (NOBODY, make_reading(1204), Severity.STUCK, "Nobody consumes; the oldest waits 41 min"),
         (
             NOBODY,
