@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -138,6 +138,14 @@ def queue_ids(listed: QueueList, order: Order) -> list[str]:
     """The ids whose counts the page needs: all, or, where these are too many, those of the rows it will show."""
     queues = (listed.queues[place] for place in order.places.rows) if order.is_partial else listed.queues
     return ids_to_ask(queues)
+
+
+def late_words(listed: QueueList, *, zone: tzinfo, now: datetime) -> str:
+    """What is said of a list that the page did not wait for."""
+    return (
+        f"Cloudflare takes long to list the queues. This is the list of {formats.age_between(listed.read_at, now)} ago "
+        f"({formats.moment_or_clock(listed.read_at, zone, now=now)} {zone}); the new one comes with a later refresh."
+    )
 
 
 def queues_page(

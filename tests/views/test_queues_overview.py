@@ -1,5 +1,6 @@
 """The list of queues with what was sampled before, its totals and its groups; against the sandbox."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -124,6 +125,24 @@ def test_the_map_shows_who_feeds_whom_and_marks_what_is_odd(
     assert "3 waiting" in html
     assert "A cycle: round → and-round → round." in html
     assert "No queue of this account has this name." in html
+
+
+def test_a_dead_letter_queue_that_loses_soon_is_marked_counted_first_and_on_the_clock(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("alpha", dead_letter_queue="alpha-dlq")
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("alpha-dlq", consumer=None)
+    sandbox.add_queue("orders-dlq", consumer=None, retention=86400).push_many(["a"] * 42, age_s=86400 - 37 * 60)
+    html = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
+    assert "1 has something to look at." in html
+    assert "Loses messages in 37 min." in html
+    assert "Retention deletes the oldest message" in html
+    titles = re.findall(r"<h2>.*?</h2>", html, re.DOTALL)
+    assert [next(name for name in ("alpha-dlq", "orders-dlq") if name in title) for title in titles[-2:]] == [
+        "orders-dlq",
+        "alpha-dlq",
+    ]
 
 
 def test_a_dead_letter_queue_of_another_account_is_no_target(
