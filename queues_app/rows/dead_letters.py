@@ -82,7 +82,8 @@ def dead_letter_map(
     fed = _fed(listed.queues)
     for name in fed:
         # Of two with one name it cannot be told which is meant.
-        if len(there := named.get(name, ())) == 1:
+        there = named.get(name, [])
+        if len(there) == 1:
             judged[name] = judge(there[0], readings.get(there[0].id), fed=len(fed[name]), now=now)
     targets = [
         _target(name, feeders, named, readings, elsewhere.get(name, ()), judged.get(name), account, now)

@@ -70,6 +70,17 @@ def test_the_charts_say_what_was_sampled(browser: Client, account: Account, orde
     assert '<th scope="row">23 Nov 14:03:22</th><td class="num">4,312</td>' in html
 
 
+def test_the_headline_of_a_wide_time_is_the_latest_count_and_not_the_highest_of_the_last_step(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    for minutes, messages in ((3, 90), (2, 20), (1, 40)):
+        sample(account, orders, NOW - timedelta(minutes=minutes), messages)
+    since = "2026-11-16T14:02:22Z"
+    html = html_of(browser, f"{url(account, orders)}?since={since}&until=2026-11-23T14:02:30Z")
+    assert 'data-rest="40 at 23 Nov 14:02:22"' in html
+    assert '<td class="num">90</td>' in html
+
+
 def test_nothing_sampled_is_nothing_known_and_not_zero(browser: Client, account: Account, orders: QueueHandle) -> None:
     # A time that is over: the look itself counts the queue.
     html = html_of(browser, f"{url(account, orders)}?since=2026-11-23T09%3A00%3A00Z&until=2026-11-23T11%3A00%3A00Z")
@@ -307,7 +318,7 @@ def test_what_is_missing_is_said_and_what_there_is_is_shown(
     assert said in html.replace("&#x27;", "'")
     assert "<figure" in html
     if variant == "empty":
-        assert "nothing known for 2 h 0 min" in html
+        assert "no rows for 2 h 0 min" in html
 
 
 def test_without_a_script_the_whole_page_comes_with_the_analytics(
