@@ -32,7 +32,7 @@ from queues_app.rows.queue_selection import (
     matches,
     select,
 )
-from queues_app.rows.queue_severity import Judged
+from queues_app.rows.queue_severity import Judged, Severity
 from queues_app.rows.queue_words import plain
 
 _MOST_PREFIXES: Final = 6
@@ -255,10 +255,11 @@ def _segments(matching: Sequence[Judged], chosen: Chosen, base: str) -> Iterator
 
 def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker) -> Iterator[Group]:
     heads: tuple[tuple[str, str], ...] = (("", ""),)
+    uncounted = sum(judged[place].severity == Severity.UNCOUNTED for place in places.rows)
     if chosen.order == ATTENTION:
         heads = (
             ("Need attention", "losing, stuck, growing, paused or unknown"),
-            ("Calm", "nothing urgent seen"),
+            ("Calm", f"nothing urgent seen{f'; {uncounted:,} not counted yet' if uncounted else ''}"),
             ("Quiet", "empty and running"),
         )
     for (title, remark), group in zip(heads, places.groups, strict=True):

@@ -150,7 +150,9 @@ def test_counts_that_come_late_do_not_hold_the_page(
     monkeypatch.setattr("queues_app.views.queues.COUNTS_BUDGET_S", 0.05)
     orders.fault("latency", route="metrics", seconds=0.4)
     html = html_of(browser, url(account))
-    assert "Counts not answered yet" in html
+    assert "Not counted yet: no answer so far" in html
+    # Nothing is known of it: that is not calm.
+    assert "nothing urgent seen; 1 not counted yet" in html
     assert "unknown" in html
 
 
