@@ -82,6 +82,7 @@ def list_aside(*, caller: Caller, account: Account, last: QueueList, budget_s: f
         future = _under_way.get(way)
         if future is None or future.done():
             future = _under_way[way] = upstream.aside(ask_list, auth, account, last)
+    upstream.give_back_connections()
     done, _ = wait([future], timeout=budget_s)
     if not done:
         return None
