@@ -32,9 +32,9 @@ class Unit(StrEnum):
         if self is Unit.BYTES:
             return formats.size(round(value))
         if self is Unit.SECONDS:
-            return f"{value:.1f} s" if 0 < value < 10 and value != int(value) else formats.age(value)
+            return f"{_tenths(value)} s" if 0 < value < 10 and value != int(value) else formats.age(value)
         if self is Unit.NUMBER and value != int(value):
-            return f"{value:,.1f}"
+            return _tenths(value)
         return f"{round(value):,}"
 
     def tick(self, value: float) -> str:
@@ -49,6 +49,11 @@ class Moment:
     at: datetime
     label: str
     is_day: bool
+
+
+def _tenths(value: float) -> str:
+    """`1` and not `1.0`, which would look like another number; and what is not zero is not written as zero."""
+    return "below 0.1" if 0 < value < 0.05 else f"{value:,.1f}".removesuffix(".0")
 
 
 def value_ticks(highest: float, unit: Unit) -> tuple[float, ...]:

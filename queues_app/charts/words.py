@@ -13,6 +13,20 @@ NOT_TOLD: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
+class Blank:
+    """What is said of the times that nothing is told of: in the drawing, and behind their number in the sentence."""
+
+    sign: str
+    means: str = ""
+
+
+UNKNOWN: Final = Blank("nothing known")
+# Of what is counted by events: where nothing happened there is no row either, and the two look the same.
+NO_ROWS: Final = Blank("no rows", " without rows: nothing done, or not told")
+NO_VALUE: Final = Blank("no value", " without a value: nothing done, or not told")
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A moment with a value of each series, or a gap: then `gap` says how long, and there are no values.
 
@@ -25,14 +39,16 @@ class Row:
     gap: str = ""
 
 
-def sentence_of(one: Series, span: Span, *, what: str, unit: Unit, widest: timedelta, zone: tzinfo) -> str:
+def sentence_of(
+    one: Series, span: Span, *, what: str, unit: Unit, widest: timedelta, zone: tzinfo, blank: Blank = UNKNOWN
+) -> str:
     """What a line does: `Between 09:00 and 15:00 the backlog grew from 40 to 4,312; 2 gaps.`"""
     known = one.known
     if not known:
         return _nothing(span, what, zone)
     first, last = known[0], known[-1]
     highest = max(known, key=lambda point: point.value or 0)
-    gaps = _gaps(gaps_of((one,), span, widest))
+    gaps = _gaps(gaps_of((one,), span, widest), blank)
     if len(known) == 1:
         return f"At {day_or_time(first.at, zone, span)} {what} was {_text(first, unit)}{gaps}."
     ends = max(first.value or 0, last.value or 0)
@@ -43,7 +59,9 @@ def sentence_of(one: Series, span: Span, *, what: str, unit: Unit, widest: timed
     )
 
 
-def totals_of(series: Sequence[Series], span: Span, *, what: str, widest: timedelta, zone: tzinfo) -> str:
+def totals_of(
+    series: Sequence[Series], span: Span, *, what: str, widest: timedelta, zone: tzinfo, blank: Blank = UNKNOWN
+) -> str:
     """What was counted: `Between 09:00 and 15:00: 4,312 written, 12 deleted; 1 gap.`"""
     if not any(one.known for one in series):
         return _nothing(span, what, zone)
@@ -54,15 +72,17 @@ def totals_of(series: Sequence[Series], span: Span, *, what: str, widest: timede
         for one in series
     )
     since, until = day_or_time(span.since, zone, span), day_or_time(span.until, zone, span)
-    return f"Between {since} and {until}: {', '.join(totals)}{_gaps(gaps_of(series, span, widest))}."
+    return f"Between {since} and {until}: {', '.join(totals)}{_gaps(gaps_of(series, span, widest), blank)}."
 
 
-def rows_of(series: Sequence[Series], span: Span, *, unit: Unit, widest: timedelta, zone: tzinfo) -> tuple[Row, ...]:
+def rows_of(
+    series: Sequence[Series], span: Span, *, unit: Unit, widest: timedelta, zone: tzinfo, blank: Blank = UNKNOWN
+) -> tuple[Row, ...]:
     """Every value and every gap, oldest first."""
     told = [{point.at: point for point in one.points} for one in series]
     moments = {at for points in told for at in points if span.since <= at <= span.until}
     rows = [(at, _row(at, span, zone, values=_values(told, at, unit))) for at in moments]
-    rows += [(gap.since, _row(gap.since, span, zone, gap=_long(gap))) for gap in gaps_of(series, span, widest)]
+    rows += [(gap.since, _row(gap.since, span, zone, gap=_long(gap, blank))) for gap in gaps_of(series, span, widest)]
     # A gap comes after the point that it begins at.
     return tuple(row for _, row in sorted(rows, key=lambda each: (each[0], bool(each[1].gap))))
 
@@ -93,9 +113,9 @@ def _nothing(span: Span, what: str, zone: tzinfo) -> str:
     return f"Nothing is known of {what} between {since} and {until}."
 
 
-def _gaps(gaps: Sequence[Gap]) -> str:
-    return f"; {formats.plural(len(gaps), 'gap')}" if gaps else ""
+def _gaps(gaps: Sequence[Gap], blank: Blank) -> str:
+    return f"; {formats.plural(len(gaps), 'gap')}{blank.means}" if gaps else ""
 
 
-def _long(gap: Gap) -> str:
-    return f"nothing known for {formats.age((gap.until - gap.since).total_seconds())}"
+def _long(gap: Gap, blank: Blank) -> str:
+    return f"{blank.sign} for {formats.age((gap.until - gap.since).total_seconds())}"

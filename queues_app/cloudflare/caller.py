@@ -120,13 +120,16 @@ class Caller:
             throttled = failures.throttled(call.asked, wait, call.limit)
             self._observe(Tried(call.operation, status=None, duration_ms=0, error=throttled, limit=call.limit))
             raise throttled
-        tried = 1
+        began, tried = self._clock(), 1
         while True:
             outcome = self._once(auth, call, url, read, query, content, deadline)
             if isinstance(outcome, Answer):
                 return outcome
             pause = self._pause(call, outcome, tried, deadline)
             if pause is None:
+                if tried > 1:
+                    # What the person waited for: all tries, and the pauses between them.
+                    outcome.duration_ms, outcome.tries = max(0, round((self._clock() - began) * 1000)), tried
                 raise outcome
             self._sleep(pause)
             tried += 1

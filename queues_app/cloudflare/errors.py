@@ -60,7 +60,8 @@ class CloudflareError(Exception):
     status             HTTP status, None when there was no answer
     errors             every item of the answer's `errors`
     cf_ray             the name under which Cloudflare's support finds the request
-    duration_ms        of the last try, None when nothing was sent
+    duration_ms        of all tries and the pauses between them, None when nothing was sent
+    tries              how many they were
     retry_after        seconds, when Cloudflare or our own holding back named them
     retryable          the same request may well work later
     may_have_happened  a lease, a sent message or a change may exist upstream although no good answer was seen
@@ -92,6 +93,7 @@ class CloudflareError(Exception):
         self.errors = errors
         self.cf_ray = cf_ray
         self.duration_ms = duration_ms
+        self.tries = 1
         self.retry_after = retry_after
         self.retryable = retryable
         self.may_have_happened = may_have_happened

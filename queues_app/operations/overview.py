@@ -23,23 +23,30 @@ COUNTS_PER_SECOND: Final = 3
 # And the list of a large account, which comes in pages, the fourth.
 LIST_PAGES_PER_SECOND: Final = 1
 LIST_PAGE: Final = 100
+# How long a page waits for the list while it has the last one to show: longer than tries that fail at once take.
+LIST_BUDGET_S: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """All queues. `failure` is why they could not be listed now; `listed` is then the last list, or None."""
+    """All queues. `failure` is why they could not be listed now; `listed` is then the last list, or None.
+
+    `is_late`: no failure, yet `listed` is the last list; the page did not wait longer.
+    """
 
     listed: QueueList | None
     failure: CloudflareError | UpstreamBusyError | None = None
     # When the limit is near: then a list that is a moment old is not asked for again.
     slowed: Spent | None = None
+    is_late: bool = False
 
 
 def read_list(*, caller: Caller, account: Account, is_refresh: bool = False) -> Listing:
     """All queues of the account; where they cannot be listed, the last list that this account was shown.
 
     A page that refreshes itself takes a list that is younger than the refresh floor: so many open tabs cost what one
-    does. A credential that is refused is shown nothing from memory.
+    does. A list that is late is waited for `LIST_BUDGET_S` where the last one is remembered, and comes with the next
+    refresh. A credential that is refused is shown nothing from memory.
 
     Raises NotAllowedError, VaultError.
     """
@@ -51,7 +58,13 @@ def read_list(*, caller: Caller, account: Account, is_refresh: bool = False) -> 
         queues.require(caller=caller)
         return Listing(listed=queues.visible(user=user, account=account, listed=last), slowed=slowed)
     try:
-        listed = queues.list_queues(caller=caller, account=account, last=last)
+        if last is None:
+            listed = queues.list_queues(caller=caller, account=account)
+        elif (new := queues.list_aside(caller=caller, account=account, last=last, budget_s=LIST_BUDGET_S)) is not None:
+            listed = new
+        else:
+            seen = queues.visible(user=user, account=account, listed=last)
+            return Listing(listed=seen, slowed=slowed, is_late=True)
         return Listing(listed=queues.visible(user=user, account=account, listed=listed), slowed=slowed)
     except (InvalidCredential, NotPermitted) as failure:
         return Listing(listed=None, failure=failure)

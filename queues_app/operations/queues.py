@@ -1,5 +1,6 @@
 """Read queues and their counts. Nothing here touches a message, so nothing here is on the record but refusals."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
@@ -29,6 +30,10 @@ from queues_app.upstream import UpstreamBusyError
 
 # How long the settings of a queue may be taken from memory: they change rarely, and a pull needs its limit.
 QUEUE_KNOWN_S = 30
+
+_asking = threading.Lock()
+# Lists that are asked for aside, by the way they go.
+_under_way: dict[tuple[int, str, str], Future[QueueList]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,30 @@ def list_queues(*, caller: Caller, account: Account, last: QueueList | None = No
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
     return ask_list(upstream.auth_of(account.credential), account, last)
+
+
+def list_aside(*, caller: Caller, account: Account, last: QueueList, budget_s: float) -> QueueList | None:
+    """The list as `list_queues` has it, or None after `budget_s` seconds: it is asked on, and the next look has it.
+
+    An account that answers slowly takes one thread of this process, however many look at it.
+
+    Raises as `list_queues`.
+    """
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
+    auth = upstream.auth_of(account.credential)
+    way = (account.pk, account.account_id, account.credential.last_four)
+    with _asking:
+        future = _under_way.get(way)
+        if future is None or future.done():
+            future = _under_way[way] = upstream.aside(ask_list, auth, account, last)
+    upstream.give_back_connections()
+    done, _ = wait([future], timeout=budget_s)
+    if not done:
+        return None
+    with _asking:
+        if _under_way.get(way) is future:
+            del _under_way[way]
+    return future.result()
 
 
 def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float) -> dict[int, QueueList | str]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from queues_app import formats
-from queues_app.charts import Point, Series, Unit
+from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit
 from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
 from queues_app.operations.analytics import Analytics, Feeding
 from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
@@ -100,22 +100,51 @@ def _charts(history: QueueHistory, axis: Axis) -> tuple[Chart, ...]:
             count_chart("operations", "In, out and deleted", "operations", operations, axis),
             count_chart("ends", "Dead-lettered and failed", "what was dead-lettered or failed", ends, axis),
             line_chart(
-                "retries", "Retries of a message", "the average of retries", Unit.NUMBER, retries, axis, note=_AVERAGE
+                "retries",
+                "Retries of a message",
+                "the average of retries",
+                Unit.NUMBER,
+                retries,
+                axis,
+                note=_AVERAGE,
+                blank=NO_VALUE,
             ),
-            line_chart("lag", "Lag, from sent to read", "the average lag", Unit.SECONDS, lag, axis, note=_AVERAGE),
+            line_chart(
+                "lag",
+                "Lag, from sent to read",
+                "the average lag",
+                Unit.SECONDS,
+                lag,
+                axis,
+                note=_AVERAGE,
+                blank=NO_VALUE,
+            ),
         )
     if "consumer" not in history.missing:
         concurrency = (of("concurrency", lambda point: point.concurrency),)
         what = "the average concurrency"
-        made.append(line_chart("concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=_AVERAGE))
+        made.append(
+            line_chart(
+                "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=_AVERAGE, blank=NO_VALUE
+            )
+        )
     if "backlog" not in history.missing:
         waiting = of("waiting", lambda point: point.messages)
         delayed = () if "delayed" in history.missing else (of("delayed", lambda point: point.delayed),)
         size = (of("bytes", lambda point: point.bytes),)
         what = "the average backlog"
         made += (
-            line_chart("waiting", "Backlog by Cloudflare", what, Unit.COUNT, (waiting, *delayed), axis, note=_AVERAGE),
-            line_chart("size", "Bytes by Cloudflare", what, Unit.BYTES, size, axis, note=_AVERAGE),
+            line_chart(
+                "waiting",
+                "Backlog by Cloudflare",
+                what,
+                Unit.COUNT,
+                (waiting, *delayed),
+                axis,
+                note=_AVERAGE,
+                blank=NO_ROWS,
+            ),
+            line_chart("size", "Bytes by Cloudflare", what, Unit.BYTES, size, axis, note=_AVERAGE, blank=NO_ROWS),
         )
     return tuple(made)
 

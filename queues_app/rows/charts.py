@@ -9,6 +9,9 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.charts import (
+    NO_ROWS,
+    UNKNOWN,
+    Blank,
     Drawing,
     Kind,
     Point,
@@ -40,7 +43,7 @@ _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """An act of ours: its place on the axis in percent, and in words."""
+    """An act of ours: its place on the axis in percent, and in words. Without `url` its receipt is not theirs."""
 
     x: float
     when: str
@@ -56,13 +59,18 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """One chart. `now` is what the read-out says while nobody points at anything: the last value."""
+    """One chart. `now` is what the read-out says while nobody points at anything: the last value that is known.
+
+    `blank` is what is said in a time that nothing is told of, `is_by_events` where perhaps nothing happened.
+    """
 
     key: str
     title: str
     sentence: str
     now: str
     note: str
+    blank: str
+    is_by_events: bool
     drawing: Drawing
     names: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -125,7 +133,9 @@ def range_of(chosen: Chosen, problem: str, *, url: str, zone: tzinfo, now: datet
 def sample_charts(samples: Sequence[Count], axis: Axis) -> tuple[Chart, ...]:
     """Backlog, bytes and the oldest message, by the counts that were kept here."""
     return tuple(
-        line_chart(key, title, what, unit, (_series(samples, axis, value),), axis)
+        line_chart(
+            key, title, what, unit, (_series(samples, axis, value),), axis, latest=_latest(samples, value, unit, axis)
+        )
         for key, title, what, unit, value in (
             ("backlog", "Backlog, messages", "the backlog", Unit.COUNT, _messages),
             ("bytes", "Backlog, bytes", "the backlog", Unit.BYTES, _bytes),
@@ -135,32 +145,56 @@ def sample_charts(samples: Sequence[Count], axis: Axis) -> tuple[Chart, ...]:
 
 
 def line_chart(
-    key: str, title: str, what: str, unit: Unit, series: tuple[Series, ...], axis: Axis, *, note: str = "The highest"
+    key: str,
+    title: str,
+    what: str,
+    unit: Unit,
+    series: tuple[Series, ...],
+    axis: Axis,
+    *,
+    note: str = "The highest",
+    blank: Blank = UNKNOWN,
+    latest: str = "",
 ) -> Chart:
-    """A chart of what is at a moment; its sentence is about the first series that tells anything."""
+    """A chart of what is at a moment; its sentence is about the first series that tells anything.
+
+    `latest` is the last value, where the series have only the highest of each step.
+    """
     told = next((one for one in series if one.known), series[0])
-    sentence = sentence_of(told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone)
-    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis)
+    sentence = sentence_of(told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
+    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank, latest)
 
 
 def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis) -> Chart:
     """A chart of what was counted in each step: bars of one series, lines of several."""
-    sentence = totals_of(series, axis.span, what=what, widest=axis.widest, zone=axis.zone)
+    sentence = totals_of(series, axis.span, what=what, widest=axis.widest, zone=axis.zone, blank=NO_ROWS)
     kind = Kind.BARS if len(series) == 1 else Kind.LINE
-    return _chart(key, title, sentence, "The number", kind, Unit.COUNT, series, axis)
+    return _chart(key, title, sentence, "The number", kind, Unit.COUNT, series, axis, NO_ROWS)
 
 
 def _chart(
-    key: str, title: str, sentence: str, note: str, kind: Kind, unit: Unit, series: tuple[Series, ...], axis: Axis
+    key: str,
+    title: str,
+    sentence: str,
+    note: str,
+    kind: Kind,
+    unit: Unit,
+    series: tuple[Series, ...],
+    axis: Axis,
+    blank: Blank,
+    latest: str = "",
 ) -> Chart:
-    rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone)
-    last = next((row for row in reversed(rows) if not row.gap), None)
+    rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
+    if not latest and len(series) == 1 and (known := series[0].known):
+        latest = _told(known[-1], unit, axis)
     return Chart(
         key=key,
         title=title,
         sentence=sentence,
-        now=f"{last.values[0]} at {last.when}" if last and len(series) == 1 else "",
+        now=latest,
         note=f"{note} of each {formats.duration(round(axis.step.total_seconds()))}.",
+        blank=blank.sign,
+        is_by_events=blank is not UNKNOWN,
         drawing=draw(series, axis.span, kind=kind, unit=unit, step=axis.step, widest=axis.widest, zone=axis.zone),
         names=tuple(one.name for one in series),
         rows=rows,
@@ -169,7 +203,7 @@ def _chart(
 
 def marks_of(acts: Acts, axis: Axis, *, now: datetime) -> tuple[Mark, ...]:
     """The acts, newest first."""
-    return tuple(_mark(entry, axis, now) for entry in acts.entries)
+    return tuple(_mark(entry, axis, now, has_page=entry.pk not in acts.open_to_all) for entry in acts.entries)
 
 
 def more_marks(acts: Acts) -> str:
@@ -177,7 +211,7 @@ def more_marks(acts: Acts) -> str:
     return f"These are the newest {MOST_ACTS} or fewer; the audit log has all." if acts.is_more else ""
 
 
-def _mark(entry: AuditEntry, axis: Axis, now: datetime) -> Mark:
+def _mark(entry: AuditEntry, axis: Axis, now: datetime, *, has_page: bool) -> Mark:
     icon, tone = audit.look_of(entry.action)
     count = "" if entry.message_count is None else formats.plural(entry.message_count, "message")
     outcome = "" if entry.outcome == Outcome.OK else entry.get_outcome_display()
@@ -191,7 +225,7 @@ def _mark(entry: AuditEntry, axis: Axis, now: datetime) -> Mark:
         tone=tone,
         kind="loss" if entry.action in _REMOVES else "price",
         receipt=entry.receipt,
-        url=reverse("audit_entry", args=[entry.pk]),
+        url=reverse("audit_entry", args=[entry.pk]) if has_page else "",
     )
 
 
@@ -200,6 +234,17 @@ def _series(
 ) -> Series:
     points = (Point(sample.at, value(sample)) for sample in samples)
     return Series(name=name, points=thinned(points, axis.step))
+
+
+def _latest(samples: Sequence[Count], value: Callable[[Count], float | None], unit: Unit, axis: Axis) -> str:
+    """The last sample: of a step, the series has the highest."""
+    known = (Point(sample.at, told) for sample in reversed(samples) if (told := value(sample)) is not None)
+    last = next(known, None)
+    return _told(last, unit, axis) if last else ""
+
+
+def _told(point: Point, unit: Unit, axis: Axis) -> str:
+    return f"{unit.text(point.value or 0)} at {formats.moment(point.at, axis.zone, now=axis.span.until)}"
 
 
 def _messages(sample: Count) -> float | None:

@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Final
+
+from django.urls import reverse
 
 from queues_app import formats
 from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
+from queues_app.rows.loss_clock import LossClock, loss_clock
+from queues_app.rows.queue_severity import Judged, judge
 from queues_app.rows.queue_words import Shown, consumer_of, has_nobody, plain, queue_url, shown
 
 # Of one map, and of all; beyond, they are counted.
 MOST_FEEDERS: Final = 30
 MOST_TARGETS: Final = 100
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class Feeder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One dead-letter queue. `marks` are sentences about what is odd; nothing is."""
+    """One dead-letter queue. `marks` are sentences about what is odd; nothing is. `loses`: what is due within a day."""
 
     name: Shown
     url: str
@@ -36,6 +41,9 @@ class Target:
     more: int
     onward: Shown
     marks: tuple[str, ...]
+    loses_at: datetime | None = None
+    loses: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,7 @@ class DeadLetterMap:
     # Queues that delete what used up its attempts.
     deleting: tuple[Feeder, ...]
     deleting_more: int
+    clock: LossClock | None
 
 
 def target_ids(listed: QueueList) -> list[str]:
@@ -62,27 +71,42 @@ def dead_letter_map(
     readings: Mapping[str, Reading],
     elsewhere: Mapping[str, Sequence[str]],
     *,
+    zone: tzinfo,
     now: datetime,
 ) -> DeadLetterMap:
     """The map. `elsewhere`: name of a queue → names of the other accounts that have one of that name."""
     named: dict[str, list[Queue]] = {}
+    judged: dict[str, Judged] = {}
     for queue in listed.queues:
         named.setdefault(queue.name, []).append(queue)
     fed = _fed(listed.queues)
+    for name in fed:
+        # Of two with one name it cannot be told which is meant.
+        there = named.get(name, [])
+        if len(there) == 1:
+            judged[name] = judge(there[0], readings.get(there[0].id), fed=len(fed[name]), now=now)
     targets = [
-        _target(name, feeders, named, readings, elsewhere.get(name, ()), account, now) for name, feeders in fed.items()
+        _target(name, feeders, named, readings, elsewhere.get(name, ()), judged.get(name), account, now)
+        for name, feeders in fed.items()
     ]
-    targets.sort(key=lambda one: (not one.marks, plain_of(one.name)))
+    targets.sort(key=lambda one: (one.loses_at or _NEVER, not one.marks, plain_of(one.name)))
     deleting = [
         _feeder(queue, account) for queue in listed.queues if queue.consumer and not queue.consumer.dead_letter_queue
     ]
-    odd = sum(1 for one in targets if one.marks)
+    odd = sum(1 for one in targets if one.marks or one.loses)
     return DeadLetterMap(
         lede=_lede(len(targets), odd, len(deleting)),
         targets=tuple(targets[:MOST_TARGETS]),
         more=max(0, len(targets) - MOST_TARGETS),
         deleting=tuple(deleting[:MOST_FEEDERS]),
         deleting_more=max(0, len(deleting) - MOST_FEEDERS),
+        clock=loss_clock(
+            list(judged.values()),
+            account=account,
+            oldest_url=f"{reverse('queues', args=[account.pk])}?order=oldest",
+            zone=zone,
+            now=now,
+        ),
     )
 
 
@@ -106,6 +130,7 @@ def _target(
     named: Mapping[str, Sequence[Queue]],
     readings: Mapping[str, Reading],
     elsewhere: Sequence[str],
+    judged: Judged | None,
     account: Account,
     now: datetime,
 ) -> Target:
@@ -126,6 +151,9 @@ def _target(
         more=max(0, len(feeders) - MOST_FEEDERS),
         onward=shown(onward) if onward else (),
         marks=tuple(_marks(name, there, named, elsewhere)),
+        loses_at=judged.loses_at if judged else None,
+        loses=f"{judged.reason}." if judged and judged.loses_at else "",
+        tone=judged.severity.tone if judged else "",
     )
 
 

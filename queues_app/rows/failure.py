@@ -101,7 +101,7 @@ def _came_back(error: CloudflareError) -> str:
     if error.errors and error.errors[0].code is not None:
         parts.append(f"code {error.errors[0].code}")
     if error.duration_ms is not None:
-        parts.append(f"after {error.duration_ms} ms")
+        parts.append(f"after {error.duration_ms} ms{f' in {error.tries} tries' if error.tries > 1 else ''}")
     return ", ".join(parts) or "nothing"
 
 

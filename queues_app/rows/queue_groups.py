@@ -9,7 +9,7 @@ from typing import Final
 from queues_app import formats
 from queues_app.models import Account
 from queues_app.rows.queue_severity import Judged
-from queues_app.rows.queue_words import Shown, queue_url, shown
+from queues_app.rows.queue_words import Shown, good_of, queue_url, shown
 
 # The group of those that share their beginning with no other; no beginning has this character.
 OTHERS: Final = ":others"
@@ -18,7 +18,10 @@ _SEPARATORS: Final = re.compile(r"[-_./: ]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
-    """What queues add up to. Unknown is not zero: `counted` of them are in `messages`, the others in nothing."""
+    """What queues add up to. Unknown is not zero: `counted` of them are in `messages`, the others in nothing.
+
+    `is_old`: the oldest message is known by the last counts of its queue, which could not be counted now.
+    """
 
     queues: int
     needing: int
@@ -28,6 +31,7 @@ class Sum:
     is_sized: bool  # every one that was counted told its bytes
     oldest: Judged | None
     oldest_at: datetime | None
+    is_old: bool
     read_from: datetime | None
     read_to: datetime | None
 
@@ -58,9 +62,13 @@ def _stem(name: str) -> str:
 
 
 def sum_of(many: Iterable[Judged]) -> Sum:
-    """Only counts of now are added: what a queue had before its last reading failed is not known to be so still."""
+    """Only counts of now are added: what a queue had before its last reading failed is not known to be so still.
+
+    The oldest message is looked for in the last counts too, as the loss clock does: a queue that cannot be counted
+    would else seem to have no old ones.
+    """
     queues = needing = counted = messages = size = 0
-    is_sized = True
+    is_sized, is_old = True, False
     oldest: Judged | None = None
     oldest_at: datetime | None = None
     read: list[datetime] = []
@@ -68,6 +76,10 @@ def sum_of(many: Iterable[Judged]) -> Sum:
         queues += 1
         needing += one.needs_attention
         metrics = one.reading.metrics if one.reading else None
+        good, _ = good_of(one.reading)
+        at = good.oldest_message_at if good else None
+        if at is not None and (oldest_at is None or at < oldest_at):
+            oldest, oldest_at, is_old = one, at, metrics is None
         if one.reading is None or metrics is None or metrics.backlog_count is None:
             continue
         counted += 1
@@ -75,9 +87,6 @@ def sum_of(many: Iterable[Judged]) -> Sum:
         size += metrics.backlog_bytes or 0
         is_sized = is_sized and metrics.backlog_bytes is not None
         read.append(one.reading.read_at)
-        at = metrics.oldest_message_at
-        if at is not None and (oldest_at is None or at < oldest_at):
-            oldest, oldest_at = one, at
     return Sum(
         queues=queues,
         needing=needing,
@@ -87,6 +96,7 @@ def sum_of(many: Iterable[Judged]) -> Sum:
         is_sized=is_sized,
         oldest=oldest,
         oldest_at=oldest_at,
+        is_old=is_old,
         read_from=min(read, default=None),
         read_to=max(read, default=None),
     )
@@ -104,7 +114,8 @@ def remark_of(found: Sum, now: datetime) -> str:
     if found.is_sized:
         said.append(formats.size(found.size))
     if found.oldest_at:
-        said.append(f"oldest {formats.age_between(found.oldest_at, now)}")
+        source = " by the last counts" if found.is_old else ""
+        said.append(f"oldest {formats.age_between(found.oldest_at, now)}{source}")
     return " · ".join(said)
 
 
@@ -126,7 +137,7 @@ def totals_of(found: Sum, account: Account, zone: tzinfo, now: datetime) -> tupl
         Total(
             label="Oldest",
             value=formats.age_between(found.oldest_at, now) if found.oldest_at else _no_oldest(found),
-            second="in" if oldest else "",
+            second=("by the last counts of" if found.is_old else "in") if oldest else "",
             name=shown(oldest.name) if oldest else (),
             url=queue_url(account, oldest.id) if oldest else "",
         ),

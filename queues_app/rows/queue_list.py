@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,7 +32,7 @@ from queues_app.rows.queue_selection import (
     matches,
     select,
 )
-from queues_app.rows.queue_severity import Judged
+from queues_app.rows.queue_severity import Judged, Severity
 from queues_app.rows.queue_words import plain
 
 _MOST_PREFIXES: Final = 6
@@ -138,6 +138,14 @@ def queue_ids(listed: QueueList, order: Order) -> list[str]:
     """The ids whose counts the page needs: all, or, where these are too many, those of the rows it will show."""
     queues = (listed.queues[place] for place in order.places.rows) if order.is_partial else listed.queues
     return ids_to_ask(queues)
+
+
+def late_words(listed: QueueList, *, zone: tzinfo, now: datetime) -> str:
+    """What is said of a list that the page did not wait for."""
+    return (
+        f"Cloudflare takes long to list the queues. This is the list of {formats.age_between(listed.read_at, now)} ago "
+        f"({formats.moment_or_clock(listed.read_at, zone, now=now)} {zone}); the new one comes with a later refresh."
+    )
 
 
 def queues_page(
@@ -247,10 +255,11 @@ def _segments(matching: Sequence[Judged], chosen: Chosen, base: str) -> Iterator
 
 def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker) -> Iterator[Group]:
     heads: tuple[tuple[str, str], ...] = (("", ""),)
+    uncounted = sum(judged[place].severity == Severity.UNCOUNTED for place in places.rows)
     if chosen.order == ATTENTION:
         heads = (
             ("Need attention", "losing, stuck, growing, paused or unknown"),
-            ("Calm", "nothing urgent seen"),
+            ("Calm", f"nothing urgent seen{f'; {uncounted:,} not counted yet' if uncounted else ''}"),
             ("Quiet", "empty and running"),
         )
     for (title, remark), group in zip(heads, places.groups, strict=True):

@@ -38,6 +38,7 @@ _LABELS = {
     Severity.GROWING: "growing",
     Severity.PAUSED: "paused",
     Severity.UNKNOWN: "unknown",
+    Severity.UNCOUNTED: "not counted yet",
     Severity.CALM: "calm",
 }
 

@@ -20,18 +20,19 @@ WAITS_LONG_S: Final = 60 * 60
 
 
 class Severity(IntEnum):
-    """In the order of the page. What is above CALM needs attention."""
+    """In the order of the page. What is above UNCOUNTED needs attention; of that nothing is known as yet."""
 
     LOSING = 0
     STUCK = 1
     GROWING = 2
     PAUSED = 3
     UNKNOWN = 4
-    CALM = 5
+    UNCOUNTED = 5
+    CALM = 6
 
     @property
     def icon(self) -> str:
-        return "stuck" if self == Severity.GROWING else self.name.lower()
+        return {Severity.GROWING: "stuck", Severity.UNCOUNTED: "unknown"}.get(self, self.name.lower())
 
     @property
     def tone(self) -> str:
@@ -56,7 +57,7 @@ class Judged:
 
     @property
     def needs_attention(self) -> bool:
-        return self.severity < Severity.CALM
+        return self.severity < Severity.UNCOUNTED
 
 
 def fed_by(queues: Iterable[Queue]) -> dict[str, int]:
@@ -77,10 +78,11 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
     growth = growth_of(trend, metrics.backlog_count, reading.read_at) if reading and metrics else None
     if is_urgent:
         severity, reason = Severity.LOSING, _loses(queue, loses_at, now, is_read=metrics is not None)
+    elif loses_at is not None:
+        # Before the pause, which does not stop retention: a paused queue loses sooner or later what waits in it.
+        severity, reason = Severity.STUCK, _loses(queue, loses_at, now, is_read=metrics is not None)
     elif queue.delivery_paused:
         severity, reason = Severity.PAUSED, _paused(metrics)
-    elif loses_at is not None:
-        severity, reason = Severity.STUCK, _loses(queue, loses_at, now, is_read=metrics is not None)
     else:
         severity, reason = _judged(queue, reading, fed, growth)
     is_empty = metrics is not None and metrics.backlog_count == 0
@@ -99,9 +101,9 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
 def _judged(queue: Queue, reading: Reading | None, fed: int, growth: Growth | None) -> tuple[Severity, str]:
     """Of a queue that runs and loses nothing soon."""
     if reading is None:
-        return Severity.CALM, "Counts not asked for yet"
+        return Severity.UNCOUNTED, "Not counted yet"
     if reading.is_late:
-        return Severity.CALM, "Counts not answered yet"
+        return Severity.UNCOUNTED, "Not counted yet: no answer so far"
     metrics = reading.metrics
     if metrics is None:
         return Severity.UNKNOWN, f"Could not ask: {reading.problem.removeprefix('Not asked: ')}"

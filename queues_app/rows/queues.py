@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.cloudflare import Queue
-from queues_app.models import Account
+from queues_app.models import Account, AuditEntry
 from queues_app.operations.known_queues import KnownQueue
 from queues_app.operations.queues import Reading
 from queues_app.rows.queue_words import (
@@ -84,6 +84,7 @@ def queue_head(
     ids: Mapping[str, str] | None,
     problem: str = "",
     tab: str = "messages",
+    paused: AuditEntry | None = None,
 ) -> QueueHead:
     """The frame's context.
 
@@ -91,6 +92,7 @@ def queue_head(
     reading  None when its counts were never read
     ids      queue name → id, for the link to the dead-letter queue; None while the list was never read
     problem  why `known` is only remembered
+    paused   the entry of the pause that holds, where our record has it
     """
     queue = known.queue if known else None
     called = queue.name if queue else name or formats.short_id(queue_id)
@@ -111,10 +113,17 @@ def queue_head(
         facts_url=reverse("queue_facts", args=[account.pk, queue_id]),
         tabs=tuple(Tab(word, url, word.lower() == tab) for word, url in tabs),
         state=state_of(queue, is_stale=bool(problem)),
-        facts=_facts(queue, reading, account, ids, zone, now, is_old=bool(problem)),
+        facts=(*_paused(paused, zone, now), *_facts(queue, reading, account, ids, zone, now, is_old=bool(problem))),
         is_empty=good_of(reading)[0] is None,
         problem=(problem or (reading.problem if reading else "")).removeprefix("Not asked: "),
     )
+
+
+def _paused(entry: AuditEntry | None, zone: tzinfo, now: datetime) -> tuple[Fact, ...]:
+    if entry is None:
+        return ()
+    since = f"since {formats.moment_or_clock(entry.at, zone, now=now)}"
+    return (Fact("Paused by", shown(entry.user_name), second=since, tone="is-price"),)
 
 
 def _facts(

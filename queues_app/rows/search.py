@@ -15,10 +15,11 @@ from queues_app.rows.queue_words import Shown, is_id, queue_url, shown
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """The button that pins, or unpins."""
+    """The button that pins, or unpins. `key` is its id in a list."""
 
     url: str
     is_pinned: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,9 @@ class SearchPage:
 
 def pin_of(account: Account, queue_id: str, *, is_pinned: bool) -> Pin | None:
     """Nothing for an id that no page can have."""
-    return Pin(reverse("queue_pin", args=[account.pk, queue_id]), is_pinned) if is_id(queue_id) else None
+    if not is_id(queue_id):
+        return None
+    return Pin(reverse("queue_pin", args=[account.pk, queue_id]), is_pinned, f"pin-{queue_id}")
 
 
 def shortcuts(known: Iterable[Visited], now: datetime) -> tuple[Group, ...]:

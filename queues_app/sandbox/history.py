@@ -63,7 +63,7 @@ class Levels:
 
 @dataclass(slots=True)
 class Period:
-    """A minute of the history, or an hour of what is made up. Levels are averages."""
+    """A minute of the history, or more of what is made up. Levels are averages."""
 
     start_ms: int
     length_ms: int = MINUTE_MS
@@ -85,7 +85,11 @@ class _Minute:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A life before the sandbox began: six hours by the minute, a month by the hour, the same in every run."""
+    """A life before the sandbox began, the same in every run.
+
+    Six hours are told by the minute, a day more by five minutes and a month by the hour: what is asked for in steps
+    would else have the sum of an hour in one of twelve.
+    """
 
     name: str
     until_ms: int
@@ -96,11 +100,15 @@ class Past:
 
     def periods(self, first_ms: int, last_ms: int) -> Iterator[Period]:
         fine_ms = self.until_ms // HOUR_MS * HOUR_MS - 6 * HOUR_MS
-        until_ms = min(last_ms, self.until_ms // MINUTE_MS * MINUTE_MS)
-        for start_ms in range(first_ms // HOUR_MS * HOUR_MS, min(last_ms, fine_ms), HOUR_MS):
-            yield self._period(start_ms, HOUR_MS)
-        for start_ms in range(max(first_ms // MINUTE_MS * MINUTE_MS, fine_ms), until_ms, MINUTE_MS):
-            yield self._period(start_ms, MINUTE_MS)
+        begin_ms = 0
+        for length_ms, end_ms in (
+            (HOUR_MS, fine_ms - 24 * HOUR_MS),
+            (5 * MINUTE_MS, fine_ms),
+            (MINUTE_MS, self.until_ms // MINUTE_MS * MINUTE_MS),
+        ):
+            for start_ms in range(max(first_ms // length_ms * length_ms, begin_ms), min(last_ms, end_ms), length_ms):
+                yield self._period(start_ms, length_ms)
+            begin_ms = end_ms
 
     def _period(self, start_ms: int, length_ms: int) -> Period:
         chance = Random(f"{self.name} {start_ms}")  # noqa: S311 - repeatable on purpose, and no secret

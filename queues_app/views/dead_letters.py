@@ -7,12 +7,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from queues_app.callers import caller_of
+from queues_app.callers import caller_of, person
 from queues_app.operations import overview
 from queues_app.rows.dead_letters import dead_letter_map, target_ids
 from queues_app.rows.failure import failure_of
+from queues_app.rows.queue_list import late_words
 from queues_app.views.lookups import own_account
-from queues_app.views.queue_frame import COUNTS_BUDGET_S
+from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S
 
 
 @require_safe
@@ -21,11 +22,13 @@ def show(request: HttpRequest, account: int) -> HttpResponse:
     place, caller = own_account(request, account), caller_of(request)
     listing = overview.read_list(caller=caller, account=place)
     failure = failure_of(listing.failure) if listing.failure else None
-    drawn = None
+    zone, now, drawn = person(request).tzinfo, timezone.now(), None
     if listing.listed:
         ids = target_ids(listing.listed)
-        counts = overview.read_counts(caller=caller, account=place, queue_ids=ids, budget_s=COUNTS_BUDGET_S)
+        budget_s = LATE_COUNTS_BUDGET_S if listing.is_late else COUNTS_BUDGET_S
+        counts = overview.read_counts(caller=caller, account=place, queue_ids=ids, budget_s=budget_s)
         names = overview.names_elsewhere(caller=caller, account=place)
-        drawn = dead_letter_map(place, listing.listed, counts, names, now=timezone.now())
-    context = {"map": drawn, "failure": failure, "account": place}
+        drawn = dead_letter_map(place, listing.listed, counts, names, zone=zone, now=now)
+    late = late_words(listing.listed, zone=zone, now=now) if listing.listed and listing.is_late else ""
+    context = {"map": drawn, "failure": failure, "account": place, "late": late}
     return render(request, "queues/dead_letters.html", context, status=failure.status if failure else HTTPStatus.OK)

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, NotFound
-from queues_app.models import Account, Batch
-from queues_app.operations import known_queues, overview, queues, visits
+from queues_app.models import Account, AuditEntry, Batch
+from queues_app.operations import charting, known_queues, overview, queues, visits
 from queues_app.operations.known_queues import KnownQueue
 from queues_app.operations.queues import Reading
 from queues_app.parts import wants_part
@@ -22,6 +22,8 @@ from queues_app.upstream import UpstreamBusyError
 
 # How long a page waits for counts: what comes later is there at the next refresh.
 COUNTS_BUDGET_S: Final = 2.0
+# And where it waited for the list already.
+LATE_COUNTS_BUDGET_S: Final = 0.5
 NOT_READ = "The queue could not be read just now."
 
 
@@ -83,6 +85,7 @@ def frame(
         ids=listed_names(account),
         problem=problem,
         tab=tab,
+        paused=_pause_of(account, known),
     )
     name = known.queue.name if known else None
     context: dict[str, Any] = {
@@ -95,3 +98,9 @@ def frame(
         is_pinned = visits.note(user=person(request), account=account, queue_id=queue_id, name=name)
         context["pin"] = pin_of(account, queue_id, is_pinned=is_pinned)
     return context
+
+
+def _pause_of(account: Account, known: KnownQueue | None) -> AuditEntry | None:
+    if known is None or not known.queue.delivery_paused:
+        return None
+    return charting.paused_by(account=account, queue_id=known.queue.id)

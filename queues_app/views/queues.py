@@ -18,18 +18,19 @@ from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations import overview, queues, trends, visits
 from queues_app.operations.known_queues import QueueList
+from queues_app.operations.overview import Listing
 from queues_app.operations.visits import Visited
 from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
-from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
+from queues_app.rows.queue_list import QueuesPage, late_words, queue_ids, queues_page
 from queues_app.rows.queue_selection import ids_to_ask, order_of
 from queues_app.rows.search import shortcuts
 from queues_app.rows.spending import slowed_words
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import message_pages
 from queues_app.views.lookups import own_account
-from queues_app.views.queue_frame import COUNTS_BUDGET_S, frame, listed_names, read_now
+from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S, frame, listed_names, read_now
 
 
 @require_safe
@@ -62,7 +63,7 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
         response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
         return retarget(reswap(response, "outerHTML"), "#queues-trouble")
     visited = visits.of(person(request), place)
-    page = _page(request, place, listing.listed, visited, is_stale=failure is not None) if listing.listed else None
+    page = _page(request, place, listing, listing.listed, visited) if listing.listed else None
     ways = () if part else shortcuts(visited, timezone.now())
     context: dict[str, object] = {"page": page, "failure": failure, "part": part, "account": place, "shortcuts": ways}
     if listing.slowed:
@@ -73,16 +74,19 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, account: Account, listed: QueueList, visited: list[Visited], *, is_stale: bool
+    request: HttpRequest, account: Account, listing: Listing, listed: QueueList, visited: list[Visited]
 ) -> QueuesPage:
-    """The rows with their counts; with the remembered ones only while the list itself is remembered."""
+    """The rows with their counts; with the remembered ones only where the list itself could not be read."""
     chosen, remarks = QueueFilterForm(request.GET).chosen()
+    if listing.is_late:
+        remarks = (*remarks, late_words(listed, zone=person(request).tzinfo, now=timezone.now()))
     known = queues.remembered_readings(account=account, queue_ids=ids_to_ask(listed.queues))
     order = order_of(listed, known, chosen, timezone.now())
     readings, wanted = known, queue_ids(listed, order)
-    if not is_stale:
+    if listing.failure is None:
+        budget_s = LATE_COUNTS_BUDGET_S if listing.is_late else COUNTS_BUDGET_S
         readings = known | overview.read_counts(
-            caller=caller_of(request), account=account, queue_ids=wanted, budget_s=COUNTS_BUDGET_S
+            caller=caller_of(request), account=account, queue_ids=wanted, budget_s=budget_s
         )
     return queues_page(
         account,
@@ -92,7 +96,7 @@ def _page(
         readings=readings,
         trends=trends.of(account=account, queue_ids=wanted, now=timezone.now()),
         pinned=frozenset(one.queue_id for one in visited if one.is_pinned),
-        is_stale=is_stale,
+        is_stale=listing.failure is not None or listing.is_late,
         remarks=remarks,
         zone=person(request).tzinfo,
         now=timezone.now(),

@@ -11,7 +11,9 @@ from django_htmx.http import replace_url
 from queues_app.callers import caller_of, person
 from queues_app.forms.search import PinForm, SearchForm
 from queues_app.operations import everywhere, queues, visits
+from queues_app.operations.known_queues import remembered_name
 from queues_app.parts import see_other, sent_from, wants_part
+from queues_app.rows.queue_words import shown
 from queues_app.rows.search import pin_of, search_page
 from queues_app.views.lookups import own_account
 
@@ -41,5 +43,9 @@ def pin(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     is_pinned = form.is_valid() and form.cleaned_data["pinned"]
     visits.pin(caller=caller_of(request), account=place, queue_id=queue_id, is_pinned=is_pinned)
     if wants_part(request):
-        return render(request, "components/pin.html", {"pin": pin_of(place, queue_id, is_pinned=is_pinned)})
+        pinned = pin_of(place, queue_id, is_pinned=is_pinned)
+        if pinned and request.headers.get("HX-Target") == pinned.key:
+            name = shown(remembered_name(account=place, queue_id=queue_id))
+            return render(request, "queues/row_pin.html", {"pin": pinned, "name": name})
+        return render(request, "components/pin.html", {"pin": pinned})
     return see_other(request, sent_from(request))

@@ -269,3 +269,21 @@ def test_the_live_region_says_what_happened(sandbox: Sandbox, page: Page, operat
     expect(page.locator("#live")).to_have_text(re.compile("Copied|does not allow"))
     page.keyboard.press("t")
     expect(page.locator("#live")).to_have_text("Theme: light")
+
+
+def test_a_queue_is_pinned_in_its_row_and_the_focus_stays_there(sandbox: Sandbox, page: Page, operator: Person) -> None:
+    for number in range(30):
+        sandbox.add_queue(f"orders-{number:02}").push("one")
+    page.goto(operator.queues)
+    page.wait_for_load_state()
+    star = page.get_by_role("button", name="Pin orders-24", exact=True)
+    star.focus()
+    at = page.evaluate("scrollY")
+    assert at > 0
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.keyboard.press("Enter")
+    pinned = page.get_by_role("button", name="Unpin orders-24", exact=True)
+    expect(pinned).to_be_focused()
+    assert page.evaluate("[document.body.dataset.same, scrollY]") == ["yes", at]
+    page.keyboard.press("Enter")
+    expect(star).to_be_focused()

@@ -1,7 +1,11 @@
 """Light, dark, and what the system says: chosen with one button, kept by a cookie, never a flash of the other."""
 
+from typing import Literal
+
+import pytest
 from playwright.sync_api import Page, expect
 
+from queues_app.sandbox import Sandbox
 from tests.browser import acts
 from tests.browser.conftest import OpenContext
 from tests.browser.stack import Person
@@ -83,3 +87,17 @@ def test_the_menu_of_a_telephone_leads_everywhere(open_context: OpenContext, ope
     expect(menu.get_by_role("button", name="Sign out")).to_be_visible()
     menu.get_by_role("link", name="Credentials", exact=True).tap()
     expect(page.get_by_role("heading", name="Credentials")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_name_of_the_account_is_whole_on_a_telephone(
+    sandbox: Sandbox, page: Page, operator: Person, scheme: Literal["light", "dark"]
+) -> None:
+    acts.add_orders(sandbox, messages=1)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.emulate_media(color_scheme=scheme)
+    page.goto(operator.queues)
+    name = page.locator(".menu.account > summary > .name")
+    expect(name).to_have_text("acme-logistics")
+    assert name.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

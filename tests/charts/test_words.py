@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from queues_app.charts import Point, Series, Span, Unit, rows_of, sentence_of, totals_of
+from queues_app.charts import NO_ROWS, Point, Series, Span, Unit, rows_of, sentence_of, totals_of
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DAY = Span(START, START + timedelta(hours=6))
@@ -45,6 +45,24 @@ def test_counts_are_added_up_and_what_is_unknown_stays_unknown() -> None:
     written, deleted = series((0, 3), (60, 4)), series(name="deleted")
     told = totals_of((written, deleted), DAY, what="operations", widest=WIDEST, zone=UTC)
     assert told == "Between 09:00 and 15:00: 7 written, unknown deleted; 1 gap."
+
+
+def test_a_time_without_rows_is_not_said_to_be_unknown_nor_the_total_to_be_whole() -> None:
+    told = totals_of((series((0, 3), (240, 4)),), DAY, what="operations", widest=WIDEST, zone=UTC, blank=NO_ROWS)
+    assert told == "Between 09:00 and 15:00: 7 written; 2 gaps without rows: nothing done, or not told."
+
+
+@pytest.mark.parametrize(
+    ("points", "unit", "change"),
+    [
+        (((0, 1), (360, 0.98)), Unit.NUMBER, "began and ended at 1"),
+        (((0, 0.02), (360, 0)), Unit.NUMBER, "fell from below 0.1 to 0"),
+        (((0, 0.02), (360, 0)), Unit.SECONDS, "fell from below 0.1 s to 0 s"),
+        (((0, 2.5), (360, 1.96)), Unit.NUMBER, "fell from 2.5 to 2"),
+    ],
+)
+def test_a_number_is_written_in_one_way(points: tuple[tuple[int, float], ...], unit: Unit, change: str) -> None:
+    assert f"the backlog {change}; 1 gap." in said(*points, unit=unit)
 
 
 def test_the_table_has_every_value_and_every_gap() -> None:

@@ -96,6 +96,18 @@ def test_all_tries_share_one_deadline() -> None:
     assert len(played.requests) == 2
 
 
+def test_the_time_told_is_that_of_all_tries() -> None:
+    def slow(_: httpx.Request) -> httpx.Response:
+        played.now += 8
+        raise httpx.ReadTimeout("slow")
+
+    played = script(slow)
+    with pytest.raises(AnswerLost) as caught:
+        played.client(total_timeout=10).metrics(TOKEN, **here())
+    assert caught.value.tries == 2
+    assert caught.value.duration_ms == pytest.approx(16_250, abs=10)
+
+
 def test_later_tries_get_only_the_time_that_is_left() -> None:
     def slow(_: httpx.Request) -> httpx.Response:
         played.now += 8

@@ -45,6 +45,12 @@ def judged(queue: object, reading: Reading | None, fed: int = 0, trend: Trend | 
             Severity.LOSING,
             "Loses messages in 1 h 0 min; paused",
         ),
+        (
+            PAUSED,
+            make_reading(22, age=timedelta(days=3, hours=4, minutes=16)),
+            Severity.STUCK,
+            "Loses messages in 19 h 44 min; paused",
+        ),
         (NOBODY, make_reading(1204), Severity.STUCK, "Nobody consumes; the oldest waits 41 min"),
         (
             NOBODY,
@@ -55,8 +61,8 @@ def judged(queue: object, reading: Reading | None, fed: int = 0, trend: Trend | 
         (NOBODY, make_reading(0), Severity.CALM, "Empty; nobody consumes"),
         (PULLED, failed_reading(), Severity.UNKNOWN, "Could not ask: Asked too often."),
         (PULLED, make_reading(None), Severity.UNKNOWN, "Cloudflare did not tell the count"),
-        (PULLED, None, Severity.CALM, "Counts not asked for yet"),
-        (PULLED, failed_reading(is_late=True), Severity.CALM, "Counts not answered yet"),
+        (PULLED, None, Severity.UNCOUNTED, "Not counted yet"),
+        (PULLED, failed_reading(is_late=True), Severity.UNCOUNTED, "Not counted yet: no answer so far"),
     ],
 )
 def test_each_state_of_a_queue_has_its_severity_and_reason(
@@ -64,7 +70,7 @@ def test_each_state_of_a_queue_has_its_severity_and_reason(
 ) -> None:
     one = judged(queue, reading)
     assert (one.severity, one.reason) == (severity, reason)
-    assert one.needs_attention == (severity != Severity.CALM)
+    assert one.needs_attention == (severity not in (Severity.UNCOUNTED, Severity.CALM))
 
 
 def test_a_dead_letter_queue_that_nobody_consumes_is_as_it_should_be() -> None:

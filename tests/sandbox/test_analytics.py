@@ -36,8 +36,10 @@ def ask(api: Api, queue: QueueHandle, text: str, *, by: str = "full", back: time
     return response.json()
 
 
-def rows(api: Api, queue: QueueHandle, dataset: str, asked: str, **how: Any) -> list[Any]:
-    whole = ask(api, queue, query(dataset, asked, **how))
+def rows(
+    api: Api, queue: QueueHandle, dataset: str, asked: str, *, back: timedelta = timedelta(hours=2), **how: Any
+) -> list[Any]:
+    whole = ask(api, queue, query(dataset, asked, **how), back=back)
     assert whole["errors"] is None, whole["errors"]
     found: list[Any] = whole["data"]["viewer"]["accounts"][0]["rows"]
     return found
@@ -241,6 +243,18 @@ def test_the_demo_has_a_past_by_the_minute_and_by_the_hour(clock: ManualClock) -
     assert len(whole["data"]["viewer"]["accounts"][0]["rows"]) >= 29 * 24
     again = Api(Sandbox(clock=clock, seed="demo"))
     assert rows(again, out, BACKLOG, "avg { messages } dimensions { datetimeMinute }", limit=1000) == by_minute
+
+
+def test_the_past_of_a_day_is_even_and_has_no_hour_in_one_of_its_steps(clock: ManualClock) -> None:
+    api = Api(Sandbox(clock=clock, seed="demo"))
+    out = api.sandbox.queue("webhooks-out")
+    asked = "count dimensions { datetimeFiveMinutes }"
+    only = 'actionType: "WriteMessage"'
+    found = rows(api, out, OPERATIONS, asked, filters=only, limit=1000, back=timedelta(hours=24))
+    steps = sorted(row["count"] for row in found)
+    assert len(steps) >= 24 * 12 - 2
+    # Busy by day, quiet by night: four times as much and chance, and not twelve times.
+    assert steps[-1] < 6 * steps[len(steps) // 2]
 
 
 def test_history_that_nobody_can_ask_for_is_let_go_and_the_backlog_stays_right(

@@ -71,6 +71,17 @@ def test_the_charts_say_what_was_sampled(browser: Client, account: Account, orde
     assert '<th scope="row">23 Nov 14:03:22</th><td class="num">4,312</td>' in html
 
 
+def test_the_headline_of_a_wide_time_is_the_latest_count_and_not_the_highest_of_the_last_step(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    for minutes, messages in ((3, 90), (2, 20), (1, 40)):
+        sample(account, orders, NOW - timedelta(minutes=minutes), messages)
+    since = "2026-11-16T14:02:22Z"
+    html = html_of(browser, f"{url(account, orders)}?since={since}&until=2026-11-23T14:02:30Z")
+    assert 'data-rest="40 at 23 Nov 14:02:22"' in html
+    assert '<td class="num">90</td>' in html
+
+
 def test_nothing_sampled_is_nothing_known_and_not_zero(browser: Client, account: Account, orders: QueueHandle) -> None:
     # A time that is over: the look itself counts the queue.
     html = html_of(browser, f"{url(account, orders)}?since=2026-11-23T09%3A00%3A00Z&until=2026-11-23T11%3A00%3A00Z")
@@ -150,7 +161,7 @@ def test_the_charts_come_alone(browser: Client, account: Account, orders: QueueH
 def test_an_act_of_the_time_is_marked_and_told(
     browser: Client, account: Account, orders: QueueHandle, now: time_machine.Traveller
 ) -> None:
-    assert "Nothing that was pulled, acknowledged" in html_of(browser, url(account, orders))
+    assert "No change of the queue" in html_of(browser, url(account, orders))
     form = {"batch_size": 3, "visibility_timeout": "30 s", "intent": new_intent()}
     assert browser.post(url(account, orders, "pull/"), form).status_code == 303
     now.shift(timedelta(minutes=1))
@@ -191,6 +202,61 @@ def test_somebody_elses_acts_are_not_told_to_who_may_not_see_them(
         queue_id=orders.id,
     )
     assert "zoe" not in html_of(browser, url(account, orders))
+
+
+def change(account: Account, queue: QueueHandle, action: str, minutes: int, **fields: object) -> AuditEntry:
+    """What a colleague did."""
+    then = NOW - timedelta(minutes=minutes)
+    known = {"account_id": account.account_id, "queue_id": queue.id, "user_id": 987, "user_name": "zoe"}
+    return AuditEntry.objects.create(
+        **{"at": then, "completed_at": then, "action": action, "outcome": "ok"} | known | fields
+    )
+
+
+def test_a_colleagues_change_of_the_queue_is_told_to_all_who_may_see_it_without_its_receipts_page(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    entry = change(account, orders, "queue.pause", 5)
+    html = html_of(browser, url(account, orders))
+    assert 'data-said="Pause delivery by zoe"' in html
+    assert html.count('<line class="mark price"') == 3
+    # Who may see what of the audit stays as it is.
+    assert entry.receipt in html
+    assert f"/audit/{entry.pk}/" not in html
+    assert browser.get(f"/audit/{entry.pk}/").status_code == 404
+
+
+def test_a_change_is_told_only_of_a_queue_that_this_credential_was_shown(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    change(account, orders, "queue.pause", 5)
+    change(account, orders, "queue.resume", 4, account_id="e" * 32, user_name="yve")
+    # The charts alone ask Cloudflare nothing: an id in the address proves nothing.
+    assert "zoe" not in html_of(browser, url(account, orders, "overview/charts/"), headers=HTMX)
+    html = html_of(browser, url(account, orders))
+    assert "zoe" in html
+    assert "yve" not in html
+
+
+def test_a_paused_queue_says_since_when_and_by_whom_on_every_tab(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    change(account, orders, "queue.pause", 61)
+    assert "Paused by" not in html_of(browser, url(account, orders, "settings/"))
+    orders.pause()
+    cache.clear()
+    for tab in ("", "overview/", "settings/", "history/"):
+        assert re.search(
+            r"<dt>Paused by</dt>\s*<dd[^>]*>zoe<small>, since 13:02:22</small>",
+            html_of(browser, url(account, orders, tab)),
+        )
+
+
+def test_a_pause_that_was_not_done_here_names_nobody(browser: Client, account: Account, orders: QueueHandle) -> None:
+    change(account, orders, "queue.pause", 61)
+    change(account, orders, "queue.resume", 60)
+    orders.pause()
+    assert "Paused by" not in html_of(browser, url(account, orders))
 
 
 def test_what_is_about_to_be_lost_stands_over_the_charts(browser: Client, account: Account, sandbox: Sandbox) -> None:
@@ -270,7 +336,7 @@ def test_what_is_missing_is_said_and_what_there_is_is_shown(
     assert said in html.replace("&#x27;", "'")
     assert "<figure" in html
     if variant == "empty":
-        assert "nothing known for 2 h 0 min" in html
+        assert "no rows for 2 h 0 min" in html
 
 
 def test_without_a_script_the_whole_page_comes_with_the_analytics(

@@ -150,7 +150,9 @@ def test_counts_that_come_late_do_not_hold_the_page(
     monkeypatch.setattr("queues_app.views.queues.COUNTS_BUDGET_S", 0.05)
     orders.fault("latency", route="metrics", seconds=0.4)
     html = html_of(browser, url(account))
-    assert "Counts not answered yet" in html
+    assert "Not counted yet: no answer so far" in html
+    # Nothing is known of it: that is not calm.
+    assert "nothing urgent seen; 1 not counted yet" in html
     assert "unknown" in html
 
 
@@ -165,6 +167,32 @@ def test_a_list_that_fails_shows_the_diagnosis_and_the_remembered_rows(
     assert orders.id in html
     assert "was running" in html
     assert "when they were last listed" in html
+
+
+def test_a_list_that_is_late_shows_the_last_one_with_its_age_and_is_there_afterwards(
+    browser: Client,
+    account: Account,
+    orders: QueueHandle,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    now: time_machine.Traveller,
+) -> None:
+    html_of(browser, url(account))
+    now.shift(timedelta(minutes=3))
+    sandbox.add_queue("brand-new").push("first")
+    monkeypatch.setattr("queues_app.operations.overview.LIST_BUDGET_S", 0.05)
+    sandbox.fault("latency", route="queues", seconds=0.6)
+    html = html_of(browser, url(account))
+    assert "This is the list of 3 min ago (14:03:22 UTC)" in html
+    assert orders.id in html
+    assert "was running" in html
+    # Whoever looks meanwhile waits for the same answer.
+    html_of(browser, url(account))
+    monkeypatch.setattr("queues_app.operations.overview.LIST_BUDGET_S", 5)
+    html = html_of(browser, url(account))
+    assert "brand-new" in html
+    assert "takes long" not in html
+    assert sum(call.route == "queues" for call in sandbox.calls) == 2
 
 
 def test_a_list_that_fails_with_nothing_remembered_shows_the_diagnosis(

@@ -1,5 +1,6 @@
 """The list of queues with what was sampled before, its totals and its groups; against the sandbox."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -93,6 +94,27 @@ def test_the_account_adds_up_what_was_counted_and_says_how_much_that_is(
     assert "2 h 0 min" in html
 
 
+def test_a_queue_that_cannot_be_counted_keeps_the_oldest_message_by_its_last_counts(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    sandbox.add_queue("orders").push_many(["a"] * 3, age_s=7200)
+    dead = sandbox.add_queue("dead", consumer=None)
+    dead.push("old", age_s=3 * 86400 + 23 * 3600)
+    html_of(browser, url(account))
+    now.shift(timedelta(minutes=1))
+    dead.fault("server_error", route="metrics")
+    html = html_of(browser, url(account))
+    totals = html[html.index('id="queues-totals"') : html.index("</dl>")]
+    assert "3 d 23 h" in totals
+    assert re.search(r"by the last counts of\s+dead<", totals)
+    assert "1 of 2 counted" in totals
+
+
+def test_a_sheet_of_paper_says_account_environment_and_zone(browser: Client, account: Account) -> None:
+    html = html_of(browser, url(account))
+    assert re.search(r'class="on-paper">Queuescope · <b>acme-logistics</b> · sandbox · times in UTC</p>', html)
+
+
 def test_groups_by_prefix_add_up_and_open_by_their_address(browser: Client, account: Account, sandbox: Sandbox) -> None:
     sandbox.add_queue("orders-in").push_many(["a"] * 30, age_s=60)
     sandbox.add_queue("orders-out").push_many(["a"] * 12, age_s=60)
@@ -124,6 +146,24 @@ def test_the_map_shows_who_feeds_whom_and_marks_what_is_odd(
     assert "3 waiting" in html
     assert "A cycle: round → and-round → round." in html
     assert "No queue of this account has this name." in html
+
+
+def test_a_dead_letter_queue_that_loses_soon_is_marked_counted_first_and_on_the_clock(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("alpha", dead_letter_queue="alpha-dlq")
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("alpha-dlq", consumer=None)
+    sandbox.add_queue("orders-dlq", consumer=None, retention=86400).push_many(["a"] * 42, age_s=86400 - 37 * 60)
+    html = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
+    assert "1 has something to look at." in html
+    assert "Loses messages in 37 min." in html
+    assert "Retention deletes the oldest message" in html
+    titles = re.findall(r"<h2>.*?</h2>", html, re.DOTALL)
+    assert [next(name for name in ("alpha-dlq", "orders-dlq") if name in title) for title in titles[-2:]] == [
+        "orders-dlq",
+        "alpha-dlq",
+    ]
 
 
 def test_a_dead_letter_queue_of_another_account_is_no_target(

@@ -110,6 +110,17 @@ def test_a_pin_stands_on_the_queue_and_in_the_list_until_it_is_taken_off(
     assert "Unpin" not in html_of(browser, address)
 
 
+def test_a_pin_in_the_list_is_changed_in_its_place(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    queue = sandbox.add_queue("orders")
+    queue.push("one")
+    html_of(browser, url(account))
+    headers = {**HTMX, "HX-Target": f"pin-{queue.id}"}
+    part = browser.post(f"{url(account)}{queue.id}/pin/", {"pinned": "on"}, headers=headers).content.decode()
+    assert part.count("<button") == 1
+    assert f'id="pin-{queue.id}"' in part
+    assert "Unpin orders" in part
+
+
 def test_a_pin_leads_back_to_no_other_site(browser: Client, account: Account, sandbox: Sandbox) -> None:
     queue = sandbox.add_queue("orders")
     response = browser.post(f"{url(account)}{queue.id}/pin/", {"pinned": "on", "next": "https://evil.example/"})
