@@ -12,7 +12,7 @@ from queues_app import delivery, mail, vault
 from queues_app.delivery import SigningKey
 from queues_app.expected import ExpectedError
 from queues_app.models import NoticeKind, NoticeWay, WatchNotice
-from queues_app.operations import links
+from queues_app.operations import links, watch_words
 
 # Why something is over, where nothing else ended it.
 OVER: Final = "It is no longer so."
@@ -63,9 +63,12 @@ def _mail(notice: WatchNotice) -> None:
         raise NoMailServerError
     told = notice.told
     subject, sentence = _words(notice)
+    ids = told["message_ids"]
+    more = " and more" if len(ids) > watch_words.MOST_IDS else ""
+    named = f"\nMessages: {', '.join(ids[: watch_words.MOST_IDS])}{more}." if ids else ""
     since = f"\nSince {told['since']}." if told["since"] else ""
     text = (
-        f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{since}\n\n"
+        f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{named}{since}\n\n"
         f"{told['url']}\n\nYou asked for this with a watch: {links.absolute('watches')}\n"
     )
     mail.send(to=notice.mail_to, subject=subject, text=text)

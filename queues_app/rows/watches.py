@@ -156,7 +156,7 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         condition=shown(condition),
         quiet=f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}" if watch.quiet_from else "",
         found=_found(watch, watch.message_ids),
-        problem=watch_rights.GONE if watch.account is None else watch.problem or _left(watch, now),
+        problem=_problem(watch, now, zone),
         slowed=_slowed(watch.account, now),
         tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
         untold="" if mail.is_on() or not watch.mail_to else f"mail {watch_sending.NO_MAIL}",
@@ -180,7 +180,9 @@ def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         state=word,
         since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
         found=_found(watch),
-        problem="It cannot be checked now; its owner sees why." if watch.problem else _left(watch, now),
+        problem=f"{_unread_since(watch, now, zone)}It cannot be checked now; its owner sees why."
+        if watch.problem
+        else _left(watch, now),
         tells=(watch.owner.get_username(),),
     )
 
@@ -191,6 +193,19 @@ def _found(watch: Watch, ids: Sequence[str] = ()) -> Shown:
 
 def _can_be_told(watch: Watch) -> bool:
     return bool(watch.webhook_place or (watch.mail_to and mail.is_on()))
+
+
+def _problem(watch: Watch, now: datetime, zone: tzinfo) -> str:
+    if watch.account is None:
+        return watch_rights.GONE
+    return f"{_unread_since(watch, now, zone)}{watch.problem}" if watch.problem else _left(watch, now)
+
+
+def _unread_since(watch: Watch, now: datetime, zone: tzinfo) -> str:
+    """Of one that fires as it was last known, when that was."""
+    if not watch.is_firing or watch.known_at is None:
+        return ""
+    return f"It cannot be read since {formats.moment_or_clock(watch.known_at, zone, now=now)}. "
 
 
 def _left(watch: Watch, now: datetime) -> str:
