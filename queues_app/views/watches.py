@@ -17,6 +17,7 @@ from queues_app.forms.watches import WatchForm
 from queues_app.models import Watch
 from queues_app.operations import queues, watch_rights, watches
 from queues_app.parts import wants_part
+from queues_app.rows import watch_removal as gone
 from queues_app.rows import watches as rows
 from queues_app.rows.queue_words import shown
 from queues_app.views.lookups import own_account
@@ -82,10 +83,13 @@ def edit(request: HttpRequest, watch: int) -> HttpResponse:
     return redirect("watches")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, watch: int) -> HttpResponse:
-    """Watch no longer."""
+    """The question first, with who is told what; then watch no longer."""
     found = _own(request, watch)
+    if request.method != "POST":
+        page = "watches/remove.html#dialog" if wants_part(request) else "watches/remove.html"
+        return render(request, page, {"gone": gone.gone_with(found, now=timezone.now())})
     watches.remove(caller=caller_of(request), watch=found)
     messages.success(request, f"{found.queue_name} is watched no longer by this watch.")
     return redirect("watches")

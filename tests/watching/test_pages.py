@@ -208,6 +208,24 @@ def test_what_could_not_be_told_of_a_watch_that_is_gone_is_not_lost(
     assert "orders: “resolved by webhook” waits; 1 try: It answered 500 (Internal Server Error)." in page(browser)
 
 
+def test_it_is_asked_before_a_watch_is_removed(
+    browser: Client, watch: Watch, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    address = reverse("watch_remove", args=[watch.pk])
+    asked = browser.get(address).content.decode()
+    assert "Remove the watch on orders?" in asked
+    assert "Nobody is told. Its webhook address and signing secret are deleted with it." in asked
+    orders.push_many([1, 2, 3])
+    loop.turn()
+
+    asked = browser.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert asked.strip().startswith("<dialog")
+    assert "<b>It fires now.</b>" in asked
+    assert f"Told as its end: {http.url}, as far as they heard that it fires." in asked
+    assert Watch.objects.exists(), "a question removes nothing"
+
+
 def test_a_watch_is_removed_though_its_owner_may_no_longer_watch(browser: Client, watch: Watch, cast: Cast) -> None:
     cast.owner.groups.clear()
 

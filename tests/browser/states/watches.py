@@ -45,6 +45,13 @@ def watches_firing(scene: Scene) -> None:
 
 
 @state
+def watch_removal_asked(scene: Scene) -> None:
+    watches_firing(scene)
+    scene.page.get_by_role("link", name="Remove…").click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("It fires now.")
+
+
+@state
 def watches_of_a_team(scene: Scene) -> None:
     watches_firing(scene)
     colleague = scene.backstage.person()
