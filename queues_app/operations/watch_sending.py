@@ -1,6 +1,7 @@
 """A notice of a watch on its way: as a mail, or as a webhook that is signed as Standard Webhooks has it."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Final
 
@@ -40,6 +41,14 @@ def send(notice: WatchNotice) -> None:
         _post(notice)
 
 
+def resolve(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host that a webhook may be at.
+
+    Raises UnreachableError, PrivateAddressError.
+    """
+    return delivery.public(host, port, allowed=networks_in(settings.WATCH_PRIVATE_ADDRESSES))
+
+
 @sensitive_variables("url", "secret", "destination")
 def _post(notice: WatchNotice) -> None:
     url = vault.unseal(notice.sealed_url).decode()
@@ -47,14 +56,13 @@ def _post(notice: WatchNotice) -> None:
     destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
     stamp = notice.made_at.astimezone(UTC).isoformat(timespec="seconds")
     body = json.dumps({"type": notice.kind, "timestamp": stamp, "data": notice.told}).encode("ascii")
-    allowed = networks_in(settings.WATCH_PRIVATE_ADDRESSES)
     delivery.post(
         destination,
         body,
         [SigningKey.read(secret)],
         number=f"watch_{notice.number.hex}",
         content_type="application/json",
-        resolve=lambda host, port: delivery.public(host, port, allowed=allowed),
+        resolve=resolve,
     )
 
 

@@ -101,10 +101,20 @@ def firing_through(account: OuterRef, user: User) -> Subquery:
     return Subquery(firing.annotate(number=Count("pk")).values("number"))
 
 
-def of_teams(user: User) -> list[Watch]:
-    """Those of others, by credentials that they share with a person, on queues that this person may see."""
+def on_queue(user: User, account: Account, queue_id: str) -> QuerySet[Watch]:
+    """A person's own on one queue, whichever of their credentials they ask with."""
+    return of(user).filter(account__account_id=account.account_id, queue_id=queue_id)
+
+
+def of_teams(user: User, *, account: Account | None = None, queue_id: str = "") -> list[Watch]:
+    """Those of others, by credentials that they share with a person, on queues that this person may see.
+
+    With an account, those on one queue of it.
+    """
     shared = Share.objects.reaching(user).values("credential")
     found = Watch.objects.filter(account__credential__in=shared, account__credential__owner=F("owner"))
+    if account is not None:
+        found = found.filter(account__account_id=account.account_id, queue_id=queue_id)
     # As states sort by their words, those that fire come first.
     listed = found.exclude(owner=user).select_related("account__credential", "owner").order_by("state", "pk")
     return [watch for watch in listed[:MOST_OF_TEAMS] if _may_see(user, watch)]

@@ -1,5 +1,6 @@
 """A person's watches: the list, the form of one, and a test of whom it tells."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from queues_app.callers import caller_of, person
 from queues_app.expected import ExpectedError
 from queues_app.forms.watches import WatchForm
 from queues_app.models import Watch
-from queues_app.operations import queues, watch_rights, watches
+from queues_app.operations import queues, receipts, watch_rights, watches
 from queues_app.parts import wants_part
 from queues_app.rows import watch_removal as gone
 from queues_app.rows import watches as rows
@@ -41,9 +42,13 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     found, caller = own_account(request, account), caller_of(request)
     watch_rights.require(caller=caller, account=found, queue_id=queue_id)
     name = queues.read_queue(caller=caller, account=found, queue_id=queue_id).queue.name
-    form = WatchForm(request.POST) if request.method == "POST" else None
+    others = watches.on_queue(person(request), found, queue_id)
+    form = WatchForm(request.POST, others=others) if request.method == "POST" else None
     if form is None or not form.is_valid():
-        return _form(request, form, None, name, up=reverse("queue", args=[account, queue_id]))
+        if form is not None and _was_taken(request, form):
+            return redirect("watches")
+        there = rows.on_queue(person(request), found, queue_id, now=timezone.now())
+        return _form(request, form, None, name, up=reverse("queue", args=[account, queue_id]), watched=there)
     try:
         watches.add(
             caller=caller,
@@ -56,8 +61,7 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    messages.success(request, f"{name} is watched.")
-    return redirect("watches")
+    return _saved(request, form, f"{name} is watched.")
 
 
 @sensitive_post_parameters("url", "secret")
@@ -65,7 +69,7 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 def edit(request: HttpRequest, watch: int) -> HttpResponse:
     """Change a watch; it begins anew."""
     found = _own(request, watch)
-    form = WatchForm(request.POST, before=found) if request.method == "POST" else None
+    form = WatchForm(request.POST) if request.method == "POST" else None
     if form is None or not form.is_valid():
         return _form(request, form, found, found.queue_name, up=reverse("watches"))
     try:
@@ -79,8 +83,7 @@ def edit(request: HttpRequest, watch: int) -> HttpResponse:
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    messages.success(request, f"The watch on {found.queue_name} is changed. It begins anew.")
-    return redirect("watches")
+    return _saved(request, form, f"The watch on {found.queue_name} is changed. It begins anew.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,8 +117,31 @@ def _own(request: HttpRequest, pk: int) -> Watch:
     return get_object_or_404(watches.of(person(request)), pk=pk)
 
 
-def _form(request: HttpRequest, form: WatchForm | None, watch: Watch | None, name: str, *, up: str) -> HttpResponse:
+def _was_taken(request: HttpRequest, form: WatchForm) -> bool:
+    """Whether this very form was taken before: what it made is no other watch that waits for the same."""
+    intent = form.cleaned_data.get("intent")
+    return intent is not None and receipts.by_intent(caller=caller_of(request), intent=intent) is not None
+
+
+def _saved(request: HttpRequest, form: WatchForm, sentence: str) -> HttpResponse:
+    """A secret that was made stands in the answer and nowhere else."""
+    if form.made_secret:
+        return render(request, "watches/secret.html", {"sentence": sentence, "secret": form.made_secret})
+    messages.success(request, sentence)
+    return redirect("watches")
+
+
+def _form(
+    request: HttpRequest,
+    form: WatchForm | None,
+    watch: Watch | None,
+    name: str,
+    *,
+    up: str,
+    watched: Sequence[rows.WatchRow] = (),
+) -> HttpResponse:
     context = {
+        "watched": watched,
         "fields": rows.fields_of(form, watch),
         "queue": shown(name),
         "is_new": watch is None,
