@@ -48,7 +48,7 @@ def watches_firing(scene: Scene) -> None:
 def queue_watched(scene: Scene) -> None:
     """Its page says so, and the form to watch it once more does."""
     watches_firing(scene)
-    scene.orders()
+    scene.page.locator("#watches a").first.click()
     expect(scene.page.get_by_role("region", name="Watches of this queue")).to_contain_text("more than 2 messages wait")
 
 
