@@ -197,13 +197,13 @@ def _of(user: User | None) -> AuditQuerySet:
     return entries if user is None or history.sees_all(user) else entries.filter(user_id=user.pk)
 
 
-def _told_apart(entries: AuditQuerySet) -> AuditQuerySet:
-    return entries.annotate(is_by_watch=_BY_WATCH)
-
-
 def _people(entries: AuditQuerySet) -> tuple[Line, ...]:
     found: dict[str, Line] = {}
-    for row in _told_apart(entries).values("user_name", "action", "outcome", "is_by_watch").annotate(**_SUMS):
+    for row in (
+        entries.annotate(is_by_watch=_BY_WATCH)
+        .values("user_name", "action", "outcome", "is_by_watch")
+        .annotate(**_SUMS)
+    ):
         name = row["user_name"]
         found.setdefault(name, Line(key=name, name=name)).add(row)
     return _most_first(found)
@@ -212,7 +212,11 @@ def _people(entries: AuditQuerySet) -> tuple[Line, ...]:
 def _queues(entries: AuditQuerySet) -> tuple[Line, ...]:
     """By the name that a queue had; one that was renamed in the week has the last name of the alphabet."""
     found: dict[str, Line] = {}
-    rows = _told_apart(entries).exclude(queue_id="").values("queue_id", "action", "outcome", "is_by_watch")
+    rows = (
+        entries.annotate(is_by_watch=_BY_WATCH)
+        .exclude(queue_id="")
+        .values("queue_id", "action", "outcome", "is_by_watch")
+    )
     for row in rows.annotate(**_SUMS, name=Max("queue_name"), account=Max("account_name")):
         line = found.setdefault(row["queue_id"], Line(key=row["queue_id"], name=""))
         line.name, line.account = max(line.name, row["name"]), max(line.account, row["account"])

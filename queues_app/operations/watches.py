@@ -191,13 +191,20 @@ def edit(
     changed = (
         dict(columns) | _ANEW | {"revision": F("revision") + 1} | (_sealed(webhook) if webhook or not tells else {})
     )
+    before, query = _settings(watch), watch.query
     for name, value in changed.items():
         setattr(watch, name, value)
-    parameters = {"watch": watch.pk, **_parameters(watch)}
+    parameters = {"watch": watch.pk, "kind": watch.kind, **_changes(before, _settings(watch))}
+    if watch.query != query:
+        parameters["filter"] = "another"
+    if webhook is not None:
+        parameters["webhook_typed"] = True
 
     def change() -> None:
         watch_notices.end(watch.pk, watch_notices.CHANGED, now=clock())
         watch.save(update_fields=list(changed))
+        # What was told was of the watch as it was. One without an owner, of a version before, goes by its watch.
+        WatchNotice.objects.filter(watch=watch).exclude(owner=None).update(watch=None)
 
     with audit.record(
         caller=caller, action=Action.WATCH_EDIT, subject=subject, parameters=parameters, intent=intent
@@ -250,6 +257,24 @@ def _sealed(webhook: Webhook | None) -> dict[str, Any]:
         "sealed_url": vault.seal(webhook.url.encode()),
         "sealed_secret": vault.seal(webhook.secret.encode()),
     }
+
+
+def _settings(watch: Watch) -> dict[str, str]:
+    """What its owner set, for a record of what changed. Of a filter nothing: it may hold what stands in a body."""
+    quiet = f"{watch.quiet_from:%H:%M} to {watch.quiet_until:%H:%M}" if watch.quiet_from and watch.quiet_until else ""
+    return {
+        "watches": watch.kind,
+        "threshold": f"{watch.threshold}",
+        "minutes": f"{watch.minutes}",
+        "quiet": quiet,
+        "mail_to": watch.mail_to,
+        "webhook": watch.webhook_place,
+    }
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """`threshold`: `100 → 500`, of what differs."""
+    return {name: f"{was or 'none'} → {after[name] or 'none'}" for name, was in before.items() if was != after[name]}
 
 
 def _parameters(watch: Watch) -> dict[str, Any]:

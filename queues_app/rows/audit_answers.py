@@ -129,6 +129,12 @@ def queue_choices(queues: Sequence[KnownQueue]) -> list[tuple[str, str]]:
     ]
 
 
+def queues_to_choose(queues: Sequence[KnownQueue], *, chosen: str) -> list[tuple[str, str]]:
+    """The same, with the chosen one also where the reader knows no entry of it."""
+    known = queue_choices(queues)
+    return known if not chosen or chosen in dict(known) else [*known, (chosen, formats.short_id(chosen))]
+
+
 def looked(
     tallies: Tallies, *, queue_id: str, days: tuple[date, date], now: datetime, zone: tzinfo
 ) -> tuple[LookedRow, ...]:

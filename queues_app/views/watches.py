@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from queues_app import access
+from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.expected import ExpectedError
@@ -32,7 +34,14 @@ def index(request: HttpRequest) -> HttpResponse:
     ended = rows.ended_rows(watches.untold(user), now=now, zone=user.tzinfo)
     team = rows.team_rows(watches.of_teams(user), now=now, zone=user.tzinfo)
     page = "watches/index.html#watches" if wants_part(request) else "watches/index.html"
-    return render(request, page, {"rows": found, "team": team, "ended": ended, "zone": user.zone})
+    context = {
+        "rows": found,
+        "team": team,
+        "ended": ended,
+        "zone": user.zone,
+        "closed": access.closed(user, Permission.WATCH),
+    }
+    return render(request, page, context)
 
 
 @sensitive_post_parameters("url", "secret")

@@ -131,6 +131,19 @@ class TestWhoLooked:
         assert "answered from your own entries" in text_of(page)
 
 
+def test_the_log_is_filtered_by_a_queue_that_is_chosen_by_name(cast: Cast) -> None:
+    entry(cast.owner)
+    entry(cast.owner, queue_id=OTHER, queue_name="mail")
+
+    page = asked(cast.auditor, "audit", queue=OTHER)
+
+    assert f'<option value="{QUEUE}">orders, acme</option>' in page.content.decode()
+    assert f'<option value="{OTHER}" selected>mail, acme</option>' in page.content.decode()
+    assert [row.queue for row in page.context["rows"]] == ["mail"]
+    question = signed_in(cast.auditor).get(page.context["export_url"])
+    assert f"mail, acme ({OTHER})" in text_of(question)
+
+
 class TestWhatAPersonDid:
     def test_each_kind_of_act_has_one_row(self, cast: Cast) -> None:
         entry(cast.owner, message_count=3)

@@ -200,6 +200,13 @@ def test_a_change_keeps_the_webhook_and_begins_anew(
 
     watch.refresh_from_db()
     assert (watch.threshold, watch.state, bytes(watch.sealed_url)) == (7, WatchState.UNKNOWN, before)
+    assert AuditEntry.objects.get(action=Action.WATCH_EDIT).parameters == {
+        "watch": watch.pk,
+        "kind": "backlog",
+        "threshold": "2 → 7",
+        "minutes": "0 → 5",
+    }
+    assert "told “fired" not in page(browser), "that was the watch as it was"
     browser.post(reverse("watch_edit", args=[watch.pk]), form(remove_webhook="on"))
     watch.refresh_from_db()
     assert (watch.webhook_place, bytes(watch.sealed_url)) == ("", b"")
@@ -386,6 +393,13 @@ def test_nobody_else_does(cast: Cast, account: Account, orders: QueueHandle, how
         Share.objects.all().delete()
 
     assert "77 messages" not in page(signed_in(cast.teammate))
+
+
+def test_whoever_may_not_watch_is_not_told_to(cast: Cast) -> None:
+    shown = page(signed_in(cast.viewer))
+
+    assert "Your role may not watch queues." in shown
+    assert "Watch this queue" not in shown
 
 
 def test_what_fires_is_counted_on_every_page(browser: Client, account: Account, orders: QueueHandle) -> None:
