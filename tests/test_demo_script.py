@@ -139,7 +139,7 @@ def test_a_second_start_prepares_nothing_anew_but_what_changed(before: Demo, dem
 
 
 def test_the_same_place_is_not_given_to_two(demo: Demo) -> None:
-    pids = [(demo.folder / f"{name}.pid").read_text().strip() for name in ("dashboard", "sandbox")]
+    pids = [(demo.folder / f"{name}.pid").read_text().strip() for name in ("dashboard", "sandbox", "watcher")]
     port, sandbox_port = free_ports()
     twin = subprocess.run(  # noqa: S603 - our own script
         [str(ROOT / "scripts" / "demo")],

@@ -7,7 +7,7 @@ from queues_app.delivery.addresses import public
 from queues_app.delivery.destinations import Destination, UnreadableDestinationError, Way, read
 from queues_app.delivery.errors import DeliveryError, PrivateAddressError
 from queues_app.delivery.posting import post
-from queues_app.delivery.signing import BadSecretError, SigningKey
+from queues_app.delivery.signing import BadSecretError, SigningKey, new_secret
 
 __all__ = [
     "BadSecretError",
@@ -17,6 +17,7 @@ __all__ = [
     "SigningKey",
     "UnreadableDestinationError",
     "Way",
+    "new_secret",
     "post",
     "public",
     "read",

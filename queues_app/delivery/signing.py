@@ -4,12 +4,14 @@ import base64
 import binascii
 import hashlib
 import hmac
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
 
 PREFIX: Final = "whsec_"
 _BYTES: Final = range(24, 65)  # what the scheme takes
+_NEW_BYTES: Final = 32
 _LEAST_DIFFERENT: Final = 10
 
 
@@ -40,6 +42,11 @@ class SigningKey:
     def sign(self, data: bytes) -> str:
         made = hmac.new(self.raw, data, hashlib.sha256).digest()
         return f"v1,{base64.b64encode(made).decode()}"
+
+
+def new_secret() -> str:
+    """A new one, as `SigningKey.read` takes it."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(_NEW_BYTES)).decode()
 
 
 def headers(keys: Sequence[SigningKey], *, number: str, at: int, body: bytes) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A watch: what it waits for, when it is quiet, and whom it tells."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
@@ -11,6 +12,7 @@ from queues_app import delivery, finding
 from queues_app.delivery import SigningKey, Way
 from queues_app.forms.once import SubmittedOnce
 from queues_app.models import Watch, WatchKind
+from queues_app.operations import watch_sending
 from queues_app.operations.watches import Webhook
 
 _DAY_MIN: Final = 24 * 60
@@ -19,7 +21,7 @@ _NO_TIME: Final = {"invalid": "This is no time of day such as 22:00."}
 
 
 class WatchForm(SubmittedOnce):
-    """Cleans to the columns of `Watch` and a webhook. `before` is the watch that is changed, or None.
+    """Cleans to the columns of `Watch` and a webhook. `others` are those that the person has on this queue.
 
     The limit is a number of messages, or of minutes for an age.
     """
@@ -43,10 +45,14 @@ class WatchForm(SubmittedOnce):
     url = forms.CharField(required=False, max_length=2000)
     secret = forms.CharField(required=False, max_length=200)
     remove_webhook = forms.BooleanField(required=False)
+    # Said of a watch that waits for what another of the same person's waits for.
+    twice = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, before: Watch | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, others: Iterable[Watch] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.before = before
+        self.others = others
+        # The secret that was made because none was typed, to be shown once.
+        self.made_secret = ""
 
     def clean_query(self) -> str:
         query = str(self.cleaned_data["query"]).strip()
@@ -61,12 +67,18 @@ class WatchForm(SubmittedOnce):
         url = str(self.cleaned_data["url"]).strip()
         if not url:
             return ""
+        if url.partition(":")[0].lower() not in (Way.HTTPS, Way.HTTP):
+            raise ValidationError("A webhook begins with https://.")
         try:
             destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
+            watch_sending.resolve(destination.host, destination.port)
         except delivery.UnreadableDestinationError as error:
             raise ValidationError(f"This address {error.must}.") from None
-        if destination.way not in (Way.HTTPS, Way.HTTP):
-            raise ValidationError("A webhook begins with https://.")
+        except delivery.PrivateAddressError as error:
+            raise ValidationError(error.sentence) from None
+        except delivery.DeliveryError:
+            # A name that is not there yet may be there when something is told.
+            pass
         return url
 
     @sensitive_variables("secret")
@@ -91,10 +103,18 @@ class WatchForm(SubmittedOnce):
         quiet = [cleaned[name] is None for name in ("quiet_from", "quiet_until") if name in cleaned]
         if quiet in ([True, False], [False, True]):
             self.add_error("quiet_until", "Quiet hours need a beginning and an end.")
-        if "url" in cleaned and "secret" in cleaned and bool(cleaned["url"]) != bool(cleaned["secret"]):
-            missing = "secret" if cleaned["url"] else "url"
-            self.add_error(missing, "A webhook needs an address and a secret; type both.")
+        if cleaned.get("secret") and cleaned.get("url") == "":
+            self.add_error("url", "A webhook needs an address, too.")
+        if not self.errors and not cleaned["twice"] and self._is_there():
+            self.add_error("twice", "You have a watch on this queue that waits for the same.")
         return cleaned
+
+    def _is_there(self) -> bool:
+        waits_for = self.columns()
+        return any(
+            all(getattr(other, name) == waits_for[name] for name in ("kind", "threshold", "minutes", "query"))
+            for other in self.others
+        )
 
     def columns(self) -> dict[str, Any]:
         """What it waits for, when it is quiet, and where mail goes."""
@@ -113,9 +133,11 @@ class WatchForm(SubmittedOnce):
 
     @sensitive_variables("url", "secret")
     def webhook(self) -> Webhook | None:
-        """Where to post, where an address was given."""
+        """Where to post, where an address was given. Without a secret one is made (`made_secret`)."""
         url, secret = self.cleaned_data["url"], self.cleaned_data["secret"]
         if not url or self.cleaned_data["remove_webhook"]:
             return None
+        if not secret:
+            secret = self.made_secret = delivery.new_secret()
         place = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY).place
         return Webhook(place=place[:300], url=url, secret=secret)

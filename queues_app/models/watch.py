@@ -77,7 +77,7 @@ class Watch(models.Model):
     # How it stands
     state = models.CharField(max_length=8, choices=WatchState, default=WatchState.UNKNOWN)
     since = models.DateTimeField(null=True)
-    # As it was last known: what cannot be checked now neither fires nor resolves.
+    # As it was last known: what cannot be checked now neither fires nor resolves, and keeps the state "firing".
     is_firing = models.BooleanField(default=False)
     known_at = models.DateTimeField(null=True)
     # Since when it is beyond the threshold, fired or not yet.

@@ -48,24 +48,31 @@ FROM queue WHERE id IS NOT NULL LIMIT %s
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What was counted of one person, or of one kind of act. `messages` counts one that was seen twice twice."""
+    """What was counted of one person, or of one kind of act. `messages` counts one that was seen twice twice.
+
+    What watches did by themselves is counted apart from what their owners did.
+    """
 
     name: str
     last: datetime
+    is_by_watch: bool = False
     number: int = 0
     messages: int = 0
     not_ok: int = 0
+    unknown: int = 0
     by_action: dict[str, int] = field(default_factory=dict)
     queues: set[str] = field(default_factory=set)
 
     def add(self, row: Narrow) -> None:
-        """Count an entry. What was refused or failed showed and did nothing."""
+        """Count an entry. What was refused or failed showed and did nothing; what is unknown may have."""
         self.number += 1
         if row.queue_id:
             self.queues.add(row.queue_id)
         if row.outcome in (Outcome.REFUSED, Outcome.FAILED):
             self.not_ok += 1
             return
+        if row.outcome == Outcome.UNKNOWN:
+            self.unknown += 1
         self.by_action[row.action] = self.by_action.get(row.action, 0) + 1
         self.messages += row.message_count or 0
 
@@ -131,10 +138,10 @@ def queues(user: User) -> list[KnownQueue]:
 
 def _tallied(user: User, chosen: Filter, *, by_person: bool) -> Tallies:
     reading = history.reading(user, chosen, at_most=READ)
-    found: dict[str, Tally] = {}
+    found: dict[tuple[str, bool], Tally] = {}
     for row in reading.narrow():
-        name = row.user_name if by_person else row.action
-        found.setdefault(name, Tally(name=name, last=row.at)).add(row)
+        key = (row.user_name if by_person else row.action, row.is_by_watch)
+        found.setdefault(key, Tally(name=key[0], is_by_watch=key[1], last=row.at)).add(row)
     return Tallies(rows=tuple(found.values()), back_to=reading.reached.at if reading.reached else None)
 
 

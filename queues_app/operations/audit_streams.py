@@ -69,9 +69,17 @@ class Narrow(NamedTuple):
     outcome: str
     credential_owner_id: int | None
     message_count: int | None
+    # The number of the watch that it is about, or that did it by itself (`is_by_watch`).
+    watch: int | None
+
+    @property
+    def is_by_watch(self) -> bool:
+        """Whether a watch peeked, in the name of its owner, who was not there."""
+        return self.action == Action.PEEK and self.watch is not None
 
 
-_NARROW: Final = tuple("pk" if name == "number" else name for name in Narrow._fields)
+_COLUMNS: Final = {"number": "pk", "watch": "parameters__watch"}
+_NARROW: Final = tuple(_COLUMNS.get(name, name) for name in Narrow._fields)
 
 type _Read = Callable[[Place | None, int], list[Narrow]]
 

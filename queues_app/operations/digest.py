@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from http import HTTPStatus
 from typing import Any, Final, Self
 
-from django.db.models import Count, Max, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, Sum
 from django.utils import timezone
 
 from queues_app import audit
@@ -21,6 +21,9 @@ from queues_app.operations.verdicts import Verdict
 # The newest verifications that are looked at for one that found nothing.
 _VERIFICATIONS: Final = 20
 _SUMS: Final = {"number": Count("pk"), "messages": Sum("message_count")}
+# What a watch did by itself, in its owner's name, beside what people did (`Line.acts`).
+WATCH_PEEK: Final = "peek by a watch"
+_BY_WATCH: Final = ExpressionWrapper(Q(action=Action.PEEK, parameters__has_key="watch"), output_field=BooleanField())
 # Unknown outcomes of the week that are looked at for those to be explained.
 LOOKED_AT: Final = 500
 _WEEK: Final = re.compile(r"(\d{4})-W(\d{2})")
@@ -102,22 +105,26 @@ class Line:
     name: str
     account: str = ""
     number: int = 0
+    # Of them, those of watches
+    watched: int = 0
     acts: dict[str, int] = field(default_factory=dict)
     messages: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Count a group of entries that are alike."""
+        action = WATCH_PEEK if row["is_by_watch"] else row["action"]
         self.number += row["number"]
+        self.watched += row["number"] if row["is_by_watch"] else 0
         self.outcomes[row["outcome"]] = self.outcomes.get(row["outcome"], 0) + row["number"]
         if row["outcome"] == Outcome.OK:
-            self.acts[row["action"]] = self.acts.get(row["action"], 0) + row["number"]
-            self.messages[row["action"]] = self.messages.get(row["action"], 0) + (row["messages"] or 0)
+            self.acts[action] = self.acts.get(action, 0) + row["number"]
+            self.messages[action] = self.messages.get(action, 0) + (row["messages"] or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A week of the audit, of what the reader may see. Queues and people with the most entries stand first."""
+    """A week of the audit, of what the reader may see. Those with the most entries, not of watches, stand first."""
 
     week: Week
     total: Line
@@ -192,7 +199,11 @@ def _of(user: User | None) -> AuditQuerySet:
 
 def _people(entries: AuditQuerySet) -> tuple[Line, ...]:
     found: dict[str, Line] = {}
-    for row in entries.values("user_name", "action", "outcome").annotate(**_SUMS):
+    for row in (
+        entries.annotate(is_by_watch=_BY_WATCH)
+        .values("user_name", "action", "outcome", "is_by_watch")
+        .annotate(**_SUMS)
+    ):
         name = row["user_name"]
         found.setdefault(name, Line(key=name, name=name)).add(row)
     return _most_first(found)
@@ -201,7 +212,11 @@ def _people(entries: AuditQuerySet) -> tuple[Line, ...]:
 def _queues(entries: AuditQuerySet) -> tuple[Line, ...]:
     """By the name that a queue had; one that was renamed in the week has the last name of the alphabet."""
     found: dict[str, Line] = {}
-    rows = entries.exclude(queue_id="").values("queue_id", "action", "outcome")
+    rows = (
+        entries.annotate(is_by_watch=_BY_WATCH)
+        .exclude(queue_id="")
+        .values("queue_id", "action", "outcome", "is_by_watch")
+    )
     for row in rows.annotate(**_SUMS, name=Max("queue_name"), account=Max("account_name")):
         line = found.setdefault(row["queue_id"], Line(key=row["queue_id"], name=""))
         line.name, line.account = max(line.name, row["name"]), max(line.account, row["account"])
@@ -210,7 +225,7 @@ def _queues(entries: AuditQuerySet) -> tuple[Line, ...]:
 
 
 def _most_first(found: dict[str, Line]) -> tuple[Line, ...]:
-    return tuple(sorted(found.values(), key=lambda line: (-line.number, line.name, line.key)))
+    return tuple(sorted(found.values(), key=lambda line: (line.watched - line.number, line.name, line.key)))
 
 
 def _unknown(entries: AuditQuerySet) -> list[AuditEntry]:

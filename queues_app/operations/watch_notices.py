@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from time import monotonic
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
@@ -106,7 +107,6 @@ def _when_loud(watch: Watch, now: datetime) -> datetime:
 
 def about(watch: Watch) -> dict[str, Any]:
     """What is told: counts, ids and a link. No body, and no words of one."""
-    page = ("queue", watch.account_id, watch.queue_id) if watch.account_id else ("watches",)
     return {
         "watch": watch.pk,
         "account": watch.account_name,
@@ -119,9 +119,17 @@ def about(watch: Watch) -> dict[str, Any]:
         "message_ids": watch.message_ids,
         "since": watch.since.astimezone(UTC).isoformat(timespec="seconds") if watch.since else None,
         "condition": watch_words.condition(watch),
-        "found": watch_words.found(watch, watch.value, watch.message_ids),
-        "url": links.absolute(*page),
+        "found": watch_words.found(watch, watch.value),
+        "url": _page(watch),
     }
+
+
+def _page(watch: Watch) -> str:
+    """The queue; of a watch for a message with its filter, which is applied to what is looked at there."""
+    if watch.account_id is None:
+        return links.absolute("watches")
+    page = links.absolute("queue", watch.account_id, watch.queue_id)
+    return f"{page}?{urlencode({'q': watch.query})}" if watch.query else page
 
 
 def owners_due(now: datetime) -> list[int]:

@@ -1,6 +1,7 @@
 """A notice of a watch on its way: as a mail, or as a webhook that is signed as Standard Webhooks has it."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Final
 
@@ -12,7 +13,7 @@ from queues_app import delivery, mail, vault
 from queues_app.delivery import SigningKey
 from queues_app.expected import ExpectedError
 from queues_app.models import NoticeKind, NoticeWay, WatchNotice
-from queues_app.operations import links
+from queues_app.operations import links, watch_words
 
 # Why something is over, where nothing else ended it.
 OVER: Final = "It is no longer so."
@@ -40,6 +41,14 @@ def send(notice: WatchNotice) -> None:
         _post(notice)
 
 
+def resolve(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host that a webhook may be at.
+
+    Raises UnreachableError, PrivateAddressError.
+    """
+    return delivery.public(host, port, allowed=networks_in(settings.WATCH_PRIVATE_ADDRESSES))
+
+
 @sensitive_variables("url", "secret", "destination")
 def _post(notice: WatchNotice) -> None:
     url = vault.unseal(notice.sealed_url).decode()
@@ -47,14 +56,13 @@ def _post(notice: WatchNotice) -> None:
     destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
     stamp = notice.made_at.astimezone(UTC).isoformat(timespec="seconds")
     body = json.dumps({"type": notice.kind, "timestamp": stamp, "data": notice.told}).encode("ascii")
-    allowed = networks_in(settings.WATCH_PRIVATE_ADDRESSES)
     delivery.post(
         destination,
         body,
         [SigningKey.read(secret)],
         number=f"watch_{notice.number.hex}",
         content_type="application/json",
-        resolve=lambda host, port: delivery.public(host, port, allowed=allowed),
+        resolve=resolve,
     )
 
 
@@ -63,9 +71,12 @@ def _mail(notice: WatchNotice) -> None:
         raise NoMailServerError
     told = notice.told
     subject, sentence = _words(notice)
+    ids = told["message_ids"]
+    more = " and more" if len(ids) > watch_words.MOST_IDS else ""
+    named = f"\nMessages: {', '.join(ids[: watch_words.MOST_IDS])}{more}." if ids else ""
     since = f"\nSince {told['since']}." if told["since"] else ""
     text = (
-        f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{since}\n\n"
+        f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{named}{since}\n\n"
         f"{told['url']}\n\nYou asked for this with a watch: {links.absolute('watches')}\n"
     )
     mail.send(to=notice.mail_to, subject=subject, text=text)

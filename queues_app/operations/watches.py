@@ -101,10 +101,20 @@ def firing_through(account: OuterRef, user: User) -> Subquery:
     return Subquery(firing.annotate(number=Count("pk")).values("number"))
 
 
-def of_teams(user: User) -> list[Watch]:
-    """Those of others, by credentials that they share with a person, on queues that this person may see."""
+def on_queue(user: User, account: Account, queue_id: str) -> QuerySet[Watch]:
+    """A person's own on one queue, whichever of their credentials they ask with."""
+    return of(user).filter(account__account_id=account.account_id, queue_id=queue_id)
+
+
+def of_teams(user: User, *, account: Account | None = None, queue_id: str = "") -> list[Watch]:
+    """Those of others, by credentials that they share with a person, on queues that this person may see.
+
+    With an account, those on one queue of it.
+    """
     shared = Share.objects.reaching(user).values("credential")
     found = Watch.objects.filter(account__credential__in=shared, account__credential__owner=F("owner"))
+    if account is not None:
+        found = found.filter(account__account_id=account.account_id, queue_id=queue_id)
     # As states sort by their words, those that fire come first.
     listed = found.exclude(owner=user).select_related("account__credential", "owner").order_by("state", "pk")
     return [watch for watch in listed[:MOST_OF_TEAMS] if _may_see(user, watch)]
@@ -181,13 +191,20 @@ def edit(
     changed = (
         dict(columns) | _ANEW | {"revision": F("revision") + 1} | (_sealed(webhook) if webhook or not tells else {})
     )
+    before, query = _settings(watch), watch.query
     for name, value in changed.items():
         setattr(watch, name, value)
-    parameters = {"watch": watch.pk, **_parameters(watch)}
+    parameters = {"watch": watch.pk, "kind": watch.kind, **_changes(before, _settings(watch))}
+    if watch.query != query:
+        parameters["filter"] = "another"
+    if webhook is not None:
+        parameters["webhook_typed"] = True
 
     def change() -> None:
         watch_notices.end(watch.pk, watch_notices.CHANGED, now=clock())
         watch.save(update_fields=list(changed))
+        # What was told was of the watch as it was. One without an owner, of a version before, goes by its watch.
+        WatchNotice.objects.filter(watch=watch).exclude(owner=None).update(watch=None)
 
     with audit.record(
         caller=caller, action=Action.WATCH_EDIT, subject=subject, parameters=parameters, intent=intent
@@ -240,6 +257,24 @@ def _sealed(webhook: Webhook | None) -> dict[str, Any]:
         "sealed_url": vault.seal(webhook.url.encode()),
         "sealed_secret": vault.seal(webhook.secret.encode()),
     }
+
+
+def _settings(watch: Watch) -> dict[str, str]:
+    """What its owner set, for a record of what changed. Of a filter nothing: it may hold what stands in a body."""
+    quiet = f"{watch.quiet_from:%H:%M} to {watch.quiet_until:%H:%M}" if watch.quiet_from and watch.quiet_until else ""
+    return {
+        "watches": watch.kind,
+        "threshold": f"{watch.threshold}",
+        "minutes": f"{watch.minutes}",
+        "quiet": quiet,
+        "mail_to": watch.mail_to,
+        "webhook": watch.webhook_place,
+    }
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """`threshold`: `100 → 500`, of what differs."""
+    return {name: f"{was or 'none'} → {after[name] or 'none'}" for name, was in before.items() if was != after[name]}
 
 
 def _parameters(watch: Watch) -> dict[str, Any]:

@@ -161,7 +161,8 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
     was_firing, was = watch.is_firing, watch.state
     watch.checked_at, watch.problem = now, verdict.problem
     if verdict.is_beyond is None:
-        watch.state = WatchState.UNKNOWN
+        # What fired goes on firing, as it was last known, until it is known to be over.
+        watch.state = WatchState.FIRING if was_firing else WatchState.UNKNOWN
     else:
         watch.beyond_since = _beyond_since(watch, verdict, now)
         watch.value, watch.message_ids, watch.known_at = verdict.value, list(verdict.ids), now

@@ -39,7 +39,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookedRow:
-    """One person who looked at a queue."""
+    """One person who looked at a queue, or their watches, which looked while nobody was there."""
 
     who: str
     peeks: str
@@ -49,6 +49,7 @@ class LookedRow:
     downloads: str
     messages: str
     not_ok: str
+    unknown: str
     last: str
     last_ms: int
     age: str
@@ -64,6 +65,7 @@ class DidRow:
     tone: str
     number: str
     not_ok: str
+    unknown: str
     messages: str
     queues: str
     last: str
@@ -127,6 +129,12 @@ def queue_choices(queues: Sequence[KnownQueue]) -> list[tuple[str, str]]:
     ]
 
 
+def queues_to_choose(queues: Sequence[KnownQueue], *, chosen: str) -> list[tuple[str, str]]:
+    """The same, with the chosen one also where the reader knows no entry of it."""
+    known = queue_choices(queues)
+    return known if not chosen or chosen in dict(known) else [*known, (chosen, formats.short_id(chosen))]
+
+
 def looked(
     tallies: Tallies, *, queue_id: str, days: tuple[date, date], now: datetime, zone: tzinfo
 ) -> tuple[LookedRow, ...]:
@@ -134,7 +142,7 @@ def looked(
     asked = {"queue": queue_id, "since": f"{days[0]}", "until": f"{days[1]}"}
     return tuple(
         LookedRow(
-            who=tally.name,
+            who=f"{tally.name}, by a watch" if tally.is_by_watch else tally.name,
             peeks=_count(tally, Action.PEEK),
             pulls=_count(tally, Action.PULL),
             copies=_count(tally, Action.OPEN_COPY),
@@ -142,6 +150,7 @@ def looked(
             downloads=_count(tally, *_DOWNLOADS),
             messages=f"{tally.messages:,}",
             not_ok=f"{tally.not_ok:,}",
+            unknown=f"{tally.unknown:,}",
             last=formats.moment(tally.last, zone, now=now),
             last_ms=formats.epoch_ms(tally.last),
             age=formats.age_between(tally.last, now),
@@ -158,11 +167,12 @@ def did(tallies: Tallies, *, asked: Mapping[str, str], now: datetime, zone: tzin
         icon, tone = audit_rows.look_of(tally.name)
         rows.append(
             DidRow(
-                what=Action(tally.name).label,
+                what=f"{Action(tally.name).label}, by a watch" if tally.is_by_watch else Action(tally.name).label,
                 icon=icon,
                 tone=tone,
                 number=f"{tally.number:,}",
                 not_ok=f"{tally.not_ok:,}",
+                unknown=f"{tally.unknown:,}",
                 messages=f"{tally.messages:,}" if tally.name.startswith("messages.") else audit_rows.NOT_APPLICABLE,
                 queues=f"{len(tally.queues):,}" if tally.queues else audit_rows.NOT_APPLICABLE,
                 last=formats.moment(tally.last, zone, now=now),

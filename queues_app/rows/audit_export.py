@@ -77,13 +77,18 @@ def address(name: str, asked: Mapping[str, str]) -> str:
 
 
 def question(
-    asked: Mapping[str, str], *, sees_all: bool, chosen: str = "", problems: Sequence[str] = ()
+    asked: Mapping[str, str],
+    *,
+    queues: Sequence[tuple[str, str]],
+    sees_all: bool,
+    chosen: str = "",
+    problems: Sequence[str] = (),
 ) -> ExportQuestion:
-    """What is going to leave, and as what; `chosen` is the kind of file that was chosen before."""
+    """What is going to leave, and as what; `chosen` is the kind of file that was chosen before, `queues` have names."""
     intent = uuid4()
     return ExportQuestion(
         whose="everybody’s entries" if sees_all else "your own entries",
-        told=tuple((_LABELS[name], _told(name, value)) for name, value in asked.items()),
+        told=tuple((_LABELS[name], _told(name, value, dict(queues))) for name, value in asked.items()),
         asked=tuple(asked.items()),
         choices=tuple(
             Choice(value=form.value, name=name, help=about, chosen=form.value == (chosen or Format.JSONL))
@@ -123,7 +128,10 @@ def _how_far(entry: AuditEntry | None) -> tuple[str, str, str, str]:
     return "failed", "not whole", "", entry.remark
 
 
-def _told(name: str, value: str) -> str:
+def _told(name: str, value: str, queues: Mapping[str, str]) -> str:
+    if name == "queue" and value in queues:
+        # A name is not unique over time: the id says which.
+        return f"{queues[value]} ({value})"
     if name == "action":
         return Action(value).label
     return value.replace("-", " ") if name == "kind" else value

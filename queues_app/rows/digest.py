@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Action, Outcome
-from queues_app.operations.digest import Digest, Line, Week
+from queues_app.operations.digest import WATCH_PEEK, Digest, Line, Week
 from queues_app.rows.audit_answers import audit_url
 
 # Lines of a table; the others are summed up in a sentence.
@@ -27,6 +27,7 @@ _COLUMNS: Final[tuple[tuple[str, tuple[str, ...], bool], ...]] = (
         tuple(action for action in Action if action.value.startswith(("queue.", "consumer."))),
         False,
     ),
+    ("Peeks by watches", (WATCH_PEEK,), False),
 )
 _ENDS: Final = ("Not let, or failed", "Unknown")
 # What a text shows of a name: the tables stay within a line.

@@ -21,7 +21,7 @@ from queues_app.models import (
     WatchNotice,
     WatchState,
 )
-from queues_app.operations import watch_rights, watch_sending, watch_words, watching
+from queues_app.operations import watch_rights, watch_sending, watch_words, watches, watching
 from queues_app.rows.queue_words import Shown, plain, shown
 
 _BADGES: Final = {
@@ -75,7 +75,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """The form with what was typed or what is set, and what is wrong with it. Never an address or a secret."""
+    """The form with what was typed or what is set, and what is wrong with it.
+
+    `url` is an address that was just typed, for whoever typed it; what is sealed is never read for a page, and a secret
+    comes back in none.
+    """
 
     kinds: tuple[Option, ...]
     limit: str
@@ -86,23 +90,29 @@ class Fields:
     mail_to: str
     mail_closed: str
     webhook: str
+    url: str
+    removes: bool
+    # Whether a secret was typed, which is to be typed again.
+    had_secret: bool
     errors: Mapping[str, str]
+    # The field that the focus goes to: the first that is wrong
+    first: str
     intent: str
 
 
-def watch_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
+def watch_rows(found: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
     """Those that fire first, then those of which nothing is known."""
-    return [_row(watch, now, zone) for watch in _ordered(watches)]
+    return [_row(watch, now, zone) for watch in _ordered(found)]
 
 
-def _ordered(watches: Iterable[Watch]) -> list[Watch]:
+def _ordered(found: Iterable[Watch]) -> list[Watch]:
     order = (WatchState.FIRING, WatchState.UNKNOWN, WatchState.OK)
-    return sorted(watches, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
+    return sorted(found, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
 
 
-def team_rows(watches: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
+def team_rows(found: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
     """Those of colleagues, to read: neither whom they tell, nor a filter or ids, which speak of bodies."""
-    return [_team_row(watch, now, zone) for watch in _ordered(watches)]
+    return [_team_row(watch, now, zone) for watch in _ordered(found)]
 
 
 def ended_rows(notices: Iterable[WatchNotice], *, now: datetime, zone: tzinfo) -> list[str]:
@@ -110,9 +120,17 @@ def ended_rows(notices: Iterable[WatchNotice], *, now: datetime, zone: tzinfo) -
     return [f"{plain(str(each.told.get('queue', '')))}: {_notice(each, now, zone)}" for each in notices]
 
 
+def on_queue(user: User, account: Account, queue_id: str, *, now: datetime) -> list[WatchRow]:
+    """What watches a queue, as far as this person may know: their own, then those of their teams."""
+    own = watch_rows(watches.on_queue(user, account, queue_id), now=now, zone=user.tzinfo)
+    team = watches.of_teams(user, account=account, queue_id=queue_id)
+    return [*own, *team_rows(team, now=now, zone=user.tzinfo)]
+
+
 def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
     """What is set, or a form that came back."""
     data = form.data if form is not None else _set(watch)
+    errors = {name: str(each[0]) for name, each in form.errors.items()} if form is not None else {}
     kind = data.get("kind", "") or WatchKind.BACKLOG
     return Fields(
         kinds=tuple(Option(value=each.value, label=label, chosen=each.value == kind) for each, label in _KINDS.items()),
@@ -122,7 +140,11 @@ def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
         },
         mail_closed="" if mail.is_on() else mail.NoMailError.sentence,
         webhook=watch.webhook_place if watch else "",
-        errors={name: str(each[0]) for name, each in form.errors.items()} if form is not None else {},
+        url=str(data.get("url", "")),
+        removes=bool(data.get("remove_webhook")),
+        had_secret=bool(data.get("secret")),
+        errors=errors,
+        first=next((name for name in WatchForm.base_fields if name in errors), ""),
         intent=str(uuid4()),
     )
 
@@ -156,7 +178,7 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         condition=shown(condition),
         quiet=f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}" if watch.quiet_from else "",
         found=_found(watch, watch.message_ids),
-        problem=watch_rights.GONE if watch.account is None else watch.problem or _left(watch, now),
+        problem=_problem(watch, now, zone),
         slowed=_slowed(watch.account, now),
         tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
         untold="" if mail.is_on() or not watch.mail_to else f"mail {watch_sending.NO_MAIL}",
@@ -180,7 +202,9 @@ def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         state=word,
         since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
         found=_found(watch),
-        problem="It cannot be checked now; its owner sees why." if watch.problem else _left(watch, now),
+        problem=f"{_unread_since(watch, now, zone)}It cannot be checked now; its owner sees why."
+        if watch.problem
+        else _left(watch, now),
         tells=(watch.owner.get_username(),),
     )
 
@@ -191,6 +215,19 @@ def _found(watch: Watch, ids: Sequence[str] = ()) -> Shown:
 
 def _can_be_told(watch: Watch) -> bool:
     return bool(watch.webhook_place or (watch.mail_to and mail.is_on()))
+
+
+def _problem(watch: Watch, now: datetime, zone: tzinfo) -> str:
+    if watch.account is None:
+        return watch_rights.GONE
+    return f"{_unread_since(watch, now, zone)}{watch.problem}" if watch.problem else _left(watch, now)
+
+
+def _unread_since(watch: Watch, now: datetime, zone: tzinfo) -> str:
+    """Of one that fires as it was last known, when that was."""
+    if not watch.is_firing or watch.known_at is None:
+        return ""
+    return f"It cannot be read since {formats.moment_or_clock(watch.known_at, zone, now=now)}. "
 
 
 def _left(watch: Watch, now: datetime) -> str:

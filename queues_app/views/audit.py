@@ -14,10 +14,11 @@ from queues_app.access import Permission
 from queues_app.callers import person
 from queues_app.forms.audit import AuditFilterForm
 from queues_app.models import Account, AuditEntry, User
-from queues_app.operations import explaining, history, kept
+from queues_app.operations import audit_answers, explaining, history, kept
 from queues_app.operations.audit_streams import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import audit as audit_rows
+from queues_app.rows import audit_answers as answers
 from queues_app.rows import audit_export
 from queues_app.rows import receipt as receipts
 from queues_app.rows.receipt import Receipt
@@ -34,6 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "may_hold": access.may(user, Permission.HOLD_AUDIT),
         "people": history.people(user),
         "credentials": history.credentials(user, chosen=request.GET.get("credential", "")),
+        "queues": answers.queues_to_choose(audit_answers.queues(user), chosen=request.GET.get("queue", "")),
         "kind": request.GET.get("kind", ""),
         "lends": user.credentials.filter(shares__isnull=False).exists(),
         "may_export": access.may(user, Permission.EXPORT_AUDIT),

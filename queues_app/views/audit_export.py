@@ -12,8 +12,9 @@ from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.forms.audit import AuditExportForm, AuditFilterForm
 from queues_app.forms.words import errors_in_words
-from queues_app.operations import audit_export, history, receipts
+from queues_app.operations import audit_answers, audit_export, history, receipts
 from queues_app.parts import inert_pieces, wants_part
+from queues_app.rows import audit_answers as answers
 from queues_app.rows import audit_export as rows
 from queues_app.rows import file_names
 from queues_app.rows.export import MEDIA_TYPES
@@ -52,6 +53,7 @@ def _ask(request: HttpRequest, form: AuditFilterForm) -> HttpResponse:
     is_readable = form.is_valid() or not {*form.errors} & {*AuditFilterForm.base_fields}
     question = rows.question(
         form.asked() if is_readable else {},
+        queues=answers.queue_choices(audit_answers.queues(person(request))),
         sees_all=history.sees_all(person(request)),
         chosen=form.data.get("format", ""),
         problems=errors_in_words(form),

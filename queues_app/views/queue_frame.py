@@ -17,7 +17,7 @@ from queues_app.rows.failure import Failure, failure_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
 from queues_app.rows.search import pin_of
-from queues_app.rows.watches import add_url
+from queues_app.rows.watches import add_url, on_queue
 from queues_app.upstream import UpstreamBusyError
 
 # How long a page waits for counts: what comes later is there at the next refresh.
@@ -93,6 +93,8 @@ def frame(
         "emptying": link_of(account, queue_id, name, person(request)),
         "watch_url": add_url(account, queue_id, name, person(request)),
     }
+    if not wants_part(request):
+        context["watched"] = on_queue(person(request), account, queue_id, now=timezone.now())
     # A refresh is no visit.
     if name is not None and not wants_part(request):
         is_pinned = visits.note(user=person(request), account=account, queue_id=queue_id, name=name)

@@ -28,7 +28,7 @@ from queues_app.rows.queue_selection import ids_to_ask, order_of
 from queues_app.rows.search import shortcuts
 from queues_app.rows.spending import slowed_words
 from queues_app.upstream import UpstreamBusyError
-from queues_app.views import message_pages
+from queues_app.views import finding_kept, message_pages
 from queues_app.views.lookups import own_account
 from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S, frame, listed_names, read_now
 
@@ -121,6 +121,7 @@ def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
             forecast=message_pages.last_forecast(request, place, queue_id, known),
         ),
         "recent": message_pages.recent_of(request, place, queue_id),
+        "carried": finding_kept.asked_of(request) if "q" in request.GET else [],
     }
     return render(request, "queues/detail.html", context, status=failure.status if failure else HTTPStatus.OK)
 

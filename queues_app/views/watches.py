@@ -1,5 +1,6 @@
 """A person's watches: the list, the form of one, and a test of whom it tells."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -10,13 +11,16 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from queues_app import access
+from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.expected import ExpectedError
 from queues_app.forms.watches import WatchForm
 from queues_app.models import Watch
-from queues_app.operations import queues, watch_rights, watches
+from queues_app.operations import queues, receipts, watch_rights, watches
 from queues_app.parts import wants_part
+from queues_app.rows import watch_removal as gone
 from queues_app.rows import watches as rows
 from queues_app.rows.queue_words import shown
 from queues_app.views.lookups import own_account
@@ -30,7 +34,14 @@ def index(request: HttpRequest) -> HttpResponse:
     ended = rows.ended_rows(watches.untold(user), now=now, zone=user.tzinfo)
     team = rows.team_rows(watches.of_teams(user), now=now, zone=user.tzinfo)
     page = "watches/index.html#watches" if wants_part(request) else "watches/index.html"
-    return render(request, page, {"rows": found, "team": team, "ended": ended, "zone": user.zone})
+    context = {
+        "rows": found,
+        "team": team,
+        "ended": ended,
+        "zone": user.zone,
+        "closed": access.closed(user, Permission.WATCH),
+    }
+    return render(request, page, context)
 
 
 @sensitive_post_parameters("url", "secret")
@@ -40,9 +51,13 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
     found, caller = own_account(request, account), caller_of(request)
     watch_rights.require(caller=caller, account=found, queue_id=queue_id)
     name = queues.read_queue(caller=caller, account=found, queue_id=queue_id).queue.name
-    form = WatchForm(request.POST) if request.method == "POST" else None
+    others = watches.on_queue(person(request), found, queue_id)
+    form = WatchForm(request.POST, others=others) if request.method == "POST" else None
     if form is None or not form.is_valid():
-        return _form(request, form, None, name, up=reverse("queue", args=[account, queue_id]))
+        if form is not None and _was_taken(request, form):
+            return redirect("watches")
+        there = rows.on_queue(person(request), found, queue_id, now=timezone.now())
+        return _form(request, form, None, name, up=reverse("queue", args=[account, queue_id]), watched=there)
     try:
         watches.add(
             caller=caller,
@@ -55,8 +70,7 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    messages.success(request, f"{name} is watched.")
-    return redirect("watches")
+    return _saved(request, form, f"{name} is watched.")
 
 
 @sensitive_post_parameters("url", "secret")
@@ -64,7 +78,7 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 def edit(request: HttpRequest, watch: int) -> HttpResponse:
     """Change a watch; it begins anew."""
     found = _own(request, watch)
-    form = WatchForm(request.POST, before=found) if request.method == "POST" else None
+    form = WatchForm(request.POST) if request.method == "POST" else None
     if form is None or not form.is_valid():
         return _form(request, form, found, found.queue_name, up=reverse("watches"))
     try:
@@ -78,14 +92,16 @@ def edit(request: HttpRequest, watch: int) -> HttpResponse:
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    messages.success(request, f"The watch on {found.queue_name} is changed. It begins anew.")
-    return redirect("watches")
+    return _saved(request, form, f"The watch on {found.queue_name} is changed. It begins anew.")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, watch: int) -> HttpResponse:
-    """Watch no longer."""
+    """The question first, with who is told what; then watch no longer."""
     found = _own(request, watch)
+    if request.method != "POST":
+        page = "watches/remove.html#dialog" if wants_part(request) else "watches/remove.html"
+        return render(request, page, {"gone": gone.gone_with(found, now=timezone.now())})
     watches.remove(caller=caller_of(request), watch=found)
     messages.success(request, f"{found.queue_name} is watched no longer by this watch.")
     return redirect("watches")
@@ -110,8 +126,31 @@ def _own(request: HttpRequest, pk: int) -> Watch:
     return get_object_or_404(watches.of(person(request)), pk=pk)
 
 
-def _form(request: HttpRequest, form: WatchForm | None, watch: Watch | None, name: str, *, up: str) -> HttpResponse:
+def _was_taken(request: HttpRequest, form: WatchForm) -> bool:
+    """Whether this very form was taken before: what it made is no other watch that waits for the same."""
+    intent = form.cleaned_data.get("intent")
+    return intent is not None and receipts.by_intent(caller=caller_of(request), intent=intent) is not None
+
+
+def _saved(request: HttpRequest, form: WatchForm, sentence: str) -> HttpResponse:
+    """A secret that was made stands in the answer and nowhere else."""
+    if form.made_secret:
+        return render(request, "watches/secret.html", {"sentence": sentence, "secret": form.made_secret})
+    messages.success(request, sentence)
+    return redirect("watches")
+
+
+def _form(
+    request: HttpRequest,
+    form: WatchForm | None,
+    watch: Watch | None,
+    name: str,
+    *,
+    up: str,
+    watched: Sequence[rows.WatchRow] = (),
+) -> HttpResponse:
     context = {
+        "watched": watched,
         "fields": rows.fields_of(form, watch),
         "queue": shown(name),
         "is_new": watch is None,

@@ -384,7 +384,7 @@ ROUTES: Final = {
         args=_watch,
         form=lambda own: {"kind": "backlog", "limit": "100", "minutes": "5", "intent": new_intent()},
     ),
-    "watch_remove": Route(post=Right(GO), args=_watch),
+    "watch_remove": Route(get=Right(200), post=Right(GO), args=_watch),
     "watch_test": Route(post=Right(GO, Permission.WATCH), args=_watch),
     "rules": Route(get=Right(200, Permission.MANAGE_RULES)),
     "rule_add": Route(

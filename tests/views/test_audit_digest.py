@@ -84,6 +84,22 @@ def test_queues_and_people_have_a_line_each(cast: Cast) -> None:
     assert {row.queue for row in behind_it.context["rows"]} == {"mail"}
 
 
+def test_what_watches_peeked_at_is_told_apart_and_moves_nobody_up(cast: Cast) -> None:
+    for _ in range(3):
+        entry(cast.owner, action=Action.PEEK, message_count=100, parameters={"batch_size": 100, "watch": 7})
+    entry(cast.owner, action=Action.PEEK, message_count=5)
+    for _ in range(2):
+        entry(cast.teammate, action=Action.PEEK, queue_id=OTHER, queue_name="mail")
+
+    shown = page(cast.auditor).context["digest"]
+
+    assert list(told(shown, 1).items()) == [
+        ("teammate", {"Peeks": "2"}),
+        ("owner", {"Peeks": "1", "Peeks by watches": "3"}),
+    ]
+    assert told(shown, 0)["orders"] == {"Peeks": "1", "Peeks by watches": "3"}
+
+
 def test_a_week_begins_and_ends_where_the_person_is(cast: Cast) -> None:
     monday = datetime(2026, 11, 16, 0, 0, tzinfo=UTC)
     for at in (monday, monday - timedelta(seconds=1), monday + timedelta(days=7)):

@@ -140,7 +140,7 @@ def test_pages_follow_each_other_by_key(cast: Cast, django_assert_max_num_querie
     client = signed_in(cast.owner)
 
     first = client.get(AUDIT)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         second = client.get(f"{AUDIT}?before={first.context['next']}")
 
     numbers = [row.number for row in (*first.context["rows"], *second.context["rows"])]

@@ -59,6 +59,26 @@ class TestWhoLooked:
         assert (owner.messages, owner.not_ok) == ("10", "1")
         assert (teammate.who, teammate.peeks, teammate.copies, teammate.messages) == ("teammate", "0", "1", "5")
 
+    def test_what_a_watch_peeked_at_has_a_row_of_its_own(self, cast: Cast) -> None:
+        for _ in range(2):
+            entry(cast.owner, message_count=66, parameters={"batch_size": 100, "watch": 7})
+        assert [row.who for row in asked(cast.auditor, "audit_questions", queue=QUEUE).context["rows"]] == [
+            "owner, by a watch"
+        ], "its owner never looked"
+        entry(cast.owner, message_count=3)
+
+        person, watch = asked(cast.auditor, "audit_questions", queue=QUEUE).context["rows"]
+
+        assert (person.who, person.peeks, person.messages) == ("owner", "1", "3")
+        assert (watch.who, watch.peeks, watch.messages) == ("owner, by a watch", "2", "132")
+
+    def test_what_is_unknown_is_said(self, cast: Cast) -> None:
+        entry(cast.owner, action=Action.PULL, outcome=Outcome.UNKNOWN)
+
+        (row,) = asked(cast.auditor, "audit_questions", queue=QUEUE).context["rows"]
+
+        assert (row.pulls, row.not_ok, row.unknown) == ("1", "0", "1")
+
     def test_it_is_the_last_seven_days_where_nothing_else_is_said(self, cast: Cast) -> None:
         entry(cast.owner, at=timezone.now() - timedelta(days=6))
         entry(cast.teammate, at=timezone.now() - timedelta(days=8))
@@ -111,6 +131,19 @@ class TestWhoLooked:
         assert "answered from your own entries" in text_of(page)
 
 
+def test_the_log_is_filtered_by_a_queue_that_is_chosen_by_name(cast: Cast) -> None:
+    entry(cast.owner)
+    entry(cast.owner, queue_id=OTHER, queue_name="mail")
+
+    page = asked(cast.auditor, "audit", queue=OTHER)
+
+    assert f'<option value="{QUEUE}">orders, acme</option>' in page.content.decode()
+    assert f'<option value="{OTHER}" selected>mail, acme</option>' in page.content.decode()
+    assert [row.queue for row in page.context["rows"]] == ["mail"]
+    question = signed_in(cast.auditor).get(page.context["export_url"])
+    assert f"mail, acme ({OTHER})" in text_of(question)
+
+
 class TestWhatAPersonDid:
     def test_each_kind_of_act_has_one_row(self, cast: Cast) -> None:
         entry(cast.owner, message_count=3)
@@ -124,6 +157,15 @@ class TestWhatAPersonDid:
         assert (pull.what, pull.number, pull.not_ok, pull.messages) == ("Pull", "1", "1", "0")
         assert (peek.what, peek.number, peek.messages, peek.queues) == ("Peek", "2", "7", "2")
         assert peek.url == "/audit/?who=owner&action=messages.peek"
+
+    def test_what_their_watches_did_has_a_row_of_its_own(self, cast: Cast) -> None:
+        entry(cast.owner, message_count=3)
+        entry(cast.owner, message_count=66, parameters={"batch_size": 100, "watch": 7})
+
+        watch, person = asked(cast.auditor, "audit_person", who="owner").context["rows"]
+
+        assert (watch.what, watch.number, watch.messages) == ("Peek, by a watch", "1", "66")
+        assert (person.what, person.number, person.messages) == ("Peek", "1", "3")
 
     def test_nobody_asks_about_others_whose_entries_they_may_not_see(self, cast: Cast) -> None:
         entry(cast.owner)

@@ -1,6 +1,7 @@
 """A watch fires once and resolves once, by what it knows and with what its owner may."""
 
 import json
+import uuid
 from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from queues_app.models import (
 )
 from queues_app.operations import claims, queues, samples, sampling, watch_rights, watch_words, watching
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.support.people import make_account
+from tests.support.people import make_account, signed_in
 from tests.support.receivers import HttpReceiver
 from tests.watching.conftest import Loop, change, empty, make_watch, remove
 
@@ -110,20 +111,36 @@ def test_growth_is_told_against_what_was_counted_before(account: Account, orders
     assert (state(watch), watch.value) == (WatchState.FIRING, 4)
 
 
-def test_what_cannot_be_read_is_unknown_and_neither_fires_nor_resolves(
+def test_what_was_never_known_is_unknown_and_does_not_fire(
+    watch: Watch, orders: QueueHandle, loop: Loop, told: Told
+) -> None:
+    orders.push_many([1, 2, 3])
+    orders.fault("wrong_shape", route="metrics", count=100)
+    loop.turns(2)
+
+    assert (state(watch), told(), actions()) == (WatchState.UNKNOWN, [], [])
+
+
+def test_what_fired_and_cannot_be_read_goes_on_firing_and_neither_fires_again_nor_resolves(
     watch: Watch, orders: QueueHandle, sandbox: Sandbox, loop: Loop, told: Told
 ) -> None:
     orders.push_many([1, 2, 3])
     loop.turn()
+    began = loop.clock.now()
     orders.fault("wrong_shape", route="metrics", count=100)
     loop.turns(3)
-    assert state(watch) == WatchState.UNKNOWN
+    assert state(watch) == WatchState.FIRING, "as it was last known: it is not known to be over"
     assert "Cloudflare" in watch.problem
+    assert watch.since == watch.known_at == began
+    shown = signed_in(watch.owner).get("/watches/").content.decode()
+    assert "Watches, 1 firing" in shown
+    assert "It cannot be read since" in shown
 
     sandbox.clear_faults()
     loop.turn()
 
     assert (state(watch), told()) == (WatchState.FIRING, ["watch.fired"])
+    assert watch.since == began
     assert actions() == [Action.WATCH_FIRE]
 
 
@@ -284,7 +301,17 @@ def test_a_message_that_matches_is_found_by_a_peek_on_the_record(
     peek = AuditEntry.objects.filter(action=Action.PEEK).latest("pk")
     assert (peek.user_name, peek.parameters, peek.message_count) == ("owner", {"batch_size": 100, "watch": watch.pk}, 2)
     (_, body), *_ = http.taken
-    assert json.loads(body)["data"]["message_ids"] == [orders.messages[1].id]
+    data = json.loads(body)["data"]
+    assert data["message_ids"] == [orders.messages[1].id]
+    assert body.count(orders.messages[1].id.encode()) == 1, "each id once"
+    # Its link leads to the messages that it is about.
+    browser, link = signed_in(watch.owner), data["url"].removeprefix("http://127.0.0.1:8000")
+    page = browser.get(link).content.decode()
+    assert "filtered by <code>body.state:poisoned</code>" in page
+    assert '<input type="hidden" name="q" value="body.state:poisoned">' in page
+    asked = {"batch_size": "10", "intent": str(uuid.uuid4()), "q": "body.state:poisoned"}
+    looked = browser.post(f"{link.partition('?')[0]}peek/", asked)
+    assert looked["Location"].endswith("?q=body.state%3Apoisoned")
     assert b"s3cret-body" not in body
     assert [message.attempts for message in orders.messages] == [0, 0], "a watch never pulls"
 

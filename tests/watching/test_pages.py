@@ -12,6 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
+from queues_app.delivery import SigningKey
 from queues_app.models import (
     Account,
     Action,
@@ -73,7 +74,7 @@ def test_a_queue_is_watched_from_its_page(browser: Client, account: Account, ord
 def test_the_same_form_twice_makes_one(browser: Client, account: Account, orders: QueueHandle) -> None:
     intent = str(uuid.uuid4())
     for _ in range(2):
-        add(browser, account, orders, intent=intent)
+        assert add(browser, account, orders, intent=intent)["Location"] == reverse("watches")
 
     assert Watch.objects.count() == 1
 
@@ -94,7 +95,9 @@ def test_an_age_is_typed_in_minutes(browser: Client, account: Account, orders: Q
         ({"kind": "message"}, "Type a filter, as on the queue’s page."),
         ({"kind": "message", "query": "("}, 'id="query-error"'),
         ({"quiet_from": "22:00"}, "Quiet hours need a beginning and an end."),
-        ({"url": "https://hooks.example.com/"}, "A webhook needs an address and a secret; type both."),
+        ({"secret": SECRET}, "A webhook needs an address, too."),
+        ({"url": "ftp://x"}, "A webhook begins with https://."),
+        ({"url": "https://10.1.2.3/hook"}, "It is at a private address"),
         ({"url": "syslog+tls://logs.example.com", "secret": SECRET}, "A webhook begins with https://."),
         ({"url": "https://a b/", "secret": SECRET}, "This address holds a blank, or what is not plain ASCII."),
         ({"url": "https://hooks.example.com/", "secret": "whsec_AAAA"}, "This is not whsec_ and 24 to 64 random bytes"),
@@ -109,6 +112,67 @@ def test_what_is_wrong_is_said_beside_the_field(
     assert sentence in answer.content.decode()
     assert SECRET not in answer.content.decode()
     assert not Watch.objects.exists()
+
+
+def test_a_secret_that_is_not_typed_is_made_and_shown_once(
+    browser: Client, account: Account, orders: QueueHandle, http: HttpReceiver
+) -> None:
+    shown = add(browser, account, orders, url=f"{http.url}/hook").content.decode()
+
+    secret = vault.unseal(Watch.objects.get().sealed_secret).decode()
+    SigningKey.read(secret)
+    assert secret in shown
+    assert "It is not shown again" in shown
+    edit = browser.get(reverse("watch_edit", args=[Watch.objects.get().pk]))
+    assert secret not in page(browser) + edit.content.decode()
+
+
+def test_what_was_typed_comes_back_with_the_focus_where_it_is_wrong_but_no_secret(
+    browser: Client, account: Account, orders: QueueHandle, http: HttpReceiver
+) -> None:
+    shown = add(browser, account, orders, limit="", url=f"{http.url}/hook", secret=SECRET).content.decode()
+
+    assert f'value="{http.url}/hook"' in shown
+    assert SECRET not in shown
+    assert "Type it again: a secret is in no page." in shown
+    (focused,) = [line for line in shown.splitlines() if " autofocus" in line and "<input" in line]
+    assert 'name="limit"' in focused
+
+
+def test_the_same_watch_is_made_again_only_by_somebody_who_says_so(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    add(browser, account, orders)
+    assert (
+        "more than 100 messages wait"
+        in browser.get(reverse("watch_add", args=[account.pk, orders.id])).content.decode()
+    ), "those that there are stand on the form"
+
+    again = add(browser, account, orders)
+    assert (again.status_code, Watch.objects.count()) == (422, 1)
+    assert "You have a watch on this queue that waits for the same." in again.content.decode()
+
+    add(browser, account, orders, twice="on")
+    assert Watch.objects.count() == 2
+
+
+def test_a_queues_page_says_who_watches_it_and_how_that_stands(
+    cast: Cast, account: Account, orders: QueueHandle
+) -> None:
+    share(account.credential, make_team(teammate="Operator"), Operator=LOOKING)
+    address = reverse("queue", args=[account.pk, orders.id])
+    assert "Watches of this queue" not in signed_in(cast.owner).get(address).content.decode()
+    make_watch(account, orders, threshold=77, state=WatchState.FIRING, mail_to="me@example.com")
+    make_watch(account, orders, threshold=55, queue_id="f" * 32)
+
+    own, team = (signed_in(each).get(address).content.decode() for each in (cast.owner, cast.teammate))
+
+    for shown, whose in ((own, "yours"), (team, "of owner")):
+        assert "Watches of this queue" in shown
+        assert "more than 77 messages wait" in shown
+        assert f">{whose}<" in shown
+        assert "55 messages" not in shown
+    assert "me@example.com" not in team
 
 
 def test_the_webhook_is_sealed_and_never_shown(
@@ -136,6 +200,13 @@ def test_a_change_keeps_the_webhook_and_begins_anew(
 
     watch.refresh_from_db()
     assert (watch.threshold, watch.state, bytes(watch.sealed_url)) == (7, WatchState.UNKNOWN, before)
+    assert AuditEntry.objects.get(action=Action.WATCH_EDIT).parameters == {
+        "watch": watch.pk,
+        "kind": "backlog",
+        "threshold": "2 → 7",
+        "minutes": "0 → 5",
+    }
+    assert "told “fired" not in page(browser), "that was the watch as it was"
     browser.post(reverse("watch_edit", args=[watch.pk]), form(remove_webhook="on"))
     watch.refresh_from_db()
     assert (watch.webhook_place, bytes(watch.sealed_url)) == ("", b"")
@@ -206,6 +277,24 @@ def test_what_could_not_be_told_of_a_watch_that_is_gone_is_not_lost(
     loop.tell()
 
     assert "orders: “resolved by webhook” waits; 1 try: It answered 500 (Internal Server Error)." in page(browser)
+
+
+def test_it_is_asked_before_a_watch_is_removed(
+    browser: Client, watch: Watch, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    address = reverse("watch_remove", args=[watch.pk])
+    asked = browser.get(address).content.decode()
+    assert "Remove the watch on orders?" in asked
+    assert "Nobody is told. Its webhook address and signing secret are deleted with it." in asked
+    orders.push_many([1, 2, 3])
+    loop.turn()
+
+    asked = browser.get(address, headers={"HX-Request": "true"}).content.decode()
+
+    assert asked.strip().startswith("<dialog")
+    assert "<b>It fires now.</b>" in asked
+    assert f"Told as its end: {http.url}, as far as they heard that it fires." in asked
+    assert Watch.objects.exists(), "a question removes nothing"
 
 
 def test_a_watch_is_removed_though_its_owner_may_no_longer_watch(browser: Client, watch: Watch, cast: Cast) -> None:
@@ -304,6 +393,13 @@ def test_nobody_else_does(cast: Cast, account: Account, orders: QueueHandle, how
         Share.objects.all().delete()
 
     assert "77 messages" not in page(signed_in(cast.teammate))
+
+
+def test_whoever_may_not_watch_is_not_told_to(cast: Cast) -> None:
+    shown = page(signed_in(cast.viewer))
+
+    assert "Your role may not watch queues." in shown
+    assert "Watch this queue" not in shown
 
 
 def test_what_fires_is_counted_on_every_page(browser: Client, account: Account, orders: QueueHandle) -> None:

@@ -1,9 +1,11 @@
 """`manage.py demo`: prepare a database for `scripts/demo`. Safe to run again.
 
-Six people, one for each role and a second Operator; each who may use a credential gets one for the sandbox.
+Six people, one for each role and a second Operator; each who may use a credential gets one for the sandbox,
+and each account the counts of a day.
 """
 
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,14 +14,16 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.loopback import is_loopback
-from queues_app.models import Environment, Kind, User
+from queues_app.models import Account, Environment, Kind, QueueSample, User
 from queues_app.operations import credentials
 from queues_app.sandbox.seed import ACCOUNTS, TOKENS
+from queues_app.sandbox.seed.counts import counts_before
 
 # User name → full name and role.
 PEOPLE: Final = {
@@ -59,6 +63,7 @@ class Command(BaseCommand):
             if name not in WITHOUT_CREDENTIAL:
                 _give_credential(person)
             self.stdout.write(f"sign in as: {name:4}  password: {password}  ({role})")
+        _remember_counts()
         self.stdout.write(f"sandbox url: {settings.CLOUDFLARE_API_BASE_URL}")
         self.stdout.write(f"sandbox account: {next(iter(ACCOUNTS.values()))}")
         self.stdout.write(f"sandbox token: {TOKENS['full']}")
@@ -75,6 +80,31 @@ def _person(name: str, full_name: str, role: str, password: str) -> User:
         person.save(update_fields=["password"])
     person.groups.set([Group.objects.get(name=role)])
     return person
+
+
+def _remember_counts() -> None:
+    """As if somebody had read them during the last day, so that lines and charts have something to show at first."""
+    now = timezone.now()
+    counts = counts_before(round(now.timestamp() * 1000))
+    for account in Account.objects.filter(samples=None):
+        QueueSample.objects.bulk_create(
+            (
+                QueueSample(
+                    account=account,
+                    queue_id=count.queue_id,
+                    at=_moment(count.at_ms),
+                    messages=count.messages,
+                    bytes=count.bytes,
+                    oldest_at=_moment(count.oldest_ms) if count.oldest_ms else None,
+                )
+                for count in counts.get(account.account_id, ())
+            ),
+            batch_size=1000,
+        )
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _give_credential(person: User) -> None:

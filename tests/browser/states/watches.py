@@ -39,6 +39,41 @@ def watches_firing(scene: Scene) -> None:
 
 
 @state
+def queue_watched(scene: Scene) -> None:
+    """Its page says so, and the form to watch it once more does."""
+    watches_firing(scene)
+    scene.page.locator("#watches a").first.click()
+    expect(scene.page.get_by_role("region", name="Watches of this queue")).to_contain_text("more than 2 messages wait")
+
+
+@state
+def watch_twice(scene: Scene) -> None:
+    queue_watched(scene)
+    scene.page.get_by_role("link", name="Watch this queue").click()
+    scene.page.get_by_label("Limit").fill("2")
+    scene.page.get_by_label("For minutes").fill("0")
+    scene.watch.expect(422)
+    acts.button(scene.page, "Watch").click()
+    expect(scene.page.get_by_label("Make one more all the same")).to_be_focused()
+
+
+@state
+def watch_secret(scene: Scene) -> None:
+    _form(scene)
+    scene.page.get_by_label("Limit").fill("2")
+    scene.page.get_by_label("Address").fill("http://127.0.0.1:9/hook")
+    acts.button(scene.page, "Watch").click()
+    expect(scene.page.get_by_text("It is not shown again")).to_be_visible()
+
+
+@state
+def watch_removal_asked(scene: Scene) -> None:
+    watches_firing(scene)
+    scene.page.get_by_role("link", name="Remove…").click()
+    expect(scene.page.get_by_role("dialog")).to_contain_text("It fires now.")
+
+
+@state
 def watches_of_a_team(scene: Scene) -> None:
     _fired(scene)
     colleague = scene.backstage.person()
