@@ -1,7 +1,8 @@
 // The tree of a body by the keyboard: one stop for Tab, arrows between its lines, c copies the path of the line. Its folds
 // stay details, which need no script and say themselves whether they are open; the rest is done when the focus first
 // enters it, so that a page of many stays quick.
-const LINE = "summary, .leaf";
+// A link to a table is no line: Tab leads to it.
+const LINE = "summary, .leaf:not(.as-table)";
 
 function become(well) {
   well.dataset.walked = "";
@@ -61,7 +62,8 @@ document.addEventListener("focusin", ({ target }) => {
   if (!line) return;
   aim(well, line);
   if (target === well) line.focus();
-  else line.dispatchEvent(new CustomEvent("found", { bubbles: true }));
+  // A press of the mouse must move nothing before it is a click.
+  else if (line.matches(":focus-visible")) line.dispatchEvent(new CustomEvent("found", { bubbles: true }));
 });
 
 document.addEventListener("keydown", (event) => {
