@@ -56,7 +56,7 @@ UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", default=5.0)  #
 UPSTREAM_TIMEOUT = env.float("UPSTREAM_TIMEOUT", default=20.0)  # seconds without a byte, below gunicorn's
 UPSTREAM_MAX_ANSWER_BYTES = env.int("UPSTREAM_MAX_ANSWER_BYTES", default=32 * 1024 * 1024)
 # How many threads of one worker may wait for the upstream at once; the surplus is told so (docs/architecture.md).
-UPSTREAM_SLOTS = env.int("UPSTREAM_SLOTS", default=48)
+UPSTREAM_SLOTS = env.int("UPSTREAM_SLOTS", default=104)
 METRICS_CONCURRENCY = env.int("METRICS_CONCURRENCY", default=8)
 
 # The server (gunicorn.conf.py); here, so that contradictions are found before the first request
@@ -64,7 +64,7 @@ HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 HOSTS = env.int("HOSTS", default=1)  # machines or containers that serve this one dashboard together
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)  # processes
-WORKER_THREADS = env.int("WORKER_THREADS", default=64)  # per process
+WORKER_THREADS = env.int("WORKER_THREADS", default=128)  # per process
 WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=60)  # seconds for a request to end when its worker is stopped
 
 # Who may read /metrics and the details of /readyz/ (dashboard/scraping.py); by default nobody
