@@ -247,6 +247,9 @@ def _base64(text: str, limits: Limits) -> Decoded:
 
 # Other alphabets
 
+# Bytes of ASCII that a text is written with, and all above ASCII.
+_LOW: Final = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+_HIGH: Final = bytes(range(0x80, 0x100))
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -261,9 +264,9 @@ def _utf16(data: bytes, limits: Limits) -> Decoded:
 
 def _is_windows(data: bytes) -> bool:
     """Mostly letters of ASCII, and some above it that are letters or signs there."""
-    high = sum(byte >= 0x80 for byte in data[:4_096])
-    low = sum(0x20 <= byte < 0x7F or byte in b"\t\r\n" for byte in data[:4_096])
-    return len(data) >= 8 and 0 < high * 3 < low and high + low == len(data[:4_096])
+    head = data[:4_096]
+    high, low = (len(head) - len(head.translate(None, some)) for some in (_HIGH, _LOW))
+    return len(data) >= 8 and 0 < high * 3 < low and high + low == len(head)
 
 
 def _windows(data: bytes, limits: Limits) -> Decoded:
