@@ -32,6 +32,7 @@ HELD: Final[dict[str, set[str]]] = {
 # Reading what was pulled takes the right to pull, and changes nothing.
 READ_WHAT_IS_KEPT: Final = {
     *("batch", "message", "message_body", "message_picture", "message_decoding", "sightings", "compare", "export"),
+    *("find_columns", "filters", "filter_delete"),
 }
 CHANGES: Final = {"pull", "settle", "delete", "send", "edit", "empty"}
 

@@ -100,7 +100,7 @@ def test_a_pull_is_told_by_its_call_its_entry_and_its_leases(
     assert grew('queuescope_audit_entries_total{action="messages.pull",outcome="ok"}') == 1
     assert grew("queuescope_leases_held") == 3
     assert value(after, "queuescope_upstream_slots_in_use") == 0
-    assert value(after, "queuescope_upstream_slots") == 96
+    assert value(after, "queuescope_upstream_slots") == 208
     assert value(after, "queuescope_database_up") == 1
     batch = Batch.objects.get()
     for secret in (queue.id, queue.name, account.account_id, batch.leases.all()[0].message_id, "owner"):

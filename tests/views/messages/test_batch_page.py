@@ -199,7 +199,7 @@ def test_a_hundred_bodies_of_60_kb_stay_a_small_page_with_few_queries(
         leased_until=timezone.now() + timedelta(minutes=1),
     )
     browser.get(url_of("queue", account, orders))  # so that the account is the one visited last
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         page = browser.get(url_of("batch", account, orders, batch.pk))
     assert len(page.content) < MOST_BYTES
     assert len(Elements(page).all("input", name="position")) == 100
