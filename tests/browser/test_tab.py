@@ -11,6 +11,11 @@ from tests.browser.tab import Tab
 from tests.browser.watch import Watch
 
 WIDTH, HEIGHT = 1280, 900
+# Ends when the browser has told of it, which is a moment later.
+REFUSED = """() => new Promise((done) => {
+  document.addEventListener("securitypolicyviolation", () => done(), { once: true });
+  document.body.append(Object.assign(document.createElement("script"), { text: "0" }));
+})"""
 
 
 @pytest.fixture
@@ -45,8 +50,9 @@ def test_each_watch_sees_what_happened_in_its_own_time(handed_on: Tab, stack: St
         with handed_on.lent_to(operator, watch) as page:
             page.goto("/audit/")
             page.evaluate(f"console.error('trouble {number}')")
-            page.evaluate(f"setTimeout(() => {{ throw new Error('uncaught {number}') }})")
-            page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: '0' }))")
+            with page.expect_event("pageerror"):
+                page.evaluate(f"setTimeout(() => {{ throw new Error('uncaught {number}') }})")
+            page.evaluate(REFUSED)
     for number, watch in enumerate(watches):
         said = "\n".join(watch.problems)
         assert f"trouble {number}" in said
