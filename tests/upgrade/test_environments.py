@@ -16,7 +16,7 @@ def _to(target: list[tuple[str, str]]) -> Any:
     return MigrationExecutor(connection).loader.project_state(target).apps
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_most_careful_mark_of_an_accounts_credentials_counts_and_goes_back_to_each() -> None:
     newest = MigrationExecutor(connection).loader.graph.leaf_nodes("queues_app")
     try:
