@@ -54,7 +54,10 @@ def batch_url(batch: Batch) -> str:
 
 def asked_in(request: HttpRequest) -> dict[str, Any]:
     """What the forms of a page carry on, so that they lead back to its filter and order."""
-    asked = finding_kept.asked_of(request)
+    return _carried(finding_kept.asked_of(request))
+
+
+def _carried(asked: list[tuple[str, str]]) -> dict[str, Any]:
     return {"asked": asked, "asked_query": urlencode(asked)}
 
 
@@ -121,8 +124,7 @@ def found_in(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) 
         "page": found_page(page, found, form.wanted),
         **said,
         "find": bar,
-        "asked": asked,
-        "asked_query": urlencode(asked),
+        **_carried(asked),
     }
 
 
