@@ -138,15 +138,15 @@ class AnalyticsCalls(Asking):
         variables = {
             "accountTag": hex_id(account_id, "account"),
             "queueId": hex_id(queue_id, "queue"),
-            "since": _written(since),
-            "until": _written(until),
+            "since": written(since),
+            "until": written(until),
         }
         deadline = self._caller.deadline()
 
         def ask(names: tuple[str, ...]) -> Answer[QueueHistory]:
             return self._caller.call(
                 auth,
-                _CALL,
+                ANALYTICS,
                 {},
                 lambda parts: _read(parts, since, until, step),
                 payload={"query": _QUERIES[names, step], "variables": variables},
@@ -161,10 +161,11 @@ class AnalyticsCalls(Asking):
         return ask(_SURE)
 
 
-_CALL: Final = Call("analytics", "POST", GRAPHQL_PATH, harmless=True, limit=Limit.GRAPHQL)
+ANALYTICS: Final = Call("analytics", "POST", GRAPHQL_PATH, harmless=True, limit=Limit.GRAPHQL)
 
 
-def _written(moment: datetime) -> str:
+def written(moment: datetime) -> str:
+    """A moment as a variable of a query."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -221,7 +222,7 @@ type _Facts = dict[str, Any]
 
 
 def _read(parts: Parts, since: datetime, until: datetime, step: Step) -> QueueHistory | None:
-    account = _account(parts.data)
+    account = datasets_of(parts.data)
     if account is None:
         return None
     buckets: defaultdict[datetime, _Facts] = defaultdict(dict)
@@ -256,7 +257,7 @@ def _read(parts: Parts, since: datetime, until: datetime, step: Step) -> QueueHi
     )
 
 
-def _account(data: msgspec.Raw) -> Mapping[str, msgspec.Raw] | None:
+def datasets_of(data: msgspec.Raw) -> Mapping[str, msgspec.Raw] | None:
     """The datasets of the account; none of them where the answer knows no such account."""
     top = wire.struct(_data, data)
     viewer = wire.struct(_viewer, top.viewer) if top else None

@@ -54,6 +54,7 @@ class Judged:
     growth: Growth | None
     # Empty, running, nothing to say about it.
     is_quiet: bool
+    hint: float | None = None  # about how many wait, where nobody counted
 
     @property
     def needs_attention(self) -> bool:
@@ -70,8 +71,16 @@ def fed_by(queues: Iterable[Queue]) -> dict[str, int]:
     return found
 
 
-def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, trend: Trend | None = None) -> Judged:
-    """What is known of one queue. `fed` is its number in `fed_by`."""
+def judge(
+    queue: Queue,
+    reading: Reading | None,
+    *,
+    fed: int,
+    now: datetime,
+    trend: Trend | None = None,
+    hint: float | None = None,
+) -> Judged:
+    """What is known of one queue. `fed` is its number in `fed_by`; `hint` is about how many wait."""
     good, _ = good_of(reading)
     loses_at, is_urgent = due_of(queue, good, now)
     metrics = reading.metrics if reading else None
@@ -85,6 +94,8 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
         severity, reason = Severity.PAUSED, _paused(metrics)
     else:
         severity, reason = _judged(queue, reading, fed, growth)
+        if severity == Severity.UNCOUNTED and hint:
+            reason = f"{reason}; about {formats.number(round(hint))} by Cloudflare's analytics"
     is_empty = metrics is not None and metrics.backlog_count == 0
     return Judged(
         queue=queue,
@@ -95,6 +106,7 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
         loses_at=loses_at,
         growth=growth,
         is_quiet=is_empty and severity == Severity.CALM,
+        hint=hint,
     )
 
 

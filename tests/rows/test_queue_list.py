@@ -12,8 +12,8 @@ from queues_app.forms.queues import Chosen, QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
-from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
-from queues_app.rows.queue_selection import order_of
+from queues_app.rows.queue_board import judged_all
+from queues_app.rows.queue_list import QueuesPage, queues_page
 from tests.support.queues import NOW, failed_reading, make_consumer, make_queue, make_reading
 
 ACCOUNT = Account(pk=7, name="acme")
@@ -30,11 +30,10 @@ def page_of(
 ) -> QueuesPage:
     readings, chosen = readings or {}, chosen or Chosen()
     listed = QueueList(queues=tuple(queues), read_at=NOW)
+    order = judged_all(listed, readings if known is None else known, NOW).order(chosen)
     return queues_page(
         ACCOUNT,
-        listed,
-        chosen,
-        order=order_of(listed, readings if known is None else known, chosen, NOW),
+        order.recounted(readings, {}, NOW),
         readings=readings,
         is_stale=is_stale,
         zone=UTC_ZONE,
@@ -183,14 +182,14 @@ def test_a_lying_upstream_gives_rows_without_a_link() -> None:
     links = [row.url for group in page.groups for row in group.rows]
     assert sorted(links) == ["", "", "", f"/accounts/7/queues/{same.id}/"]
     listed = QueueList(queues=(same, same, hostile), read_at=NOW)
-    assert queue_ids(listed, order_of(listed, {}, Chosen(), NOW)) == [same.id]
+    assert judged_all(listed, {}, NOW).order(Chosen()).queue_ids == [same.id]
 
 
 def test_a_thousand_queues_come_in_pages_of_a_hundred() -> None:
     queues = [make_queue(f"queue-{number:04}", make_consumer(), id=f"{number:032x}") for number in range(1000)]
     listed = QueueList(queues=tuple(queues), read_at=NOW)
     second = Chosen(order="name", page=2)
-    assert queue_ids(listed, order_of(listed, {}, second, NOW)) == [queue.id for queue in queues[100:200]]
+    assert judged_all(listed, {}, NOW).order(second).queue_ids == [queue.id for queue in queues[100:200]]
     page = page_of(queues, chosen=second)
     assert names(page)[0] == "queue-0100"
     assert page.pager is not None
