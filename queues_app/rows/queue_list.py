@@ -259,7 +259,11 @@ def _groups(order: Order, maker: RowMaker) -> Iterator[Group]:
             ("Calm", f"nothing urgent seen{f'; {uncounted:,} not counted yet' if uncounted else ''}"),
             ("Quiet", "empty and running"),
         )
-    for (title, remark), group in zip(heads, places.groups, strict=True):
+    for number, ((title, remark), group) in enumerate(zip(heads, places.groups, strict=True)):
+        needing = sum(judged[place].needs_attention for place in group)
+        if number and needing:
+            # Rows that refresh themselves stay where they stood, whatever becomes of them.
+            remark = f"as they stood; {needing:,} {'needs' if needing == 1 else 'need'} attention now"
         if group:
             yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(judged[place]) for place in group))
 

@@ -224,6 +224,8 @@ def test_a_refresh_moves_no_row_and_offers_the_new_order(company: tuple[list[Que
     page = page_of(queues, later, Chosen(keep=kept_by(before)))
     assert names(page) == names(before)
     assert page.moved == "calm needs attention now."
+    # It stays where it stood, and no heading says that it is calm.
+    assert page.groups[1].remark == "2 · as they stood; 1 needs attention now"
     assert page.url == "/accounts/7/queues/"
     assert page.segments[1].count == "5"
     assert names(page_of(queues, later))[0] == "calm"
@@ -237,6 +239,7 @@ def test_numbers_that_change_are_no_new_order_by_attention(
     later = readings | {queues[0].id: make_reading(1)}
     page = page_of(queues, later, Chosen(keep=keep))
     assert page.moved == ""
+    assert page.groups[1].remark == "2 · nothing urgent seen"
     assert kept_by(page) == keep
 
 
