@@ -103,7 +103,7 @@ def dead_letter_map(
         clock=loss_clock(
             list(judged.values()),
             account=account,
-            oldest_url=f"{reverse('queues', args=[account.pk])}?order=oldest",
+            oldest_url=f"{reverse('queues', args=[account.pk])}?order=loss",
             zone=zone,
             now=now,
         ),

@@ -1,6 +1,6 @@
 """The list of queues as its template gets it: chosen, ordered, grouped, cut to a page, and put in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.forms.queues import ATTENTION, GROUPS, ORDERS, SHOWS, Chosen
+from queues_app.forms.queues import ATTENTION, GROUPS, LOSS, ORDERS, SHOWS, Chosen
 from queues_app.models import Account
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
@@ -31,6 +31,7 @@ _ORDERED: Final = {
     "name": "Ordered by name.",
     "backlog": "Ordered by backlog, largest first.",
     "oldest": "Ordered by age, oldest message first.",
+    LOSS: "Ordered by what retention deletes first.",
 }
 
 
@@ -69,6 +70,9 @@ class Group:
     rows: tuple[QueueRow, ...]
     url: str = ""
     is_open: bool = True
+    # Of the worst among them, where they are under a shared beginning and one needs attention.
+    icon: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +211,7 @@ def queues_page(
         groups=tuple(_prefixes(order, maker, base, now) if chosen.group else _groups(order, maker)),
         quiet=_quiet(order, base),
         pager=_pager(places, chosen, base),
-        clock=loss_clock(board.due, account=account, oldest_url=oldest.url, zone=zone, now=now),
+        clock=loss_clock(board.due, account=account, oldest_url=base + chosen.query(order=LOSS), zone=zone, now=now),
         remarks=remarks,
         has_queues=bool(listed.queues),
         has_rows=bool(places.rows or places.prefixes),
@@ -250,35 +254,41 @@ def _segments(board: Board, chosen: Chosen, base: str) -> Iterator[Segment]:
 
 
 def _groups(order: Order, maker: RowMaker) -> Iterator[Group]:
-    judged, places = order.judged, order.places
-    heads: tuple[tuple[str, str], ...] = (("", ""),)
-    uncounted = sum(judged[place].severity == Severity.UNCOUNTED for place in places.rows)
-    if order.chosen.order == ATTENTION:
+    judged, groups = order.judged, order.places.groups
+    if order.chosen.order != ATTENTION:
+        heads: tuple[tuple[str, str, Sequence[int]], ...] = (("", "", groups[0]),)
+    else:
+        needing, rest, quiet = groups
+        uncounted = [place for place in rest if judged[place].severity == Severity.UNCOUNTED]
+        counted = [place for place in rest if judged[place].severity != Severity.UNCOUNTED]
         heads = (
-            ("Need attention", "losing, stuck, growing, paused or unknown"),
-            ("Calm", f"nothing urgent seen{f'; {uncounted:,} not counted yet' if uncounted else ''}"),
-            ("Quiet", "empty and running"),
+            ("Need attention", "losing, stuck, growing, paused or unknown", needing),
+            ("Not counted yet", "nothing is known of them so far", uncounted),
+            ("Calm", "nothing urgent seen", counted),
+            ("Quiet", "empty and running", quiet),
         )
-    for number, ((title, remark), group) in enumerate(zip(heads, places.groups, strict=True)):
-        needing = sum(judged[place].needs_attention for place in group)
-        if number and needing:
+    for number, (title, remark, places) in enumerate(heads):
+        needy = sum(judged[place].needs_attention for place in places)
+        if number and needy:
             # Rows that refresh themselves stay where they stood, whatever becomes of them.
-            remark = f"as they stood; {needing:,} {'needs' if needing == 1 else 'need'} attention now"
-        if group:
-            yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(judged[place]) for place in group))
+            remark = f"as they stood; {needy:,} {'needs' if needy == 1 else 'need'} attention now"
+        if places:
+            yield Group(title, f"{len(places):,} · {remark}", tuple(maker.row(judged[place]) for place in places))
 
 
 def _prefixes(order: Order, maker: RowMaker, base: str, now: datetime) -> Iterator[Group]:
     """Each beginning of names with what its queues add up to; the open one with its rows."""
     places, chosen = order.places, order.chosen
     for stem, members in list(places.prefixes.items())[:_MOST_GROUPS]:
-        is_open = stem == chosen.open
+        is_open, found = stem == chosen.open, order.board.sum_of(members)
         yield Group(
             title="No shared prefix" if stem == OTHERS else plain(stem),
-            remark=remark_of(order.board.sum_of(members), now),
+            remark=remark_of(found, now),
             rows=tuple(maker.row(order.judged[place]) for place in places.rows) if is_open else (),
             url=base + chosen.query(open="" if is_open else stem),
             is_open=is_open,
+            icon=found.worst.severity.icon if found.worst else "",
+            tone=found.worst.severity.tone if found.worst else "",
         )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from queues_app.cloudflare import Queue
-from queues_app.forms.queues import ALL, ATTENTION, Chosen
+from queues_app.forms.queues import ALL, ATTENTION, LOSS, Chosen
 from queues_app.operations.trends import Trend
 from queues_app.rows.queue_groups import by_prefix
 from queues_app.rows.queue_severity import Judged
@@ -180,4 +180,5 @@ _KEYS: Final[Mapping[str, Callable[[Judged], tuple[Any, ...]]]] = {
     "name": lambda one: _name(one),
     "backlog": lambda one: (-_backlog(one), _name(one)),
     "oldest": lambda one: (_oldest(one), _name(one)),
+    LOSS: lambda one: (one.loses_at or _NEVER, _oldest(one), _name(one)),
 }

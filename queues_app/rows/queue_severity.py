@@ -1,7 +1,7 @@
 """How much a queue needs somebody, and the reason in words, as far as its counts can tell."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Final
@@ -96,7 +96,8 @@ def judge(
         severity, reason = _judged(queue, reading, fed, growth)
         if severity == Severity.UNCOUNTED and hint:
             reason = f"{reason}; about {formats.number(round(hint))} by Cloudflare's analytics"
-    is_empty = metrics is not None and metrics.backlog_count == 0
+    is_read = metrics is not None or (reading is not None and reading.is_late)
+    is_empty = is_read and good is not None and good.backlog_count == 0
     return Judged(
         queue=queue,
         reading=reading,
@@ -114,6 +115,10 @@ def _judged(queue: Queue, reading: Reading | None, fed: int, growth: Growth | No
     """Of a queue that runs and loses nothing soon."""
     if reading is None:
         return Severity.UNCOUNTED, "Not counted yet"
+    if reading.is_late and reading.earlier and reading.earlier_read_at:
+        last = replace(reading, metrics=reading.earlier, read_at=reading.earlier_read_at, is_late=False)
+        severity, reason = _judged(queue, last, fed, growth)
+        return severity, f"{reason}, by the last counts"
     if reading.is_late:
         return Severity.UNCOUNTED, "Not counted yet: no answer so far"
     metrics = reading.metrics

@@ -303,3 +303,44 @@ def test_an_address_holds_only_what_differs_from_the_usual() -> None:
     assert Chosen().query() == ""
     assert Chosen(q="a b", page=4).query(show="paused") == "?q=a+b&show=paused"
     assert Chosen(order="name").query(page=2) == "?order=name&page=2"
+
+
+def test_a_group_says_which_of_its_queues_is_the_worst_and_why() -> None:
+    queues = [make_queue(name, make_consumer()) for name in ("orders-in", "orders-out", "stock-in", "stock-out")]
+    readings = {queue.id: make_reading(0) for queue in queues}
+    readings[queues[0].id] = make_reading(5, age=timedelta(hours=3))
+    readings[queues[1].id] = make_reading(5, age=timedelta(days=3, hours=23))
+    orders, stock = page_of(queues, readings, Chosen(group="prefix")).groups
+    assert orders.remark.startswith("2 queues · 2 need attention, first orders-out: loses messages in 1 h 0 min · ")
+    assert (orders.icon, orders.tone) == ("losing", "is-loss")
+    assert "attention" not in stock.remark
+    assert stock.icon == ""
+
+
+def test_ordered_by_loss_what_retention_deletes_first_stands_first() -> None:
+    queues = [make_queue(name, make_consumer()) for name in ("late", "soon", "never", "old")]
+    readings = {queue.id: make_reading(0) for queue in queues}
+    readings[queues[0].id] = make_reading(5, age=timedelta(days=3, hours=2))
+    readings[queues[1].id] = make_reading(5, age=timedelta(days=3, hours=23))
+    readings[queues[3].id] = make_reading(5, age=timedelta(hours=20))
+    page = page_of(queues, readings, Chosen(order="loss"))
+    assert names(page) == ["soon", "late", "old", "never"]
+    assert page.clock is not None
+    assert page.clock.oldest_url == "/accounts/7/queues/?order=loss"
+
+
+def test_a_queue_that_was_never_counted_is_not_among_the_calm() -> None:
+    queues = [make_queue("new", make_consumer()), make_queue("busy", make_consumer())]
+    page = page_of(queues, {queues[1].id: make_reading(3)})
+    assert [(group.title, group.remark) for group in page.groups] == [
+        ("Not counted yet", "1 · nothing is known of them so far"),
+        ("Calm", "1 · nothing urgent seen"),
+    ]
+    assert page.totals[0].second == "none of those counted needs attention"
+
+
+def test_counts_that_are_late_leave_the_row_where_the_last_ones_put_it() -> None:
+    queues = [make_queue("stuck", make_consumer()), make_queue("busy", make_consumer())]
+    late = failed_reading(make_reading(7, age=timedelta(days=2)), is_late=True)
+    page = page_of(queues, {queues[0].id: late, queues[1].id: make_reading(3)})
+    assert [group.title for group in page.groups] == ["Need attention", "Calm"]

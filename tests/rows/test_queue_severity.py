@@ -63,6 +63,12 @@ def judged(queue: object, reading: Reading | None, fed: int = 0, trend: Trend | 
         (PULLED, make_reading(None), Severity.UNKNOWN, "Cloudflare did not tell the count"),
         (PULLED, None, Severity.UNCOUNTED, "Not counted yet"),
         (PULLED, failed_reading(is_late=True), Severity.UNCOUNTED, "Not counted yet: no answer so far"),
+        (
+            PULLED,
+            failed_reading(make_reading(7, age=timedelta(days=2)), is_late=True),
+            Severity.STUCK,
+            "The oldest waits 2 d 0 h; its consumer is behind, by the last counts",
+        ),
     ],
 )
 def test_each_state_of_a_queue_has_its_severity_and_reason(
