@@ -13,8 +13,9 @@ from django.test import Client
 from queues_app import upstream
 from queues_app.access import Permission
 from queues_app.models import Account, Effect, QueueRule
-from queues_app.sandbox import QueueHandle, Sandbox
+from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
+from queues_app.sandbox.seed import fill_many
 from tests.support.people import Cast, signed_in
 from tests.support.queues import NOW
 from tests.views.test_queues import HTMX, REFRESH, html_of, url
@@ -240,3 +241,18 @@ def test_rows_that_were_not_counted_in_time_are_asked_for_again_at_once_but_once
 def test_an_account_without_a_cache_is_listed_all_the_same(browser: Client, account: Account) -> None:
     cache.clear()
     assert html_of(browser, url(account)).count("<tr data-row") == 100
+
+
+@pytest.mark.usefixtures("whole")
+def test_of_ten_thousand_queues_a_page_has_a_hundred_rows_and_asks_for_their_counts(
+    browser: Client, account: Account, sandbox: Sandbox, clock: ManualClock
+) -> None:
+    fill_many(sandbox.store, clock.now_ms())
+    page = html_of(browser, url(account, "?order=name&page=100"))
+    assert page.count("<tr data-row") == 100
+    assert "Rows 9,901 to 10,000 of 10,000" in page
+    assert "Counts of 100 of 10,000 read" in page
+    assert "warehouse-sync-40" in page
+    settle()
+    assert sandbox.count("queues") == 100
+    assert sandbox.count("metrics") == 110
