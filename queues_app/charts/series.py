@@ -70,15 +70,24 @@ def step_of(span: Span) -> timedelta:
 
 
 def thinned(points: Iterable[Point], step: timedelta) -> tuple[Point, ...]:
-    """One point of each step: the highest that is known, since a peak is what a person looks for."""
+    """One point of each step, and the first and the last that are known.
+
+    Of a step the highest, since a peak is what a person looks for. But how it began and how it ended is told of the
+    moments themselves: a step whose highest is past by now would say that it ended high.
+    """
     chosen: dict[int, Point] = {}
+    first: Point | None = None
+    last: Point | None = None
     length_s = step.total_seconds()
     for point in points:
         place = int(point.at.timestamp() // length_s)
         held = chosen.get(place)
         if held is None or held.value is None or (point.value is not None and point.value > held.value):
             chosen[place] = point
-    return tuple(chosen[place] for place in sorted(chosen))
+        if point.value is not None:
+            first, last = first or point, point
+    kept = {point.at: point for point in (*chosen.values(), first, last) if point is not None}
+    return tuple(kept[at] for at in sorted(kept))
 
 
 def stretches_of(points: Sequence[Point], widest: timedelta) -> tuple[tuple[Point, ...], ...]:

@@ -13,7 +13,7 @@ from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
-_AVERAGE: Final = "The average"
+_AVERAGE: Final = "The average of each {step}."
 _MISSING: Final = {
     "backlog": "the backlog",
     "delayed": "what is delayed",

@@ -38,6 +38,7 @@ _USUAL: Final = (
     (timedelta.max, timedelta(hours=1)),
 )
 _GAP: Final = 2.5  # times what is usual
+_HIGHEST: Final = "The highest of each {step}, and the first and the last value."
 _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 
@@ -133,9 +134,7 @@ def range_of(chosen: Chosen, problem: str, *, url: str, zone: tzinfo, now: datet
 def sample_charts(samples: Sequence[Count], axis: Axis) -> tuple[Chart, ...]:
     """Backlog, bytes and the oldest message, by the counts that were kept here."""
     return tuple(
-        line_chart(
-            key, title, what, unit, (_series(samples, axis, value),), axis, latest=_latest(samples, value, unit, axis)
-        )
+        line_chart(key, title, what, unit, (_series(samples, axis, value),), axis, note=_HIGHEST)
         for key, title, what, unit, value in (
             ("backlog", "Backlog, messages", "the backlog", Unit.COUNT, _messages),
             ("bytes", "Backlog, bytes", "the backlog", Unit.BYTES, _bytes),
@@ -152,24 +151,23 @@ def line_chart(
     series: tuple[Series, ...],
     axis: Axis,
     *,
-    note: str = "The highest",
+    note: str,
     blank: Blank = UNKNOWN,
-    latest: str = "",
 ) -> Chart:
     """A chart of what is at a moment; its sentence is about the first series that tells anything.
 
-    `latest` is the last value, where the series have only the highest of each step.
+    `note` says what a value is of the step that it is put into.
     """
     told = next((one for one in series if one.known), series[0])
     sentence = sentence_of(told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
-    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank, latest)
+    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank)
 
 
 def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis) -> Chart:
     """A chart of what was counted in each step: bars of one series, lines of several."""
     sentence = totals_of(series, axis.span, what=what, widest=axis.widest, zone=axis.zone, blank=NO_ROWS)
     kind = Kind.BARS if len(series) == 1 else Kind.LINE
-    return _chart(key, title, sentence, "The number", kind, Unit.COUNT, series, axis, NO_ROWS)
+    return _chart(key, title, sentence, "The number of each {step}.", kind, Unit.COUNT, series, axis, NO_ROWS)
 
 
 def _chart(
@@ -182,17 +180,15 @@ def _chart(
     series: tuple[Series, ...],
     axis: Axis,
     blank: Blank,
-    latest: str = "",
 ) -> Chart:
     rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
-    if not latest and len(series) == 1 and (known := series[0].known):
-        latest = _told(known[-1], unit, axis)
+    known = series[0].known if len(series) == 1 else ()
     return Chart(
         key=key,
         title=title,
         sentence=sentence,
-        now=latest,
-        note=f"{note} of each {formats.duration(round(axis.step.total_seconds()))}.",
+        now=_told(known[-1], unit, axis) if known else "",
+        note=note.format(step=formats.duration(round(axis.step.total_seconds()))),
         blank=blank.sign,
         is_by_events=blank is not UNKNOWN,
         drawing=draw(series, axis.span, kind=kind, unit=unit, step=axis.step, widest=axis.widest, zone=axis.zone),
@@ -234,13 +230,6 @@ def _series(
 ) -> Series:
     points = (Point(sample.at, value(sample)) for sample in samples)
     return Series(name=name, points=thinned(points, axis.step))
-
-
-def _latest(samples: Sequence[Count], value: Callable[[Count], float | None], unit: Unit, axis: Axis) -> str:
-    """The last sample: of a step, the series has the highest."""
-    known = (Point(sample.at, told) for sample in reversed(samples) if (told := value(sample)) is not None)
-    last = next(known, None)
-    return _told(last, unit, axis) if last else ""
 
 
 def _told(point: Point, unit: Unit, axis: Axis) -> str:

@@ -72,7 +72,15 @@ def test_thinning_keeps_the_peak_and_invents_nothing(points: tuple[Point, ...]) 
     assert max((p.value for p in kept if p.value is not None), default=None) == max(
         (p.value for p in points if p.value is not None), default=None
     )
-    assert len({point.at.timestamp() // 600 for point in kept}) == len(kept)
+    # One of each step, beside the first and the last that are known.
+    assert len(kept) <= len({point.at.timestamp() // 600 for point in kept}) + 2
+
+
+@given(POINTS)
+def test_thinning_keeps_how_it_began_and_how_it_ended(points: tuple[Point, ...]) -> None:
+    whole, kept = Series(name="x", points=points).known, thinned(points, timedelta(minutes=10))
+    known = Series(name="x", points=kept).known
+    assert (known[:1], known[-1:]) == (whole[:1], whole[-1:])
 
 
 @given(POINTS, st.sampled_from(Unit), st.sampled_from(Kind))

@@ -82,6 +82,20 @@ def test_the_headline_of_a_wide_time_is_the_latest_count_and_not_the_highest_of_
     assert '<td class="num">90</td>' in html
 
 
+def test_the_sentence_of_a_wide_time_ends_with_the_latest_count_and_tells_the_highest_as_the_highest(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    for minutes, messages in ((182, 30), (181, 60), (3, 90), (2, 20), (1, 40)):
+        sample(account, orders, NOW - timedelta(minutes=minutes), messages)
+    html = html_of(browser, f"{url(account, orders)}?since=2026-11-16T14:02:22Z&until=2026-11-23T14:02:30Z")
+    assert sentences(html)[0] == (
+        "Between 23 Nov 11:01 and 23 Nov 14:02 the backlog grew from 30 to 40; highest 90 at 23 Nov 14:00; 1 gap."
+    )
+    # The line goes there, and the table has it.
+    assert re.search(r'id="chart-backlog".*?<td class="num">90</td>.*?<td class="num">40</td>', html, re.DOTALL)
+    assert "The highest of each 2 h, and the first and the last value." in html
+
+
 def test_nothing_sampled_is_nothing_known_and_not_zero(browser: Client, account: Account, orders: QueueHandle) -> None:
     # A time that is over: the look itself counts the queue.
     html = html_of(browser, f"{url(account, orders)}?since=2026-11-23T09%3A00%3A00Z&until=2026-11-23T11%3A00%3A00Z")
