@@ -1,8 +1,9 @@
 """What a chart is made of: a span of time, points in it, and the gaps between them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -67,6 +68,18 @@ def step_of(span: Span) -> timedelta:
     """The shortest usual step of which no more than `MOST_POINTS` fit into the span."""
     length_s = span.length.total_seconds()
     return timedelta(seconds=next((step for step in _STEPS_S if length_s / step <= MOST_POINTS), _STEPS_S[-1]))
+
+
+def whole_of(span: Span, step: timedelta, read_at: datetime) -> Span:
+    """From the first step that begins in the span to the end of the last that was over when it was counted.
+
+    A step that is still running has counted less than it will have: beside the others it would be a fall that did not
+    happen. What is counted is told of this time only; an average of what there is needs no such care.
+    """
+    length_s = step.total_seconds()
+    until = min(math.ceil(span.until.timestamp() / length_s), math.floor(read_at.timestamp() / length_s))
+    since = math.ceil(span.since.timestamp() / length_s)
+    return Span(*(datetime.fromtimestamp(place * length_s, UTC) for place in (since, max(since, until))))
 
 
 def thinned(points: Iterable[Point], step: timedelta) -> tuple[Point, ...]:

@@ -1,7 +1,7 @@
 """Charts of a queue as their template gets them: geometry, sentence, table and marks. Primitives only."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -25,6 +25,7 @@ from queues_app.charts import (
     step_of,
     thinned,
     totals_of,
+    whole_of,
 )
 from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, typed
 from queues_app.models import Action, AuditEntry, Outcome
@@ -39,6 +40,7 @@ _USUAL: Final = (
 )
 _GAP: Final = 2.5  # times what is usual
 _HIGHEST: Final = "The highest of each {step}, and the first and the last value."
+_NUMBER: Final = "The number of each {step} that is over."
 _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 
@@ -163,11 +165,26 @@ def line_chart(
     return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank)
 
 
-def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis) -> Chart:
-    """A chart of what was counted in each step: bars of one series, lines of several."""
-    sentence = totals_of(series, axis.span, what=what, widest=axis.widest, zone=axis.zone, blank=NO_ROWS)
+def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis, *, read_at: datetime) -> Chart:
+    """A chart of what was counted in each step: bars of one series, lines of several.
+
+    A step that was not over when it was read is left out of the drawing, the table and the sentence, which says so.
+    """
+    whole = whole_of(axis.span, axis.step, read_at)
+    series = tuple(
+        replace(one, points=tuple(point for point in one.points if point.at < whole.until)) for one in series
+    )
+    sentence = totals_of(
+        series,
+        whole,
+        what=what,
+        widest=axis.widest,
+        zone=axis.zone,
+        blank=NO_ROWS,
+        goes_on=whole.until < axis.span.until,
+    )
     kind = Kind.BARS if len(series) == 1 else Kind.LINE
-    return _chart(key, title, sentence, "The number of each {step}.", kind, Unit.COUNT, series, axis, NO_ROWS)
+    return _chart(key, title, sentence, _NUMBER, kind, Unit.COUNT, series, axis, NO_ROWS, whole)
 
 
 def _chart(
@@ -180,8 +197,9 @@ def _chart(
     series: tuple[Series, ...],
     axis: Axis,
     blank: Blank,
+    whole: Span | None = None,
 ) -> Chart:
-    rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
+    rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank, whole=whole)
     known = series[0].known if len(series) == 1 else ()
     return Chart(
         key=key,
@@ -191,7 +209,16 @@ def _chart(
         note=note.format(step=formats.duration(round(axis.step.total_seconds()))),
         blank=blank.sign,
         is_by_events=blank is not UNKNOWN,
-        drawing=draw(series, axis.span, kind=kind, unit=unit, step=axis.step, widest=axis.widest, zone=axis.zone),
+        drawing=draw(
+            series,
+            axis.span,
+            kind=kind,
+            unit=unit,
+            step=axis.step,
+            widest=axis.widest,
+            zone=axis.zone,
+            whole=whole,
+        ),
         names=tuple(one.name for one in series),
         rows=rows,
     )
