@@ -237,7 +237,7 @@ def more_marks(acts: Acts) -> str:
 def _mark(entry: AuditEntry, axis: Axis, now: datetime, *, has_page: bool) -> Mark:
     icon, tone = audit.look_of(entry.action)
     count = "" if entry.message_count is None else formats.plural(entry.message_count, "message")
-    outcome = "" if entry.outcome == Outcome.OK else entry.get_outcome_display()
+    outcome = "" if entry.word == Outcome.OK else entry.word
     return Mark(
         x=round(axis.span.share(entry.at) * 100, 2),
         when=formats.moment(entry.at, axis.zone, now=now),
