@@ -122,7 +122,7 @@ def test_the_lines_of_a_tree_can_be_hit_without_their_neighbours(
     acts.peek(page)
     opened = acts.open_row(page, 0)
     page.evaluate(Axe().axe_script)
-    targets = {"runOnly": {"type": "rule", "values": ["target-size"]}}
+    targets: dict[str, object] = {"runOnly": {"type": "rule", "values": ["target-size"]}}
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         for fold in ("Fold all", "Unfold all"):
