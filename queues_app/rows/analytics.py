@@ -13,7 +13,7 @@ from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
-_AVERAGE: Final = "The average"
+_AVERAGE: Final = "The average of each {step}."
 _MISSING: Final = {
     "backlog": "the backlog",
     "delayed": "what is delayed",
@@ -59,7 +59,7 @@ def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datet
         problem=found.problem if history is None else "",
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
-        charts=_charts(history, axis) if history else (),
+        charts=_charts(history, axis, read_at=found.read_at) if history else (),
         feeds=None if feeding.subscriptions is None else tuple(_feed(one) for one in feeding.subscriptions),
         read_at=formats.moment_or_clock(found.read_at, axis.zone, now=now),
     )
@@ -77,7 +77,7 @@ def _remarks(history: QueueHistory) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _charts(history: QueueHistory, axis: Axis) -> tuple[Chart, ...]:
+def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Chart, ...]:
     step = timedelta(seconds=history.step_s)
     # One bucket without a row is a gap already.
     axis = replace(axis, step=step, widest=1.5 * step)
@@ -97,8 +97,10 @@ def _charts(history: QueueHistory, axis: Axis) -> tuple[Chart, ...]:
         lag = (of("lag", lambda point: None if point.lag_ms is None else point.lag_ms / 1000),)
         retries, what = (of("retries", lambda point: point.retries),), "the average of retries"
         made += (
-            count_chart("operations", "In, out and deleted", "operations", operations, axis),
-            count_chart("ends", "Dead-lettered and failed", "what was dead-lettered or failed", ends, axis),
+            count_chart("operations", "In, out and deleted", "operations", operations, axis, read_at=read_at),
+            count_chart(
+                "ends", "Dead-lettered and failed", "what was dead-lettered or failed", ends, axis, read_at=read_at
+            ),
             line_chart(
                 "retries",
                 "Retries of a message",
