@@ -25,7 +25,7 @@ _ROUNDS: Final = 20
 _WARM_UP: Final = 3
 _BEYOND_S: Final = 1.0
 _PAUSE_S: Final = 0.5
-_ADDRESS: Final = re.compile(rb'id="queues" hx-get="([^"]+)"')
+_ADDRESS: Final = re.compile(r'id="queues" hx-get="([^"]+)"')
 
 
 def measure() -> list[Row]:
@@ -46,6 +46,7 @@ def _listing() -> list[Row]:
     most = max(_SIZES)
     with wide.running(most, _PAGES_DELAY_S) as upstream, _serving(upstream) as deployed:
         took = _first_page(deployed)
+        _wait_for(deployed, f"/accounts/{deployed.account}/queues/", "listed so far")
         pages = upstream.asked()["queues"]
     ideal = (1 + ceil((most / 100 - 1) / _SIDE_BY_SIDE)) * _PAGES_DELAY_S
     note = f"{_told(pages)}, ideal {ideal:.2f} s: {_PAGES_DELAY_S * 1000:.0f} ms each, {_SIDE_BY_SIDE} side by side"
@@ -56,7 +57,7 @@ def _listing() -> list[Row]:
             took - _PAGES_DELAY_S,
             _BEYOND_S,
             "s",
-            f"{took:.2f} s in all, of which the list took {pages['seconds']:.2f} s",
+            f"{took:.2f} s in all; the list took {pages['seconds']:.2f} s, and the page fills itself",
         ),
     ]
 
@@ -96,10 +97,15 @@ def _warm(deployed: Deployment) -> str:
     """The address that a page of it refreshes itself from, once all of its list and the counts of its rows are read."""
     address = f"/accounts/{deployed.account}/queues/"
     for _ in range(_WARM_UP):
-        address = _refreshes_from(_part(deployed, address).body)
-    while b"Not counted yet" in _part(deployed, address).body:
-        time.sleep(_PAUSE_S)
+        address = _refreshes_from(_part(deployed, address))
+    _wait_for(deployed, address, "Not counted yet")
     return address
+
+
+def _wait_for(deployed: Deployment, address: str, said: str) -> None:
+    """Until it is said no longer."""
+    while said in _part(deployed, address).text():
+        time.sleep(_PAUSE_S)
 
 
 def _refresh(deployed: Deployment, address: str) -> float:
@@ -113,11 +119,11 @@ def _part(deployed: Deployment, address: str) -> Answer:
     return answer
 
 
-def _refreshes_from(body: bytes) -> str:
-    found = _ADDRESS.search(body)
+def _refreshes_from(part: Answer) -> str:
+    found = _ADDRESS.search(part.text())
     if found is None:
         raise RuntimeError("a page of queues does not refresh itself")
-    return html.unescape(found[1].decode())
+    return html.unescape(found[1])
 
 
 def _told(asked: Asked) -> str:
