@@ -76,10 +76,14 @@ class Loop:
 
     def turn(self) -> None:
         """One minute later."""
+        self.check()
+        self.tell()
+
+    def check(self) -> None:
+        """One minute later, and nothing is told yet."""
         self.clock.advance(minutes=1)
         for account_id in sampling.due(self.clock.now()):
             sampling.take_turn(account_id, clock=self.clock.now)
-        self.tell()
 
     def turns(self, number: int) -> None:
         for _ in range(number):
