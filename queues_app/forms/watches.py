@@ -71,14 +71,10 @@ class WatchForm(SubmittedOnce):
             raise ValidationError("A webhook begins with https://.")
         try:
             destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
-            watch_sending.resolve(destination.host, destination.port)
         except delivery.UnreadableDestinationError as error:
             raise ValidationError(f"This address {error.must}.") from None
-        except delivery.PrivateAddressError as error:
-            raise ValidationError(error.sentence) from None
-        except delivery.DeliveryError:
-            # A name that is not there yet may be there when something is told.
-            pass
+        if watch_sending.is_refused(destination.host):
+            raise ValidationError(delivery.PrivateAddressError.sentence)
         return url
 
     @sensitive_variables("secret")

@@ -44,9 +44,14 @@ def send(notice: WatchNotice) -> None:
 def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a host that a webhook may be at.
 
-    Raises UnreachableError, PrivateAddressError.
+    Raises UnreachableError, SlowNameError, PrivateAddressError.
     """
     return delivery.public(host, port, allowed=networks_in(settings.WATCH_PRIVATE_ADDRESSES))
+
+
+def is_refused(host: str) -> bool:
+    """Whether a webhook may not be at this host, as far as its looks say: it is resolved when something is sent."""
+    return delivery.is_inner(host, allowed=networks_in(settings.WATCH_PRIVATE_ADDRESSES))
 
 
 @sensitive_variables("url", "secret", "destination")

@@ -1,6 +1,7 @@
 """A person watches a queue from its page, sees how the watch stands, changes, tests and removes it."""
 
 import json
+import socket
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -112,6 +113,34 @@ def test_what_is_wrong_is_said_beside_the_field(
     assert sentence in answer.content.decode()
     assert SECRET not in answer.content.decode()
     assert not Watch.objects.exists()
+
+
+def test_a_form_asks_for_no_name_so_it_tells_of_none_whether_it_is_there(
+    browser: Client, account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, asked, host = socket.getaddrinfo, [], "inner.example.com"
+
+    def getaddrinfo(name: Any, *args: Any, **kwargs: Any) -> Any:
+        if name == host and not kwargs.get("flags", 0) & socket.AI_NUMERICHOST:
+            asked.append(name)
+        return original(name, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    answer = add(browser, account, orders, url=f"https://{host}/hook", secret=SECRET)
+
+    assert (answer["Location"], asked) == (reverse("watches"), [])
+
+
+@pytest.mark.parametrize("host", ["localhost", "redis:6379", "metadata.google.internal", "10.1"])
+def test_what_can_only_be_inside_is_refused_beside_the_field(
+    browser: Client, account: Account, orders: QueueHandle, settings: Settings, host: str
+) -> None:
+    settings.WATCH_PRIVATE_ADDRESSES = []
+    answer = add(browser, account, orders, url=f"https://{host}/hook", secret=SECRET)
+
+    assert answer.status_code == 422
+    assert "It is at a private address" in answer.content.decode()
 
 
 def test_a_secret_that_is_not_typed_is_made_and_shown_once(
