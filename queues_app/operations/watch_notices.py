@@ -109,7 +109,7 @@ def _when_loud(watch: Watch, now: datetime) -> datetime:
 
 
 def about(watch: Watch) -> dict[str, Any]:
-    """What is told: counts, ids and a link. No body, and no words of one."""
+    """What is told: counts, ids and a link. No body, and no words of one. Names and ids are as they are."""
     return {
         "watch": watch.pk,
         "account": watch.account_name,
@@ -121,7 +121,7 @@ def about(watch: Watch) -> dict[str, Any]:
         "value": watch.value,
         "message_ids": watch.message_ids,
         "since": watch.since.astimezone(UTC).isoformat(timespec="seconds") if watch.since else None,
-        "condition": watch_words.condition(watch),
+        "condition": watch_words.condition_line(watch_words.condition(watch)),
         "found": watch_words.found(watch, watch.value),
         "url": _page(watch),
     }
