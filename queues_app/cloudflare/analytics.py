@@ -46,6 +46,7 @@ class Step(Enum):
         return _SECONDS[self]
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS: Final = {Step.MINUTE: 60, Step.FIVE_MINUTES: 300, Step.HOUR: 3600, Step.DAY: 86_400}
 
 
@@ -233,7 +234,7 @@ def _read(parts: Parts, since: datetime, until: datetime, step: Step) -> QueueHi
         if found is None:
             missing.append(name)
             continue
-        by_bucket = _by_bucket(found)
+        by_bucket = _by_bucket(found, step)
         if len(found) >= MOST_ROWS and by_bucket:
             # Newest first: of the oldest bucket some rows may be beyond the end.
             is_cut = True
@@ -269,8 +270,12 @@ def datasets_of(data: msgspec.Raw) -> Mapping[str, msgspec.Raw] | None:
     return wire.members(accounts[0]) if accounts else {}
 
 
-def _by_bucket(found: list[msgspec.Raw]) -> dict[datetime, list[_Read]]:
-    """Rows by their bucket; one whose time cannot be read is left out, for it belongs nowhere."""
+def _by_bucket(found: list[msgspec.Raw], step: Step) -> dict[datetime, list[_Read]]:
+    """Rows by their bucket, whatever moment of it they say, so that there are no more buckets than the time has steps.
+
+    One whose time cannot be read is left out, for it belongs nowhere.
+    """
+    length = timedelta(seconds=step.seconds)
     buckets: dict[datetime, list[_Read]] = {}
     for raw in found:
         row = wire.struct(_row, raw) or _Row()
@@ -278,6 +283,7 @@ def _by_bucket(found: list[msgspec.Raw]) -> dict[datetime, list[_Read]]:
         at = wire.moment(dimensions.at)
         if at is None:
             continue
+        at -= (at - _EPOCH) % length
         buckets.setdefault(at, []).append(
             _Read(
                 at=at,

@@ -155,6 +155,19 @@ def test_a_time_that_cannot_be_understood_is_said(
     assert "These are the last 24 h." in html
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("part", ["overview/", "overview/charts/", "overview/analytics/"])
+@pytest.mark.parametrize("year", ["0001-01", "9999-12"])
+def test_the_ends_of_the_calendar_are_times_like_any_other_that_is_refused(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast, zone: str, part: str, year: str
+) -> None:
+    cast.owner.zone = zone
+    cast.owner.save()
+    for days in (("01", "02"), ("30", "31")):
+        query = f"since={year}-{days[0]}T00:00Z&until={year}-{days[1]}T00:00Z"
+        assert browser.get(f"{url(account, orders, part)}?{query}", headers=HTMX).status_code == 200
+
+
 def test_a_time_that_goes_on_refreshes_itself_and_one_that_is_over_does_not(
     browser: Client, account: Account, orders: QueueHandle
 ) -> None:
