@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, Func, Max
+from django.db.models import BigIntegerField, Case, Func, Max, When
 
 from queues_app import remembered
 from queues_app.models import Account, QueueSample
@@ -33,24 +33,21 @@ class Trend:
 
 
 class _Second(Func):
-    """The second since 1970; of what is older than `recent_s`, the one in which its quarter of an hour began."""
+    """The second since 1970, or the one in which a step of so many seconds began."""
 
     output_field = BigIntegerField()
 
-    def __init__(self, expression: str, *, recent_s: int) -> None:
+    def __init__(self, expression: str, *, step: int = 1) -> None:
         super().__init__(expression)
-        self._recent_s = recent_s
+        self._step = "" if step == 1 else f" / {step} * {step}"
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         # Not unixepoch(), which SQLite has since 3.38 only; the signs are halved by the template and by the driver.
-        return self._told(compiler, connection, "CAST(strftime('%%%%s', %(expressions)s) AS integer)", context)
+        template = f"CAST(strftime('%%%%s', %(expressions)s) AS integer){self._step}"
+        return self.as_sql(compiler, connection, template=template, **context)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self._told(compiler, connection, "CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS bigint)", context)
-
-    def _told(self, compiler: Any, connection: Any, second: str, context: Any) -> Any:
-        quarter = f"{second} / {QUARTER_S} * {QUARTER_S}"
-        template = f"CASE WHEN {second} >= {self._recent_s} THEN {second} ELSE {quarter} END"
+        template = f"CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS bigint){self._step}"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
@@ -78,7 +75,12 @@ def _read(account: Account, queue_ids: Sequence[str], now: datetime) -> dict[str
             at__lte=now,
             messages__isnull=False,
         )
-        .annotate(second=_Second("at", recent_s=recent_s))
+        .annotate(
+            second=Case(
+                When(at__gte=datetime.fromtimestamp(recent_s, UTC), then=_Second("at")),
+                default=_Second("at", step=QUARTER_S),
+            )
+        )
         .values("queue_id", "second")
         .annotate(most=Max("messages"))
         .order_by("queue_id", "second")
