@@ -84,7 +84,9 @@ def judge(
     good, _ = good_of(reading)
     loses_at, is_urgent = due_of(queue, good, now)
     metrics = reading.metrics if reading else None
-    growth = growth_of(trend, metrics.backlog_count, reading.read_at) if reading and metrics else None
+    growth = None
+    if reading and metrics:
+        growth = growth_of(trend, metrics.backlog_count, reading.read_at, is_fed=fed > 0)
     if is_urgent:
         severity, reason = Severity.LOSING, _loses(queue, loses_at, now, is_read=metrics is not None)
     elif loses_at is not None:
@@ -142,8 +144,8 @@ def _consumed(
     if waits_s is not None and waits_s - (queue.delivery_delay or 0) >= WAITS_LONG_S:
         more = f"; {growth.sentence}" if growth and growth.is_steep else "; its consumer is behind"
         return Severity.STUCK, f"The oldest waits {formats.age(waits_s)}{more}"
-    if growth and (growth.is_steep or (fed and growth.is_rising)):
-        return _grows(growth, fed)
+    if growth and growth.is_told:
+        return _grows(growth)
     if waits_s is None:
         return Severity.UNKNOWN, f"{_wait(backlog)}; Cloudflare did not tell since when"
     if waits_s < KEEPS_UP_S:
@@ -170,8 +172,8 @@ def _nobody(backlog: int, waits_s: float | None, fed: int, growth: Growth | None
     """A dead-letter queue that nobody consumes is as it should be, while it does not fill and retention is far."""
     if not backlog:
         return Severity.CALM, f"Fed by {formats.plural(fed, 'queue')}; empty" if fed else "Empty; nobody consumes"
-    if fed and growth and growth.is_rising:
-        return _grows(growth, fed)
+    if fed and growth and growth.is_told:
+        return _grows(growth)
     if waits_s is None:
         severity = Severity.UNKNOWN if fed else Severity.STUCK
         return severity, f"Nobody consumes; {_wait(backlog)}, Cloudflare did not tell since when"
@@ -182,10 +184,11 @@ def _nobody(backlog: int, waits_s: float | None, fed: int, growth: Growth | None
     return Severity.STUCK, f"Nobody consumes; the oldest waits {formats.age(waits_s)}"
 
 
-def _grows(growth: Growth, fed: int) -> tuple[Severity, str]:
-    if fed:
-        return Severity.GROWING, f"Dead-letter queue fills{f' at {growth.rate}' if growth.rate else ''}"
-    sentence = growth.sentence
+def _grows(growth: Growth) -> tuple[Severity, str]:
+    if growth.is_fed:
+        how = f"fills at {growth.pace}" if growth.pace else growth.sentence
+        return Severity.GROWING, f"Dead-letter queue {how}"
+    sentence = f"{growth.sentence}; {growth.pace}" if growth.is_faster_now else growth.sentence
     return Severity.GROWING, sentence[0].upper() + sentence[1:]
 
 
