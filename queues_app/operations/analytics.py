@@ -15,7 +15,7 @@ from queues_app import cloudflare, flight, remembered, upstream
 from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted, QueueHistory, Subscription
-from queues_app.cloudflare.analytics import LONGEST, step_for
+from queues_app.cloudflare.analytics import LONGEST, Step, step_for
 from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
 from queues_app.models import Account, Action
 from queues_app.operations import allowed, queues
@@ -26,6 +26,8 @@ MINUTE_S: Final = 60
 REMEMBERED_S: Final = 60
 # What a credential may not do, it may not a minute later either. A new secret or a check-up ends it sooner.
 REFUSED_S: Final = 600
+# How long what was told is shown where Cloudflare cannot tell anew.
+LAST_S: Final = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analytics(Outcome):
-    """What a queue did; None where that could not be read."""
+    """What a queue did; None where that could not be read.
+
+    With a `problem`, what was told before, at `told_at`.
+    """
 
     history: QueueHistory | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,8 @@ def read(
     *, caller: Caller, account: Account, queue_id: str, since: datetime, until: datetime, points: int
 ) -> Analytics:
     """What the queue did between two moments, in at most about so many buckets; asked once a minute.
+
+    Where Cloudflare cannot be asked just now, what it told before of such a time comes with the problem.
 
     The time asked for is widened to whole buckets, and begins 30 days ago at the earliest. A question that fails is
     an answer with a `problem`: charts have other sources.
@@ -82,10 +90,26 @@ def read(
         answer = client.analytics(
             auth, account_id=account.account_id, queue_id=queue_id, since=first, until=last, step=step
         )
-        return Analytics(read_at=answer.received_at, history=answer.value)
+        found = Analytics(read_at=answer.received_at, history=answer.value)
+        remembered.put(_last_key(account, queue_id, step, until - since), found, LAST_S)
+        return found
 
     key = f"analytics:{account.pk}:{queue_id}:{step.name}:{first:%Y%m%d%H%M}:{last:%Y%m%d%H%M}"
-    return once(Analytics, account, "analytics", key, ask)
+    found = once(Analytics, account, "analytics", key, ask)
+    if found.history is not None or found.is_refused:
+        return found
+    last_told = told_before(account=account, queue_id=queue_id, since=since, until=until, points=points)
+    return replace(found, history=last_told.history, told_at=last_told.read_at) if last_told else found
+
+
+def told_before(*, account: Account, queue_id: str, since: datetime, until: datetime, points: int) -> Analytics | None:
+    """What Cloudflare told last of such a time; nothing is asked, and who may see it, the caller asks."""
+    until = min(until, timezone.now())
+    step = step_for(since, until, points)
+    found = remembered.get(_last_key(account, queue_id, step, until - since), Analytics)
+    history = found.history if found else None
+    is_of_this_time = history is not None and history.since < until and history.until > since
+    return found if is_of_this_time else None
 
 
 def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feeding:
@@ -105,6 +129,11 @@ def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feed
     if found.subscriptions is None:
         return found
     return replace(found, subscriptions=tuple(one for one in found.subscriptions if one.queue_id == queue_id))
+
+
+def _last_key(account: Account, queue_id: str, step: Step, length: timedelta) -> str:
+    # A time that goes on has another beginning each minute, and always the same length.
+    return f"analytics-last:{account.pk}:{queue_id}:{step.name}:{round(length.total_seconds() / MINUTE_S)}"
 
 
 def _whole_buckets(

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from queues_app import formats
-from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit
+from queues_app.charts import NO_VALUE, Series, Unit
 from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
 from queues_app.operations.analytics import Analytics, Feeding
-from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
+from queues_app.rows.charts import Axis, Chart, count_chart, history_series, line_chart
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
@@ -42,7 +42,11 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyticsPart:
-    """`problem` is why there are no charts, `remarks` what they lack. `feeds` is None where it is not known."""
+    """`problem` is why there are no charts, or none of now, and `remarks` are what they lack.
+
+    `feeds` is None where they are not known.
+    `is_old`: the charts are those of before, for Cloudflare did not answer this time.
+    """
 
     problem: str
     needs: str
@@ -50,18 +54,20 @@ class AnalyticsPart:
     charts: tuple[Chart, ...]
     feeds: tuple[Feed, ...] | None
     read_at: str
+    is_old: bool = False
 
 
 def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datetime) -> AnalyticsPart:
     """What could be read of both."""
     history = found.history
     return AnalyticsPart(
-        problem=found.problem if history is None else "",
+        problem=found.problem,
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
-        charts=_charts(history, axis, read_at=found.read_at) if history else (),
+        charts=_charts(history, axis, read_at=found.told_at or found.read_at) if history else (),
         feeds=None if feeding.subscriptions is None else tuple(_feed(one) for one in feeding.subscriptions),
-        read_at=formats.moment_or_clock(found.read_at, axis.zone, now=now),
+        read_at=formats.moment_or_clock(found.told_at or found.read_at, axis.zone, now=now),
+        is_old=found.told_at is not None,
     )
 
 
@@ -83,8 +89,7 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
     axis = replace(axis, step=step, widest=1.5 * step)
 
     def of(name: str, value: Callable[[QueuePoint], float | None]) -> Series:
-        points = (Point(point.at, value(point)) for point in history.points)
-        return Series(name=name, points=tuple(one for one in points if axis.span.since <= one.at <= axis.span.until))
+        return history_series(name, history, axis, value)
 
     made: list[Chart] = []
     if "operations" not in history.missing:
@@ -129,24 +134,6 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
             line_chart(
                 "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=_AVERAGE, blank=NO_VALUE
             )
-        )
-    if "backlog" not in history.missing:
-        waiting = of("waiting", lambda point: point.messages)
-        delayed = () if "delayed" in history.missing else (of("delayed", lambda point: point.delayed),)
-        size = (of("bytes", lambda point: point.bytes),)
-        what = "the average backlog"
-        made += (
-            line_chart(
-                "waiting",
-                "Backlog by Cloudflare",
-                what,
-                Unit.COUNT,
-                (waiting, *delayed),
-                axis,
-                note=_AVERAGE,
-                blank=NO_ROWS,
-            ),
-            line_chart("size", "Bytes by Cloudflare", what, Unit.BYTES, size, axis, note=_AVERAGE, blank=NO_ROWS),
         )
     return tuple(made)
 
