@@ -15,7 +15,7 @@ from queues_app import cloudflare, flight, remembered, upstream
 from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted, QueueHistory, Subscription
-from queues_app.cloudflare.analytics import LONGEST, Step, step_for
+from queues_app.cloudflare.analytics import LONGEST, step_for
 from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
 from queues_app.models import Account, Action
 from queues_app.operations import allowed, queues
@@ -76,6 +76,7 @@ def read(
     subject = queues.subject_of(account, queue_id)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     auth = upstream.auth_of(account.credential)
+    last_key = _last_key(account, queue_id, until - since, points)
     now = timezone.now()
     latest = _up_to(now, MINUTE_S)
     earliest = latest - LONGEST
@@ -91,22 +92,24 @@ def read(
             auth, account_id=account.account_id, queue_id=queue_id, since=first, until=last, step=step
         )
         found = Analytics(read_at=answer.received_at, history=answer.value)
-        remembered.put(_last_key(account, queue_id, step, until - since), found, LAST_S)
+        remembered.put(last_key, found, LAST_S)
         return found
 
     key = f"analytics:{account.pk}:{queue_id}:{step.name}:{first:%Y%m%d%H%M}:{last:%Y%m%d%H%M}"
     found = once(Analytics, account, "analytics", key, ask)
     if found.history is not None or found.is_refused:
         return found
-    last_told = told_before(account=account, queue_id=queue_id, since=since, until=until, points=points)
-    return replace(found, history=last_told.history, told_at=last_told.read_at) if last_told else found
+    before = _told_before(last_key, since, until)
+    return replace(found, history=before.history, told_at=before.read_at) if before else found
 
 
 def told_before(*, account: Account, queue_id: str, since: datetime, until: datetime, points: int) -> Analytics | None:
     """What Cloudflare told last of such a time; nothing is asked, and who may see it, the caller asks."""
-    until = min(until, timezone.now())
-    step = step_for(since, until, points)
-    found = remembered.get(_last_key(account, queue_id, step, until - since), Analytics)
+    return _told_before(_last_key(account, queue_id, until - since, points), since, until)
+
+
+def _told_before(key: str, since: datetime, until: datetime) -> Analytics | None:
+    found = remembered.get(key, Analytics)
     history = found.history if found else None
     is_of_this_time = history is not None and history.since < until and history.until > since
     return found if is_of_this_time else None
@@ -131,9 +134,9 @@ def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feed
     return replace(found, subscriptions=tuple(one for one in found.subscriptions if one.queue_id == queue_id))
 
 
-def _last_key(account: Account, queue_id: str, step: Step, length: timedelta) -> str:
+def _last_key(account: Account, queue_id: str, length: timedelta, points: int) -> str:
     # A time that goes on has another beginning each minute, and always the same length.
-    return f"analytics-last:{account.pk}:{queue_id}:{step.name}:{round(length.total_seconds() / MINUTE_S)}"
+    return f"analytics-last:{account.pk}:{queue_id}:{points}:{round(length.total_seconds() / MINUTE_S)}"
 
 
 def _whole_buckets(

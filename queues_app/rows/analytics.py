@@ -9,11 +9,10 @@ from queues_app import formats
 from queues_app.charts import NO_VALUE, Series, Unit
 from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
 from queues_app.operations.analytics import Analytics, Feeding
-from queues_app.rows.charts import Axis, Chart, count_chart, history_series, line_chart
+from queues_app.rows.charts import AVERAGE, Axis, Chart, count_chart, history_series, line_chart
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
-_AVERAGE: Final = "The average of each {step}."
 _MISSING: Final = {
     "backlog": "the backlog",
     "delayed": "what is delayed",
@@ -113,7 +112,7 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
                 Unit.NUMBER,
                 retries,
                 axis,
-                note=_AVERAGE,
+                note=AVERAGE,
                 blank=NO_VALUE,
             ),
             line_chart(
@@ -123,7 +122,7 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
                 Unit.SECONDS,
                 lag,
                 axis,
-                note=_AVERAGE,
+                note=AVERAGE,
                 blank=NO_VALUE,
             ),
         )
@@ -132,7 +131,7 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
         what = "the average concurrency"
         made.append(
             line_chart(
-                "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=_AVERAGE, blank=NO_VALUE
+                "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=AVERAGE, blank=NO_VALUE
             )
         )
     return tuple(made)

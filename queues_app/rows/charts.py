@@ -42,8 +42,11 @@ _USUAL: Final = (
     (timedelta.max, timedelta(hours=1)),
 )
 _GAP: Final = 2.5  # times what is usual
-_HIGHEST: Final = "The highest of each {step}, and the first and the last value."
-_NUMBER: Final = "The number of each {step} that is over."
+# What a value is of the step that it is put into: beside the title, and over the table.
+type Note = tuple[str, str]
+AVERAGE: Final[Note] = ("average of each {step}", "The average of each {step}.")
+_HIGHEST: Final[Note] = ("highest of each {step}", "The highest of each {step}, and the first and the last value.")
+_NUMBER: Final[Note] = ("number of each {step}", "The number of each {step} that is over.")
 _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 
@@ -74,7 +77,8 @@ class Chart:
     title: str
     sentence: str
     now: str
-    note: str
+    each: str  # what a value is of its step, in short
+    note: str  # the same in a sentence
     blank: str
     is_by_events: bool
     drawing: Drawing
@@ -175,11 +179,15 @@ def joined_chart(
 
     told  the first tells of the same as `counted`, the others of a part of it
     """
-    widest, own = 1.5 * step, f"Counted here: {_lower(_HIGHEST.format(step=_long(axis.step)))}"
     rest = filling(counted, told[0], max(axis.widest, step))
+    if not rest.points:
+        return line_chart(key, title, "the backlog", unit, (counted, *told[1:]), axis, note=_HIGHEST)
+    widest = 1.5 * step
     lines = (replace(counted, widest=axis.widest), *(replace(one, widest=widest) for one in (rest, *told[1:])))
     wide = replace(axis, widest=max(axis.widest, widest))
-    note = f"{own} By Cloudflare: the average of each {_long(step)}."
+    short, long = _HIGHEST
+    by_cloudflare = f"by Cloudflare: the average of each {_long(step)}."
+    note = (f"{short}; {by_cloudflare.removesuffix('.')}", f"{long} {by_cloudflare[0].upper()}{by_cloudflare[1:]}")
     whole = together((counted, rest), "both")
     return line_chart(key, title, "the backlog", unit, lines, wide, note=note, told=whole)
 
@@ -192,7 +200,7 @@ def line_chart(
     series: tuple[Series, ...],
     axis: Axis,
     *,
-    note: str,
+    note: Note,
     blank: Blank = UNKNOWN,
     told: Series | None = None,
 ) -> Chart:
@@ -233,7 +241,7 @@ def _chart(
     key: str,
     title: str,
     sentence: str,
-    note: str,
+    note: Note,
     kind: Kind,
     unit: Unit,
     series: tuple[Series, ...],
@@ -248,7 +256,8 @@ def _chart(
         title=title,
         sentence=sentence,
         now=_told(last, unit, axis) if last else "",
-        note=note.format(step=_long(axis.step)),
+        each=note[0].format(step=_long(axis.step)),
+        note=note[1].format(step=_long(axis.step)),
         blank=blank.sign,
         is_by_events=blank is not UNKNOWN,
         drawing=draw(
@@ -303,10 +312,6 @@ def _series(
 
 def _long(step: timedelta) -> str:
     return formats.duration(round(step.total_seconds()))
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
 
 
 def _told(point: Point, unit: Unit, axis: Axis) -> str:
