@@ -13,6 +13,9 @@ from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
+# Event subscriptions, and events of each, that are named; beyond, they are counted.
+MOST_FEEDS: Final = 50
+MOST_EVENTS: Final = 6
 _AVERAGE: Final = "The average"
 _MISSING: Final = {
     "backlog": "the backlog",
@@ -49,18 +52,21 @@ class AnalyticsPart:
     remarks: tuple[str, ...]
     charts: tuple[Chart, ...]
     feeds: tuple[Feed, ...] | None
+    more_feeds: str
     read_at: str
 
 
 def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datetime) -> AnalyticsPart:
     """What could be read of both."""
-    history = found.history
+    history, subscriptions = found.history, feeding.subscriptions
+    more = len(subscriptions or ()) - MOST_FEEDS
     return AnalyticsPart(
         problem=found.problem if history is None else "",
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
         charts=_charts(history, axis) if history else (),
-        feeds=None if feeding.subscriptions is None else tuple(_feed(one) for one in feeding.subscriptions),
+        feeds=None if subscriptions is None else tuple(_feed(one) for one in subscriptions[:MOST_FEEDS]),
+        more_feeds=f"and {more:,} more" if more > 0 else "",
         read_at=formats.moment_or_clock(found.read_at, axis.zone, now=now),
     )
 
@@ -150,9 +156,10 @@ def _charts(history: QueueHistory, axis: Axis) -> tuple[Chart, ...]:
 
 
 def _feed(one: Subscription) -> Feed:
+    events, more = list(one.events[:MOST_EVENTS]), len(one.events) - MOST_EVENTS
     return Feed(
         name=shown(one.name or formats.UNKNOWN),
         source=plain(" ".join(part for part in (one.source_type, one.source_name) if part) or formats.UNKNOWN),
-        events=plain(formats.listed([str(event) for event in one.events]) or "no events named"),
+        events=formats.listed([*map(plain, events), *([f"{more:,} more"] if more > 0 else [])]) or "no events named",
         state=formats.UNKNOWN if one.enabled is None else "on" if one.enabled else "off",
     )
