@@ -259,6 +259,11 @@ def needs_name(user: User, permission: Permission, place: Place) -> bool:
     return bool(_denying(rules, permission) or _allowing(user, permission))
 
 
+def sees_all(user: User, place: Place) -> bool:
+    """Whether no rule can hide a queue of this account from a person's lists."""
+    return may(user, Permission.SEE_QUEUES, place) and not needs_name(user, Permission.SEE_QUEUES, place)
+
+
 def _shared(user: User, permission: Permission, place: Place) -> Decision:
     """The same with a credential of somebody else: one of the ways in which it is shared is enough."""
     refusals = []

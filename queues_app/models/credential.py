@@ -72,6 +72,11 @@ class Credential(models.Model):
         """How the credential is named everywhere: label and last four, never more."""
         return f"{self.label} (ends {self.last_four})"
 
+    @property
+    def was_refused(self) -> bool:
+        """Whether the last check-up found that the upstream does not take it."""
+        return self.status in (CredentialStatus.DISABLED, CredentialStatus.EXPIRED, CredentialStatus.INVALID)
+
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def marked(self) -> "AccountQuerySet":

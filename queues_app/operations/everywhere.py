@@ -14,7 +14,7 @@ from queues_app.operations import allowed, known_queues, queues
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.visits import Visited
 
-# Accounts whose list was never read, or is long forgotten, are asked for it: so many of them by one search.
+# Accounts whose list was never read, is long forgotten or may not be shown are asked for it: so many by one search.
 MOST_ASKED: Final = 4
 MOST_FOUND: Final = 50
 
@@ -76,7 +76,10 @@ def _lists(
         if access.may(user, Permission.SEE_QUEUES, Place.of(way))
         or access.needs_name(user, Permission.SEE_QUEUES, Place.of(way))
     ]
-    remembered = {way.pk: known_queues.remembered_list(account=way) for way in ways}
+    # A credential that is refused is shown nothing from memory; where it is taken again, its list comes anew.
+    remembered = {
+        way.pk: None if way.credential.was_refused else known_queues.remembered_list(account=way) for way in ways
+    }
     wanted = [way for way in ways if remembered[way.pk] is None]
     asked = queues.lists_aside(caller=caller, accounts=wanted[:MOST_ASKED], budget_s=budget_s)
     lists: list[tuple[Account, QueueList]] = []

@@ -13,6 +13,9 @@ from queues_app.rows.charts import AVERAGE, Axis, Chart, count_chart, history_se
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
+# Event subscriptions, and events of each, that are named; beyond, they are counted.
+MOST_FEEDS: Final = 50
+MOST_EVENTS: Final = 6
 _MISSING: Final = {
     "backlog": "the backlog",
     "delayed": "what is delayed",
@@ -52,19 +55,22 @@ class AnalyticsPart:
     remarks: tuple[str, ...]
     charts: tuple[Chart, ...]
     feeds: tuple[Feed, ...] | None
+    more_feeds: str
     read_at: str
     is_old: bool = False
 
 
 def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datetime) -> AnalyticsPart:
     """What could be read of both."""
-    history = found.history
+    history, subscriptions = found.history, feeding.subscriptions
+    more = len(subscriptions or ()) - MOST_FEEDS
     return AnalyticsPart(
         problem=found.problem,
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
         charts=_charts(history, axis, read_at=found.told_at or found.read_at) if history else (),
-        feeds=None if feeding.subscriptions is None else tuple(_feed(one) for one in feeding.subscriptions),
+        feeds=None if subscriptions is None else tuple(_feed(one) for one in subscriptions[:MOST_FEEDS]),
+        more_feeds=f"and {more:,} more" if more > 0 else "",
         read_at=formats.moment_or_clock(found.told_at or found.read_at, axis.zone, now=now),
         is_old=found.told_at is not None,
     )
@@ -138,9 +144,10 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
 
 
 def _feed(one: Subscription) -> Feed:
+    events, more = list(one.events[:MOST_EVENTS]), len(one.events) - MOST_EVENTS
     return Feed(
         name=shown(one.name or formats.UNKNOWN),
         source=plain(" ".join(part for part in (one.source_type, one.source_name) if part) or formats.UNKNOWN),
-        events=plain(formats.listed([str(event) for event in one.events]) or "no events named"),
+        events=formats.listed([*map(plain, events), *([f"{more:,} more"] if more > 0 else [])]) or "no events named",
         state=formats.UNKNOWN if one.enabled is None else "on" if one.enabled else "off",
     )

@@ -179,7 +179,7 @@ def joined_chart(
 
     told  the first tells of the same as `counted`, the others of a part of it
     """
-    rest = filling(counted, told[0], max(axis.widest, step))
+    rest = filling(counted, told[0], axis.widest)
     if not rest.points:
         return line_chart(key, title, "the backlog", unit, (counted, *told[1:]), axis, note=_HIGHEST)
     widest = 1.5 * step

@@ -1,6 +1,6 @@
 """The dead-letter map: which queues send where what they could not process, and what is odd about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Final
@@ -12,13 +12,16 @@ from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
+from queues_app.rows.dead_letter_ways import DeadLetterWays
 from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_severity import Judged, judge
-from queues_app.rows.queue_words import Shown, consumer_of, has_nobody, plain, queue_url, shown
+from queues_app.rows.queue_words import Shown, consumer_of, not_listed, plain, queue_url, shown
 
 # Of one map, and of all; beyond, they are counted.
 MOST_FEEDERS: Final = 30
 MOST_TARGETS: Final = 100
+# Other accounts that have a queue of the same name.
+MOST_ACCOUNTS: Final = 3
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -60,9 +63,10 @@ class DeadLetterMap:
 
 
 def target_ids(listed: QueueList) -> list[str]:
-    """The ids of the dead-letter queues of the map, for their counts."""
-    targets = _fed(listed.queues)
-    return [queue.id for queue in listed.queues if queue.name in targets][:MOST_TARGETS]
+    """The ids of the dead-letter queues that the map shows, for their counts."""
+    ways = DeadLetterWays(listed.queues)
+    found = (ways.only(name) for name in ways.in_order()[:MOST_TARGETS])
+    return [queue.id for queue in found if queue]
 
 
 def dead_letter_map(
@@ -71,34 +75,35 @@ def dead_letter_map(
     readings: Mapping[str, Reading],
     elsewhere: Mapping[str, Sequence[str]],
     *,
+    sees_all: bool = True,
     zone: tzinfo,
     now: datetime,
 ) -> DeadLetterMap:
-    """The map. `elsewhere`: name of a queue → names of the other accounts that have one of that name."""
-    named: dict[str, list[Queue]] = {}
+    """The map.
+
+    readings   those of `target_ids`
+    elsewhere  name of a queue → names of the other accounts that have one of that name
+    sees_all   whether rules hide no queue from whoever reads
+    """
+    ways = DeadLetterWays(listed.queues)
+    names = ways.in_order()
     judged: dict[str, Judged] = {}
-    for queue in listed.queues:
-        named.setdefault(queue.name, []).append(queue)
-    fed = _fed(listed.queues)
-    for name in fed:
-        # Of two with one name it cannot be told which is meant.
-        there = named.get(name, [])
-        if len(there) == 1:
-            judged[name] = judge(there[0], readings.get(there[0].id), fed=len(fed[name]), now=now)
+    for name in names[:MOST_TARGETS]:
+        if queue := ways.only(name):
+            judged[name] = judge(queue, readings.get(queue.id), fed=len(ways.fed[name]), now=now)
     targets = [
-        _target(name, feeders, named, readings, elsewhere.get(name, ()), judged.get(name), account, now)
-        for name, feeders in fed.items()
+        _target(name, ways, readings, elsewhere.get(name, ()), judged.get(name), account, sees_all=sees_all, now=now)
+        for name in names[:MOST_TARGETS]
     ]
-    targets.sort(key=lambda one: (one.loses_at or _NEVER, not one.marks, plain_of(one.name)))
-    deleting = [
-        _feeder(queue, account) for queue in listed.queues if queue.consumer and not queue.consumer.dead_letter_queue
-    ]
-    odd = sum(1 for one in targets if one.marks or one.loses)
+    targets.sort(key=lambda one: one.loses_at or _NEVER)
+    deleting = [queue for queue in listed.queues if queue.consumer and not queue.consumer.dead_letter_queue]
+    losing = {name for name, one in judged.items() if one.loses_at}
+    odd = sum(1 for name in names if name in losing or ways.is_odd(name))
     return DeadLetterMap(
-        lede=_lede(len(targets), odd, len(deleting)),
-        targets=tuple(targets[:MOST_TARGETS]),
-        more=max(0, len(targets) - MOST_TARGETS),
-        deleting=tuple(deleting[:MOST_FEEDERS]),
+        lede=_lede(len(names), odd, len(deleting)),
+        targets=tuple(targets),
+        more=len(names) - len(targets),
+        deleting=tuple(_feeder(queue, account) for queue in deleting[:MOST_FEEDERS]),
         deleting_more=max(0, len(deleting) - MOST_FEEDERS),
         clock=loss_clock(
             list(judged.values()),
@@ -110,47 +115,32 @@ def dead_letter_map(
     )
 
 
-def plain_of(name: Shown) -> str:
-    return "".join(piece.text for piece in name).casefold()
-
-
-def _fed(queues: Sequence[Queue]) -> dict[str, list[Queue]]:
-    """Name of a dead-letter queue → the queues that name it."""
-    found: dict[str, list[Queue]] = {}
-    for queue in queues:
-        for target in dict.fromkeys(each.dead_letter_queue for each in queue.consumers):
-            if target:
-                found.setdefault(target, []).append(queue)
-    return found
-
-
 def _target(
     name: str,
-    feeders: Sequence[Queue],
-    named: Mapping[str, Sequence[Queue]],
+    ways: DeadLetterWays,
     readings: Mapping[str, Reading],
     elsewhere: Sequence[str],
     judged: Judged | None,
     account: Account,
+    *,
+    sees_all: bool,
     now: datetime,
 ) -> Target:
-    there = named.get(name, ())
-    queue = there[0] if len(there) == 1 else None
+    queue, feeders, onward = ways.only(name), ways.fed[name], ways.onward(name)
     reading = readings.get(queue.id) if queue else None
     metrics = reading.metrics if reading else None
     second = ""
     if metrics and reading and metrics.oldest_message_at:
         second = f"oldest {formats.age_between(metrics.oldest_message_at, now)}"
-    onward = queue.consumer.dead_letter_queue if queue and queue.consumer else None
     return Target(
         name=shown(name),
         url=queue_url(account, queue.id) if queue else "",
-        waits=_waits(metrics) if there else "not in this account",
+        waits=_waits(metrics) if ways.having(name) else not_listed(sees_all=sees_all),
         second=second or (f"as of {formats.age_between(reading.read_at, now)} ago" if reading and metrics else ""),
         feeders=tuple(_feeder(each, account) for each in feeders[:MOST_FEEDERS]),
         more=max(0, len(feeders) - MOST_FEEDERS),
         onward=shown(onward) if onward else (),
-        marks=tuple(_marks(name, there, named, elsewhere)),
+        marks=tuple(_marks(name, ways, elsewhere, sees_all=sees_all)),
         loses_at=judged.loses_at if judged else None,
         loses=f"{judged.reason}." if judged and judged.loses_at else "",
         tone=judged.severity.tone if judged else "",
@@ -169,35 +159,29 @@ def _feeder(queue: Queue, account: Account) -> Feeder:
     )
 
 
-def _marks(
-    name: str, there: Sequence[Queue], named: Mapping[str, Sequence[Queue]], elsewhere: Sequence[str]
-) -> list[str]:
-    if not there:
-        other = f" {formats.listed([plain(one) for one in elsewhere])} has one, but that is another account." * bool(
-            elsewhere
-        )
-        return [f"No queue of this account has this name.{other}"]
-    marks = []
-    if len(there) > 1:
-        marks.append(f"{len(there)} queues have this name; which of them it is cannot be told.")
-    if cycle := _cycle(name, named):
-        marks.append(f"A cycle: {' → '.join(plain(one) for one in cycle)}. Dead letters come round again.")
-    if len(there) == 1 and not has_nobody(there[0]) and there[0].consumer and not there[0].consumer.dead_letter_queue:
-        marks.append("It is consumed, and what it cannot process is deleted.")
-    return marks
+def _marks(name: str, ways: DeadLetterWays, elsewhere: Sequence[str], *, sees_all: bool) -> Iterator[str]:
+    number = len(ways.having(name))
+    if not number:
+        none = "No queue of this account has" if sees_all else "None of the queues that you may see has"
+        yield f"{none} this name.{_elsewhere(elsewhere)}"
+    if number > 1:
+        yield f"{number:,} queues have this name; which of them it is cannot be told."
+    if cycle := ways.cycle(name):
+        yield f"A cycle: {cycle.words()}. Dead letters come round again."
+    if ways.deletes(name):
+        yield "It is consumed, and what it cannot process is deleted."
 
 
-def _cycle(name: str, named: Mapping[str, Sequence[Queue]]) -> list[str]:
-    """The names on the way from a queue back to itself; nothing when the way ends, or goes round without it."""
-    way = [name]
-    while True:
-        there = named.get(way[-1], ())
-        onward = there[0].consumer.dead_letter_queue if len(there) == 1 and there[0].consumer else None
-        if onward is None or (onward in way and onward != name):
-            return []
-        way.append(onward)
-        if onward == name:
-            return way
+def _elsewhere(accounts: Sequence[str]) -> str:
+    """Where such a queue is instead; an account that has two of them is named once."""
+    names = list(dict.fromkeys(accounts))
+    if not names:
+        return ""
+    said = [plain(one) for one in names[:MOST_ACCOUNTS]]
+    if len(names) > MOST_ACCOUNTS:
+        said.append(f"{len(names) - MOST_ACCOUNTS:,} more")
+    verb, what = ("has", "that is another account") if len(names) == 1 else ("have", "those are other accounts")
+    return f" {formats.listed(said)} {verb} one, but {what}."
 
 
 def _lede(targets: int, odd: int, deleting: int) -> str:

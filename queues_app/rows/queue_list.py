@@ -153,6 +153,7 @@ def queues_page(
     pinned: frozenset[str] = frozenset(),
     is_stale: bool = False,
     is_refresh: bool = False,
+    sees_all: bool = True,
     remarks: tuple[str, ...] = (),
     zone: ZoneInfo,
     now: datetime,
@@ -165,6 +166,7 @@ def queues_page(
     pinned      ids of what the reader pinned
     is_stale    the list could not be read now: it is remembered
     is_refresh  rows that were there before
+    sees_all    no rule hides a queue of this account from the reader
     """
     board, places, judged, chosen = order.board, order.places, order.judged, order.chosen
     listed = board.listed
@@ -176,6 +178,7 @@ def queues_page(
         trends,
         pinned,
         is_stale=is_stale,
+        sees_all=sees_all,
         zone=zone,
         now=now,
     )

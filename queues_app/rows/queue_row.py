@@ -11,7 +11,6 @@ from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.queue_severity import Judged, Severity
 from queues_app.rows.queue_words import (
-    NOT_LISTED,
     AtLimit,
     ConsumerWords,
     Kept,
@@ -22,6 +21,7 @@ from queues_app.rows.queue_words import (
     consumer_of,
     good_of,
     kept_of,
+    not_listed,
     oldest_since,
     queue_url,
     shown,
@@ -90,6 +90,7 @@ class RowMaker:
         is_stale: bool,
         zone: tzinfo,
         now: datetime,
+        sees_all: bool = True,
     ) -> None:
         self._account = account
         self._readings = readings
@@ -99,6 +100,7 @@ class RowMaker:
         self._is_stale = is_stale
         self._zone = zone
         self._now = now
+        self._sees_all = sees_all
         self._keys: set[str] = set()
 
     def row(self, one: Judged) -> QueueRow:
@@ -158,7 +160,7 @@ class RowMaker:
         if goes.what == "unknown":
             return ""
         if goes.is_missing:
-            return NOT_LISTED
+            return not_listed(sees_all=self._sees_all)
         reading = self._readings.get((self._ids or {}).get(goes.target, ""))
         metrics = reading.metrics if reading else None
         if metrics is None or metrics.backlog_count is None:

@@ -56,6 +56,11 @@ class ConsumerWords:
 NOT_LISTED: Final = "not in this account"
 
 
+def not_listed(*, sees_all: bool) -> str:
+    """The same for whoever reads the list: what rules hide from somebody may well be in the account."""
+    return NOT_LISTED if sees_all else "not among the queues you may see"
+
+
 @dataclass(frozen=True, slots=True)
 class AtLimit:
     """Where a message goes when its attempts are used up. `what`: queue, deleted, nothing, unknown.

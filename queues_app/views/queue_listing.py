@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpRequest
 from django.utils import timezone
 
+from queues_app import access
+from queues_app.access import Place
 from queues_app.callers import caller_of, person
 from queues_app.forms.queues import Chosen, QueueFilterForm
 from queues_app.models import Account
@@ -41,6 +43,7 @@ def queues_listed(
         pinned=frozenset(one.queue_id for one in visited if one.is_pinned),
         is_stale=listing.failure is not None or listing.is_late,
         is_refresh=wants_part(request),
+        sees_all=access.sees_all(person(request), Place.of(account)),
         remarks=remarks,
         zone=zone,
         now=timezone.now(),

@@ -1,12 +1,14 @@
 """A queue's settings in words."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from queues_app.models import Account
 from queues_app.rows import queue_words
+from queues_app.rows.queue_row import RowMaker
+from queues_app.rows.queue_severity import judge
 from tests.support.queues import NOW, make_consumer, make_queue, make_reading
 
 ACCOUNT = Account(pk=7)
@@ -92,3 +94,21 @@ def test_any_name_is_shown_within_bounds_and_can_be_linked(name: str) -> None:
     assert "\u202e" not in queue_words.plain(name)
     assert "\x00" not in queue_words.plain(name)
     assert queue_words.search_url(ACCOUNT, name).isascii()
+
+
+def test_a_list_that_lacks_the_dead_letter_queue_says_only_what_its_reader_can_know() -> None:
+    rows = {}
+    for sees_all in (True, False):
+        maker = RowMaker(
+            ACCOUNT,
+            {},
+            {},
+            {},
+            frozenset(),
+            is_stale=False,
+            zone=UTC,
+            now=NOW,
+            sees_all=sees_all,
+        )
+        rows[sees_all] = maker.row(judge(make_queue("orders", make_consumer()), None, fed=0, now=NOW)).limit_second
+    assert rows == {True: "not in this account", False: "not among the queues you may see"}

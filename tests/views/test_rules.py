@@ -284,3 +284,19 @@ def test_who_makes_no_rules_asks_about_themselves_only(cast: Cast, account: Acco
     assert answer.status_code == 422
     assert signed_in(cast.owner).get(RULES).status_code == 403
     assert "No credential of yours reaches an account" in text_of(signed_in(cast.viewer).get(reverse("rules_why")))
+
+
+def test_a_dead_letter_queue_that_a_rule_hides_is_not_said_to_be_missing(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("orders-dlq")
+    deny("see_queues", pattern="orders-dlq")
+    page = text_of(browser.get(reverse("dead_letters", args=[account.pk])))
+    assert "not among the queues you may see" in page
+    assert "None of the queues that you may see has this name." in page
+    assert "not in this account" not in page
+    assert "No queue of this account" not in page
+    listed = text_of(browser.get(reverse("queues", args=[account.pk])))
+    assert "not among the queues you may see" in listed
+    assert "not in this account" not in listed

@@ -7,7 +7,9 @@ import pytest
 import time_machine
 from django.test import Client
 
-from queues_app.models import Account, AuditEntry, QueueVisit
+from queues_app import vault
+from queues_app.models import Account, AuditEntry, Credential, QueueVisit
+from queues_app.models.credential import CredentialStatus
 from queues_app.sandbox import Sandbox
 from tests.support.people import Cast, make_account, signed_in
 from tests.support.queues import NOW
@@ -54,6 +56,23 @@ def test_an_account_that_fails_is_said_and_the_others_are_searched(
     html = html_of(browser, "/search/?q=orders")
     assert "1 queue matches in 1 account," in html
     assert "<b>labs</b> could not be searched. Cloudflare has an internal error." in html
+
+
+def test_a_credential_that_its_check_up_found_refused_is_shown_nothing_from_memory(
+    browser: Client, account: Account, labs: Account, sandbox: Sandbox
+) -> None:
+    for name in ("acme-logistics", "acme-labs"):
+        sandbox.add_queue("orders", account=name)
+    for place in (account, labs):
+        html_of(browser, url(place))
+    refused = Credential.objects.filter(pk=labs.credential_id)
+    refused.update(sealed_secret=vault.seal(sandbox.tokens["expired"].encode()), status=CredentialStatus.EXPIRED)
+    html = html_of(browser, "/search/?q=orders")
+    assert "1 queue matches in 1 account," in html
+    assert "<b>labs</b> could not be searched." in html
+    # Its list is asked for anew each time: what was mended is found without another check-up.
+    refused.update(sealed_secret=vault.seal(sandbox.tokens["full"].encode()))
+    assert "2 queues match in 2 accounts," in html_of(browser, "/search/?q=orders")
 
 
 def test_a_slow_account_is_said_and_holds_up_no_other(

@@ -1,0 +1,113 @@
+"""The dead-letter map: which queues feed which, and what is odd about it, however many there are."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from queues_app.cloudflare import Queue
+from queues_app.models import Account
+from queues_app.operations.known_queues import QueueList
+from queues_app.rows.dead_letters import DeadLetterMap, Target, dead_letter_map, target_ids
+from tests.support.queues import NOW, make_consumer, make_queue, make_reading
+
+ACCOUNT = Account(pk=7, name="acme")
+MANY = 10_000
+
+
+def feeds(name: str, target: str) -> Queue:
+    return make_queue(name, make_consumer(dead_letter_queue=target))
+
+
+def chain(number: int) -> list[Queue]:
+    return [feeds(f"q{place}", f"q{place + 1}") for place in range(number)]
+
+
+def ring(number: int) -> list[Queue]:
+    return [feeds(f"q{place}", f"q{(place + 1) % number}") for place in range(number)]
+
+
+def star(number: int) -> list[Queue]:
+    return [feeds(f"q{place}", "middle") for place in range(number)]
+
+
+def tadpoles(number: int) -> list[Queue]:
+    """All ways lead into one short cycle, none of them is on it."""
+    return [feeds("q0", "q1"), feeds("q1", "q0"), *(feeds(f"q{place}", f"q{place - 1}") for place in range(2, number))]
+
+
+def deletes(number: int) -> list[Queue]:
+    return [make_queue(f"q{place}", make_consumer(dead_letter_queue=None)) for place in range(number)]
+
+
+def map_of(
+    queues: Sequence[Queue], elsewhere: Mapping[str, Sequence[str]] | None = None, *, sees_all: bool = True
+) -> DeadLetterMap:
+    listed = QueueList(queues=tuple(queues), read_at=NOW)
+    readings = {queue_id: make_reading() for queue_id in target_ids(listed)}
+    return dead_letter_map(ACCOUNT, listed, readings, elsewhere or {}, sees_all=sees_all, zone=ZoneInfo("UTC"), now=NOW)
+
+
+def named(drawn: DeadLetterMap) -> dict[str, Target]:
+    return {"".join(piece.text for piece in target.name): target for target in drawn.targets}
+
+
+def test_a_cycle_is_told_from_each_of_its_queues_and_of_none_that_only_leads_into_it() -> None:
+    targets = named(map_of([*ring(3), feeds("in", "on-the-way"), feeds("on-the-way", "q0")]))
+    assert targets["q0"].marks == ("A cycle: q0 → q1 → q2 → q0. Dead letters come round again.",)
+    assert targets["q2"].marks == ("A cycle: q2 → q0 → q1 → q2. Dead letters come round again.",)
+    assert targets["on-the-way"].marks == ()
+
+
+def test_a_queue_that_feeds_itself_is_a_cycle() -> None:
+    assert named(map_of([feeds("round", "round")]))["round"].marks == (
+        "A cycle: round → round. Dead letters come round again.",
+    )
+
+
+def test_a_way_ends_at_a_name_that_two_queues_have() -> None:
+    targets = named(map_of([feeds("a", "b"), feeds("b", "a"), make_queue("b", id="b" * 32)]))
+    assert not any("cycle" in mark for target in targets.values() for mark in target.marks)
+
+
+def test_a_long_cycle_names_a_few_of_its_queues_and_counts_all() -> None:
+    targets = named(map_of(ring(600)))
+    assert targets["q0"].marks == ("A cycle: q0 → q1 → q2 → … → q0 (600 queues). Dead letters come round again.",)
+
+
+@pytest.mark.parametrize("shape", [chain, ring, star, tadpoles, deletes])
+def test_ten_thousand_queues_cost_less_than_a_second(shape: Callable[[int], list[Queue]]) -> None:
+    queues = shape(MANY)
+    map_of(queues[:2])  # what is loaded once for all
+    began = time.process_time()
+    drawn = map_of(queues)
+    assert time.process_time() - began < 1
+    assert len(drawn.targets) + drawn.more == len({queue.consumers[0].dead_letter_queue for queue in queues} - {None})
+
+
+def test_the_targets_that_are_shown_are_those_that_are_counted() -> None:
+    drawn = map_of([feeds("z", "lost"), *(feeds(f"q{place}", f"dlq-{place}") for place in range(200)),
+                    *(make_queue(f"dlq-{place}") for place in reversed(range(200)))])  # fmt: skip
+    assert [target.waits for target in drawn.targets].count("5 waiting") == 99
+    assert "".join(piece.text for piece in drawn.targets[0].name) == "lost"
+    assert drawn.more == 101
+
+
+def test_of_many_accounts_that_have_a_queue_of_that_name_a_few_are_named() -> None:
+    others = [f"acme-{number}" for number in range(900)]
+    (target,) = map_of([feeds("orders", "nowhere")], {"nowhere": [*others, *others]}).targets
+    assert target.marks == (
+        "No queue of this account has this name. "
+        "acme-0, acme-1, acme-2 and 897 more have one, but those are other accounts.",
+    )
+
+
+def test_who_sees_only_some_queues_is_not_told_that_others_do_not_exist() -> None:
+    (target,) = map_of([feeds("orders", "orders-dlq")], sees_all=False).targets
+    assert (target.waits, target.marks) == (
+        "not among the queues you may see",
+        ("None of the queues that you may see has this name.",),
+    )
+    (target,) = map_of([feeds("orders", "orders-dlq")]).targets
+    assert (target.waits, target.marks) == ("not in this account", ("No queue of this account has this name.",))
