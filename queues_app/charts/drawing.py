@@ -80,7 +80,7 @@ def draw(
     known = [point.value for one in series for point in one.points if point.value is not None]
     ticks = value_ticks(max(known, default=0), unit)
     top = ticks[-1]
-    stretches = [stretches_of(one.points, one.widest or widest) for one in series] if kind is Kind.LINE else []
+    stretches = [stretches_of(one.points, widest) for one in series] if kind is Kind.LINE else []
     return Drawing(
         lines=tuple(_lines(each, span, top) for each in stretches),
         dots=tuple(_dots(each, span, top) for each in stretches),

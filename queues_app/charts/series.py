@@ -1,9 +1,8 @@
 """What a chart is made of: a span of time, points in it, and the gaps between them."""
 
 import math
-from bisect import bisect
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -47,14 +46,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One line of a chart, or its bars. `points` are in order of time.
-
-    `widest` is what is not yet a gap of this one, where that is not what it is of the chart.
-    """
+    """One line of a chart, or its bars. `points` are in order of time."""
 
     name: str
     points: tuple[Point, ...]
-    widest: timedelta | None = None
 
     @property
     def known(self) -> tuple[Point, ...]:
@@ -121,22 +116,6 @@ def stretches_of(points: Sequence[Point], widest: timedelta) -> tuple[tuple[Poin
                 found.append([point])
         before = point
     return tuple(tuple(stretch) for stretch in found)
-
-
-def filling(one: Series, other: Series, near: timedelta) -> Series:
-    """The other, as far as it tells of times of which the first has nothing so near."""
-    moments = [point.at for point in one.known]
-
-    def is_told(at: datetime) -> bool:
-        place = bisect(moments, at)
-        return any(abs(moment - at) <= near for moment in moments[max(0, place - 1) : place + 1])
-
-    return replace(other, points=tuple(point for point in other.points if not is_told(point.at)))
-
-
-def together(series: Sequence[Series], name: str) -> Series:
-    """The points of several that tell of the same at different times, as one."""
-    return Series(name=name, points=tuple(sorted((p for one in series for p in one.points), key=lambda p: p.at)))
 
 
 def gaps_of(series: Iterable[Series], span: Span, widest: timedelta) -> tuple[Gap, ...]:

@@ -26,8 +26,6 @@ MINUTE_S: Final = 60
 REMEMBERED_S: Final = 60
 # What a credential may not do, it may not a minute later either. A new secret or a check-up ends it sooner.
 REFUSED_S: Final = 600
-# How long what was told is shown where Cloudflare cannot tell anew.
-LAST_S: Final = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +43,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analytics(Outcome):
-    """What a queue did; None where that could not be read.
-
-    With a `problem`, what was told before, at `told_at`.
-    """
+    """What a queue did; None where that could not be read."""
 
     history: QueueHistory | None = None
-    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +60,6 @@ def read(
 ) -> Analytics:
     """What the queue did between two moments, in at most about so many buckets; asked once a minute.
 
-    Where Cloudflare cannot be asked just now, what it told before of such a time comes with the problem.
-
     The time asked for is widened to whole buckets, and begins 30 days ago at the earliest. A question that fails is
     an answer with a `problem`: charts have other sources.
 
@@ -76,7 +68,6 @@ def read(
     subject = queues.subject_of(account, queue_id)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     auth = upstream.auth_of(account.credential)
-    last_key = _last_key(account, queue_id, until - since, points)
     now = timezone.now()
     latest = _up_to(now, MINUTE_S)
     earliest = latest - LONGEST
@@ -91,28 +82,10 @@ def read(
         answer = client.analytics(
             auth, account_id=account.account_id, queue_id=queue_id, since=first, until=last, step=step
         )
-        found = Analytics(read_at=answer.received_at, history=answer.value)
-        remembered.put(last_key, found, LAST_S)
-        return found
+        return Analytics(read_at=answer.received_at, history=answer.value)
 
     key = f"analytics:{account.pk}:{queue_id}:{step.name}:{first:%Y%m%d%H%M}:{last:%Y%m%d%H%M}"
-    found = once(Analytics, account, "analytics", key, ask)
-    if found.history is not None or found.is_refused:
-        return found
-    before = _told_before(last_key, since, until)
-    return replace(found, history=before.history, told_at=before.read_at) if before else found
-
-
-def told_before(*, account: Account, queue_id: str, since: datetime, until: datetime, points: int) -> Analytics | None:
-    """What Cloudflare told last of such a time; nothing is asked, and who may see it, the caller asks."""
-    return _told_before(_last_key(account, queue_id, until - since, points), since, until)
-
-
-def _told_before(key: str, since: datetime, until: datetime) -> Analytics | None:
-    found = remembered.get(key, Analytics)
-    history = found.history if found else None
-    is_of_this_time = history is not None and history.since < until and history.until > since
-    return found if is_of_this_time else None
+    return once(Analytics, account, "analytics", key, ask)
 
 
 def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feeding:
@@ -132,11 +105,6 @@ def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feed
     if found.subscriptions is None:
         return found
     return replace(found, subscriptions=tuple(one for one in found.subscriptions if one.queue_id == queue_id))
-
-
-def _last_key(account: Account, queue_id: str, length: timedelta, points: int) -> str:
-    # A time that goes on has another beginning each minute, and always the same length.
-    return f"analytics-last:{account.pk}:{queue_id}:{points}:{round(length.total_seconds() / MINUTE_S)}"
 
 
 def _whole_buckets(

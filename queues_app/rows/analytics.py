@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from queues_app import formats
-from queues_app.charts import NO_VALUE, Series, Unit
+from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit
 from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
 from queues_app.operations.analytics import Analytics, Feeding
-from queues_app.rows.charts import AVERAGE, Axis, Chart, count_chart, history_series, line_chart
+from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
+_AVERAGE: Final = "The average of each {step}."
 # Event subscriptions, and events of each, that are named; beyond, they are counted.
 MOST_FEEDS: Final = 50
 MOST_EVENTS: Final = 6
@@ -44,11 +45,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyticsPart:
-    """`problem` is why there are no charts, or none of now, and `remarks` are what they lack.
-
-    `feeds` is None where they are not known.
-    `is_old`: the charts are those of before, for Cloudflare did not answer this time.
-    """
+    """`problem` is why there are no charts, `remarks` what they lack. `feeds` is None where it is not known."""
 
     problem: str
     needs: str
@@ -57,7 +54,6 @@ class AnalyticsPart:
     feeds: tuple[Feed, ...] | None
     more_feeds: str
     read_at: str
-    is_old: bool = False
 
 
 def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datetime) -> AnalyticsPart:
@@ -65,14 +61,13 @@ def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datet
     history, subscriptions = found.history, feeding.subscriptions
     more = len(subscriptions or ()) - MOST_FEEDS
     return AnalyticsPart(
-        problem=found.problem,
+        problem=found.problem if history is None else "",
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
-        charts=_charts(history, axis, read_at=found.told_at or found.read_at) if history else (),
+        charts=_charts(history, axis, read_at=found.read_at) if history else (),
         feeds=None if subscriptions is None else tuple(_feed(one) for one in subscriptions[:MOST_FEEDS]),
         more_feeds=f"and {more:,} more" if more > 0 else "",
-        read_at=formats.moment_or_clock(found.told_at or found.read_at, axis.zone, now=now),
-        is_old=found.told_at is not None,
+        read_at=formats.moment_or_clock(found.read_at, axis.zone, now=now),
     )
 
 
@@ -94,7 +89,8 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
     axis = replace(axis, step=step, widest=1.5 * step)
 
     def of(name: str, value: Callable[[QueuePoint], float | None]) -> Series:
-        return history_series(name, history, axis, value)
+        points = (Point(point.at, value(point)) for point in history.points)
+        return Series(name=name, points=tuple(one for one in points if axis.span.since <= one.at <= axis.span.until))
 
     made: list[Chart] = []
     if "operations" not in history.missing:
@@ -118,7 +114,7 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
                 Unit.NUMBER,
                 retries,
                 axis,
-                note=AVERAGE,
+                note=_AVERAGE,
                 blank=NO_VALUE,
             ),
             line_chart(
@@ -128,7 +124,7 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
                 Unit.SECONDS,
                 lag,
                 axis,
-                note=AVERAGE,
+                note=_AVERAGE,
                 blank=NO_VALUE,
             ),
         )
@@ -137,8 +133,26 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
         what = "the average concurrency"
         made.append(
             line_chart(
-                "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=AVERAGE, blank=NO_VALUE
+                "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=_AVERAGE, blank=NO_VALUE
             )
+        )
+    if "backlog" not in history.missing:
+        waiting = of("waiting", lambda point: point.messages)
+        delayed = () if "delayed" in history.missing else (of("delayed", lambda point: point.delayed),)
+        size = (of("bytes", lambda point: point.bytes),)
+        what = "the average backlog"
+        made += (
+            line_chart(
+                "waiting",
+                "Backlog by Cloudflare",
+                what,
+                Unit.COUNT,
+                (waiting, *delayed),
+                axis,
+                note=_AVERAGE,
+                blank=NO_ROWS,
+            ),
+            line_chart("size", "Bytes by Cloudflare", what, Unit.BYTES, size, axis, note=_AVERAGE, blank=NO_ROWS),
         )
     return tuple(made)
 

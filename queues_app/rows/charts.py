@@ -20,16 +20,13 @@ from queues_app.charts import (
     Span,
     Unit,
     draw,
-    filling,
     rows_of,
     sentence_of,
     step_of,
     thinned,
-    together,
     totals_of,
     whole_of,
 )
-from queues_app.cloudflare import QueueHistory, QueuePoint
 from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, typed
 from queues_app.models import Action, AuditEntry, Outcome
 from queues_app.operations.charting import MOST_ACTS, Acts, Count
@@ -42,11 +39,8 @@ _USUAL: Final = (
     (timedelta.max, timedelta(hours=1)),
 )
 _GAP: Final = 2.5  # times what is usual
-# What a value is of the step that it is put into: beside the title, and over the table.
-type Note = tuple[str, str]
-AVERAGE: Final[Note] = ("average of each {step}", "The average of each {step}.")
-_HIGHEST: Final[Note] = ("highest of each {step}", "The highest of each {step}, and the first and the last value.")
-_NUMBER: Final[Note] = ("number of each {step}", "The number of each {step} that is over.")
+_HIGHEST: Final = "The highest of each {step}, and the first and the last value."
+_NUMBER: Final = "The number of each {step} that is over."
 _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 
@@ -77,8 +71,7 @@ class Chart:
     title: str
     sentence: str
     now: str
-    each: str  # what a value is of its step, in short
-    note: str  # the same in a sentence
+    note: str
     blank: str
     is_by_events: bool
     drawing: Drawing
@@ -140,56 +133,16 @@ def range_of(chosen: Chosen, problem: str, *, url: str, zone: tzinfo, now: datet
     )
 
 
-def backlog_charts(samples: Sequence[Count], history: QueueHistory | None, axis: Axis) -> tuple[Chart, ...]:
-    """Backlog and bytes, by the counts that were kept here; where Cloudflare told of other times, by that too."""
-    counted, size = _series(samples, axis, _messages), _series(samples, axis, _bytes)
-    titles = ("Backlog, messages", "Backlog, bytes")
-    if history is None or "backlog" in history.missing or not history.points:
-        return (
-            line_chart("backlog", titles[0], "the backlog", Unit.COUNT, (counted,), axis, note=_HIGHEST),
-            line_chart("bytes", titles[1], "the backlog", Unit.BYTES, (size,), axis, note=_HIGHEST),
+def sample_charts(samples: Sequence[Count], axis: Axis) -> tuple[Chart, ...]:
+    """Backlog, bytes and the oldest message, by the counts that were kept here."""
+    return tuple(
+        line_chart(key, title, what, unit, (_series(samples, axis, value),), axis, note=_HIGHEST)
+        for key, title, what, unit, value in (
+            ("backlog", "Backlog, messages", "the backlog", Unit.COUNT, _messages),
+            ("bytes", "Backlog, bytes", "the backlog", Unit.BYTES, _bytes),
+            ("oldest", "Oldest message", "the age of the oldest message", Unit.SECONDS, _age),
         )
-    step = timedelta(seconds=history.step_s)
-    waiting = history_series("average by Cloudflare", history, axis, lambda point: point.messages)
-    bytes_told = history_series("average by Cloudflare", history, axis, lambda point: point.bytes)
-    delayed = history_series("delayed, by Cloudflare", history, axis, lambda point: point.delayed)
-    told = (waiting, delayed) if any(point.value for point in delayed.points) else (waiting,)
-    return (
-        joined_chart("backlog", titles[0], Unit.COUNT, counted, told, axis, step=step),
-        joined_chart("bytes", titles[1], Unit.BYTES, size, (bytes_told,), axis, step=step),
     )
-
-
-def age_chart(samples: Sequence[Count], axis: Axis) -> Chart:
-    """The oldest message, of which only the counts that were kept here tell."""
-    what, series = "the age of the oldest message", (_series(samples, axis, _age),)
-    return line_chart("oldest", "Oldest message", what, Unit.SECONDS, series, axis, note=_HIGHEST)
-
-
-def history_series(name: str, history: QueueHistory, axis: Axis, value: Callable[[QueuePoint], float | None]) -> Series:
-    """What Cloudflare told of one thing, as far as it is of the time that is shown."""
-    points = (Point(point.at, value(point)) for point in history.points)
-    return Series(name=name, points=tuple(one for one in points if axis.span.since <= one.at <= axis.span.until))
-
-
-def joined_chart(
-    key: str, title: str, unit: Unit, counted: Series, told: tuple[Series, ...], axis: Axis, *, step: timedelta
-) -> Chart:
-    """What was counted here, and for times of which nothing was, what another told in its own steps.
-
-    told  the first tells of the same as `counted`, the others of a part of it
-    """
-    rest = filling(counted, told[0], axis.widest)
-    if not rest.points:
-        return line_chart(key, title, "the backlog", unit, (counted, *told[1:]), axis, note=_HIGHEST)
-    widest = 1.5 * step
-    lines = (replace(counted, widest=axis.widest), *(replace(one, widest=widest) for one in (rest, *told[1:])))
-    wide = replace(axis, widest=max(axis.widest, widest))
-    short, long = _HIGHEST
-    by_cloudflare = f"by Cloudflare: the average of each {_long(step)}."
-    note = (f"{short}; {by_cloudflare.removesuffix('.')}", f"{long} {by_cloudflare[0].upper()}{by_cloudflare[1:]}")
-    whole = together((counted, rest), "both")
-    return line_chart(key, title, "the backlog", unit, lines, wide, note=note, told=whole)
 
 
 def line_chart(
@@ -200,18 +153,16 @@ def line_chart(
     series: tuple[Series, ...],
     axis: Axis,
     *,
-    note: Note,
+    note: str,
     blank: Blank = UNKNOWN,
-    told: Series | None = None,
 ) -> Chart:
-    """A chart of what is at a moment; its sentence is about `told`, or the first series that tells anything.
+    """A chart of what is at a moment; its sentence is about the first series that tells anything.
 
     `note` says what a value is of the step that it is put into.
     """
-    told = told or next((one for one in series if one.known), series[0])
+    told = next((one for one in series if one.known), series[0])
     sentence = sentence_of(told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
-    known = told.known if len(series) == 1 or told not in series else ()
-    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank, last=known[-1] if known else None)
+    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank)
 
 
 def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis, *, read_at: datetime) -> Chart:
@@ -233,31 +184,29 @@ def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axi
         goes_on=whole.until < axis.span.until,
     )
     kind = Kind.BARS if len(series) == 1 else Kind.LINE
-    last = next(reversed(series[0].known), None) if len(series) == 1 else None
-    return _chart(key, title, sentence, _NUMBER, kind, Unit.COUNT, series, axis, NO_ROWS, whole, last)
+    return _chart(key, title, sentence, _NUMBER, kind, Unit.COUNT, series, axis, NO_ROWS, whole)
 
 
 def _chart(
     key: str,
     title: str,
     sentence: str,
-    note: Note,
+    note: str,
     kind: Kind,
     unit: Unit,
     series: tuple[Series, ...],
     axis: Axis,
     blank: Blank,
     whole: Span | None = None,
-    last: Point | None = None,
 ) -> Chart:
     rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank, whole=whole)
+    known = series[0].known if len(series) == 1 else ()
     return Chart(
         key=key,
         title=title,
         sentence=sentence,
-        now=_told(last, unit, axis) if last else "",
-        each=note[0].format(step=_long(axis.step)),
-        note=note[1].format(step=_long(axis.step)),
+        now=_told(known[-1], unit, axis) if known else "",
+        note=note.format(step=formats.duration(round(axis.step.total_seconds()))),
         blank=blank.sign,
         is_by_events=blank is not UNKNOWN,
         drawing=draw(
@@ -304,14 +253,10 @@ def _mark(entry: AuditEntry, axis: Axis, now: datetime, *, has_page: bool) -> Ma
 
 
 def _series(
-    samples: Sequence[Count], axis: Axis, value: Callable[[Count], float | None], name: str = "counted here"
+    samples: Sequence[Count], axis: Axis, value: Callable[[Count], float | None], name: str = "samples"
 ) -> Series:
     points = (Point(sample.at, value(sample)) for sample in samples)
     return Series(name=name, points=thinned(points, axis.step))
-
-
-def _long(step: timedelta) -> str:
-    return formats.duration(round(step.total_seconds()))
 
 
 def _told(point: Point, unit: Unit, axis: Axis) -> str:

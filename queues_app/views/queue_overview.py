@@ -53,9 +53,9 @@ def analytics(request: HttpRequest, account: int, queue_id: str) -> HttpResponse
     part = {"analytics": _analytics(request, place, queue_id, chosen)}
     if not wants_part(request):
         return _page(request, place, queue_id, chosen, remark, **part)
-    # What it told of the backlog goes into the charts of the counts kept here.
-    context = {**_charts(request, place, queue_id, chosen, remark), **part, "joins": True}
-    return render(request, "queues/overview.html#analytics", context)
+    return render(
+        request, "queues/overview.html#analytics", {**_around(request, place, queue_id, chosen, remark), **part}
+    )
 
 
 @require_safe
@@ -117,19 +117,7 @@ def _around(request: HttpRequest, account: Account, queue_id: str, chosen: Chose
 def _charts(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str) -> dict[str, Any]:
     counts = charting.counts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
     axis = rows.axis_of(chosen.span, zone=person(request).tzinfo, now=timezone.now())
-    told = cloudflare_analytics.told_before(
-        account=account,
-        queue_id=queue_id,
-        since=chosen.span.since,
-        until=chosen.span.until,
-        points=analytics_rows.MOST_POINTS,
-    )
-    joined = rows.backlog_charts(counts, told.history if told else None, axis)
-    return {
-        **_around(request, account, queue_id, chosen, remark),
-        "joined": joined,
-        "charts": (rows.age_chart(counts, axis),),
-    }
+    return {**_around(request, account, queue_id, chosen, remark), "charts": rows.sample_charts(counts, axis)}
 
 
 def _analytics(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen) -> analytics_rows.AnalyticsPart:

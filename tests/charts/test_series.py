@@ -6,23 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queues_app.charts import (
-    Kind,
-    Point,
-    Series,
-    Span,
-    Unit,
-    draw,
-    filling,
-    gaps_of,
-    step_of,
-    stretches_of,
-    thinned,
-    whole_of,
-)
+from queues_app.charts import Kind, Point, Series, Span, Unit, draw, gaps_of, step_of, stretches_of, thinned, whole_of
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 DAY = Span(START, START + timedelta(hours=6))
 STEP = timedelta(minutes=5)
 WIDEST = timedelta(minutes=12)
@@ -124,17 +110,3 @@ def test_everything_drawn_is_inside_the_drawing(points: tuple[Point, ...], unit:
 def test_a_span_has_no_more_steps_than_a_table_can_hold(minutes: int) -> None:
     span = Span(START, START + timedelta(minutes=minutes))
     assert 20 <= span.length / step_of(span) <= 144
-
-
-@given(st.lists(st.integers(0, 500), unique=True), st.lists(st.integers(0, 500), unique=True), st.integers(0, 50))
-def test_what_another_fills_in_lies_in_times_that_the_first_tells_nothing_of(
-    own: list[int], others: list[int], near: int
-) -> None:
-    one, other = (
-        Series(name=name, points=tuple(Point(START + minute * MINUTE, 1.0) for minute in sorted(minutes)))
-        for name, minutes in (("one", own), ("other", others))
-    )
-    filled = {point.at for point in filling(one, other, near * MINUTE).points}
-    for point in other.points:
-        is_told = any(abs(point.at - each.at) <= near * MINUTE for each in one.points)
-        assert (point.at in filled) is not is_told
