@@ -60,28 +60,6 @@ def test_it_fires_once_and_resolves_once(watch: Watch, orders: QueueHandle, loop
     assert {entry.user_name for entry in AuditEntry.objects.all()} == {"owner"}
 
 
-def test_it_fires_when_it_has_lasted(account: Account, orders: QueueHandle, loop: Loop) -> None:
-    watch = make_watch(account, orders, minutes=3)
-    orders.push_many([1, 2, 3])
-
-    loop.turns(3)
-    assert state(watch) == WatchState.OK
-    loop.turn()
-    assert state(watch) == WatchState.FIRING
-
-
-def test_what_came_between_begins_anew(account: Account, orders: QueueHandle, loop: Loop) -> None:
-    watch = make_watch(account, orders, minutes=2)
-    for _ in range(3):
-        orders.push_many([1, 2, 3])
-        loop.turns(2)
-        empty(orders)
-        loop.turn()
-
-    assert actions() == []
-    assert state(watch) == WatchState.OK
-
-
 def test_an_old_message_fires(account: Account, orders: QueueHandle, loop: Loop) -> None:
     watch = make_watch(account, orders, kind=WatchKind.OLDEST_AGE, threshold=300)
     orders.push(1)

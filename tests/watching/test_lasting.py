@@ -7,12 +7,17 @@ from datetime import time, timedelta
 import pytest
 import time_machine
 
-from queues_app.models import Account, Watch, WatchState
+from queues_app.models import Account, AuditEntry, Watch, WatchState
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
-from tests.watching.conftest import Loop, make_watch
+from tests.watching.conftest import Loop, empty, make_watch
 
 pytestmark = pytest.mark.django_db
+
+
+def state(watch: Watch) -> str:
+    watch.refresh_from_db()
+    return watch.state
 
 
 def said(cast: Cast, loop: Loop, path: str = "/watches/") -> str:
@@ -20,6 +25,28 @@ def said(cast: Cast, loop: Loop, path: str = "/watches/") -> str:
     with time_machine.travel(loop.clock.now(), tick=False):
         page = signed_in(cast.owner).get(path).content.decode()
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def test_it_fires_when_it_has_lasted(account: Account, orders: QueueHandle, loop: Loop) -> None:
+    watch = make_watch(account, orders, minutes=3)
+    orders.push_many([1, 2, 3])
+
+    loop.turns(3)
+    assert state(watch) == WatchState.OK
+    loop.turn()
+    assert state(watch) == WatchState.FIRING
+
+
+def test_what_came_between_begins_anew(account: Account, orders: QueueHandle, loop: Loop) -> None:
+    watch = make_watch(account, orders, minutes=2)
+    for _ in range(3):
+        orders.push_many([1, 2, 3])
+        loop.turns(2)
+        empty(orders)
+        loop.turn()
+
+    assert not AuditEntry.objects.exists()
+    assert state(watch) == WatchState.OK
 
 
 def test_it_fires_at_the_check_that_comes_a_little_before_its_minutes_are_over(
@@ -30,8 +57,7 @@ def test_it_fires_at_the_check_that_comes_a_little_before_its_minutes_are_over(
     loop.turn()
     Watch.objects.update(beyond_since=loop.clock.now() + timedelta(seconds=3))
     loop.turn()
-    watch.refresh_from_db()
-    assert watch.state == WatchState.FIRING
+    assert state(watch) == WatchState.FIRING
 
 
 def test_until_then_it_is_not_called_ok(cast: Cast, account: Account, orders: QueueHandle, loop: Loop) -> None:
