@@ -28,11 +28,13 @@ if (box) {
   // Where calls are held back, an answer has no newer counts. It says of when they are, and how often they are asked for.
   function describe() {
     const held = document.querySelector("[data-as-of]")?.dataset;
-    const chosen = Number(select.value);
-    const slower = held && chosen > 0 && chosen < Number(held.everyS);
     if (held && !failed) label.dataset.at = held.asOf;
     label.dataset.before = failures ? "stale, " : held ? "counts " : "updated ";
-    label.dataset.after = failures ? " old" : held ? ` old${slower ? `, now every ${held.every}` : ""}` : " ago";
+    label.dataset.after = failures || held ? " old" : " ago";
+    for (const option of select.options) {
+      const isSlower = held && option.selected && option.value > 0 && option.value < Number(held.everyS);
+      option.label = isSlower ? `now ${held.every}` : option.text;
+    }
   }
 
   function settle() {
