@@ -1,9 +1,11 @@
 """What a credential spends of its limit, in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from queues_app import formats
+from queues_app.rows.queue_row import QueueRow
 from queues_app.spending import SLOWED_S, WATCH_SLOWED_S, WINDOW_MINUTES, Spent
 
 
@@ -18,6 +20,19 @@ class SpentRow:
     tone: str
     slowed: str
     analytics: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slowed:
+    """That a list refreshes slowly now: for the reader, and for the refresh control, which says how old the counts are.
+
+    `as_of_ms` is None where the list shows no counts.
+    """
+
+    said: str
+    as_of_ms: int | None
+    every_s: int
+    every: str
 
 
 def spent_row(spent: Spent, analytics: Spent, *, zone: tzinfo, now: datetime) -> SpentRow:
@@ -42,6 +57,17 @@ def _analytics(spent: Spent, zone: tzinfo, now: datetime) -> str:
     if spent.told:
         return f"used up until {formats.moment_or_clock(spent.told.resets_at, zone, now=now)} {zone}"
     return f"{formats.plural(spent.in_window, 'question')} of {spent.limit:,}"
+
+
+def slowed_list(spent: Spent, rows: Iterable[QueueRow], *, zone: tzinfo, now: datetime) -> Slowed:
+    """What a list of these rows says of being slow. It is as old as the oldest count that could be read."""
+    counted = (row.as_of_ms for row in rows if row.as_of_ms is not None and not row.is_stale)
+    return Slowed(
+        said=slowed_words(spent, zone=zone, now=now),
+        as_of_ms=min(counted, default=None),
+        every_s=SLOWED_S,
+        every=formats.duration(SLOWED_S),
+    )
 
 
 def slowed_words(spent: Spent, *, zone: tzinfo, now: datetime) -> str:

@@ -25,6 +25,18 @@ if (box) {
     return open.size > 0;
   }
 
+  // Where calls are held back, an answer has no newer counts. It says of when they are, and how often they are asked for.
+  function describe() {
+    const held = document.querySelector("[data-as-of]")?.dataset;
+    if (held && !failed) label.dataset.at = held.asOf;
+    label.dataset.before = failures ? "stale, " : held ? "counts " : "updated ";
+    label.dataset.after = failures || held ? " old" : " ago";
+    for (const option of select.options) {
+      const isSlower = held && option.selected && option.value > 0 && option.value < Number(held.everyS);
+      option.label = isSlower ? `now ${held.every}` : option.text;
+    }
+  }
+
   function settle() {
     failures = failed ? failures + 1 : 0;
     if (failures === 1) {
@@ -32,8 +44,7 @@ if (box) {
       document.body.dispatchEvent(new CustomEvent("announce", { detail: { value } }));
     }
     if (!failed) label.dataset.at = Date.now() - offset;
-    label.dataset.before = failures ? "stale, " : "updated ";
-    label.dataset.after = failures ? " old" : " ago";
+    describe();
     box.toggleAttribute("data-stale", failures > 0);
     nextAt = due();
     failed = false;
@@ -67,7 +78,9 @@ if (box) {
     const secure = location.protocol === "https:" ? ";secure" : "";
     document.cookie = `refresh=${select.value};path=${document.documentElement.dataset.base};max-age=31536000;samesite=lax${secure}`;
     nextAt = due();
+    describe();
   });
   document.addEventListener("visibilitychange", tick);
+  describe();
   setInterval(tick, 1000);
 }

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from queues_app.sandbox import Sandbox
+from queues_app.sandbox.ratelimit import RateLimit
 from tests.browser import acts
 from tests.browser.conftest import OpenContext
-from tests.browser.stack import Person
+from tests.browser.stack import Person, Stack
 from tests.browser.watch import Watch
 
 pytestmark = pytest.mark.usefixtures("own_tab")
@@ -152,6 +153,33 @@ def test_a_failing_list_keeps_its_rows_marks_them_stale_and_asks_less_often(
         page.clock.run_for(45_000)
     expect(acts.failed(page)).to_have_count(0)
     expect(page.locator("[data-refresh]")).not_to_have_attribute("data-stale", "")
+
+
+def test_while_calls_are_held_back_the_control_says_how_old_the_counts_are(
+    sandbox: Sandbox, stack: Stack, newcomer: Person, open_context: OpenContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is left of a limit is remembered by the secret: one of this test's own.
+    labs, secret = sandbox.accounts["acme-labs"], sandbox.tokens["wrong_account"]
+    monkeypatch.setattr(sandbox, "_limit", RateLimit(calls=2))  # the list, and the counts of its one queue
+    sandbox.add_queue("orders", account=labs).push("waits")
+    person = stack.backstage.with_account(newcomer, secret=secret, account_id=labs, name="acme-labs")
+    page = open_context(person).new_page()
+    page.clock.install()
+    page.goto(person.queues)
+    updated, chosen = page.locator("[data-refresh] .updated"), page.locator("[data-refresh] option:checked")
+    expect(updated).to_have_text(re.compile(r"^updated \d s ago$"))
+    expect(chosen).to_have_attribute("label", "every 10 s")
+    polls = Polls(page, person.queues)
+    with polls.answered():
+        page.clock.fast_forward(40_000)
+    page.clock.run_for(1_000)
+    expect(updated).to_have_text(re.compile(r"^counts 4\d s old$"))
+    expect(chosen).to_have_attribute("label", "now 1 min")
+    every(page, "60")
+    expect(chosen).to_have_attribute("label", "every 1 min")
+    page.reload()
+    page.clock.run_for(1_000)
+    expect(updated).to_have_text(re.compile(r"^counts \d+ s old$"))
 
 
 def test_the_choice_is_kept_across_pages_and_tabs(

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.test import Client
 
-from queues_app import spending, upstream, vault
+from queues_app import formats, spending, upstream, vault
 from queues_app.models import Account
 from queues_app.sandbox import Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
@@ -95,6 +95,9 @@ def test_near_the_limit_refreshes_are_slow_and_say_so(
     spent = len(sandbox.calls)
     html = html_of(browser, url(account), headers=REFRESH)
     assert len(sandbox.calls) == spent
+    # For the refresh control, which would else call the counts as young as the answer.
+    counted_ms = formats.epoch_ms(NOW + timedelta(seconds=30))
+    assert f'data-as-of="{counted_ms}" data-every-s="60" data-every="1 min"' in html
     assert "limit is near for this credential" in html
     assert "asks once in 1 min meanwhile" in html
     assert "limit is near" in html_of(browser, f"/credentials/{account.credential_id}/")
