@@ -1,5 +1,6 @@
 """Charts of what Cloudflare's own analytics say of a queue, on the axis of the others, or why there are none."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,8 +9,9 @@ from typing import Final
 from queues_app import formats
 from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit
 from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
-from queues_app.operations.analytics import Analytics, Feeding
-from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
+from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
+from queues_app.operations.analytics import Analytics, Feeding, Known
+from queues_app.rows.charts import Axis, Chart, count_chart, line_chart, telling_first
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
@@ -42,27 +44,44 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyticsPart:
-    """`problem` is why there are no charts, `remarks` what they lack. `feeds` is None where it is not known."""
+    """`problem` is why there are no charts, `remarks` what they lack; `is_old` where they were read before it."""
 
     problem: str
     needs: str
+    next_try: str
     remarks: tuple[str, ...]
     charts: tuple[Chart, ...]
-    feeds: tuple[Feed, ...] | None
+    is_old: bool
     read_at: str
 
 
-def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datetime) -> AnalyticsPart:
-    """What could be read of both."""
-    history = found.history
+def analytics_part(found: Analytics, known: Known | None, axis: Axis, *, now: datetime) -> AnalyticsPart:
+    """What could be read; what was read before where that fails, which says so."""
+    is_old = found.history is None and known is not None
+    history = found.history or (known.history if known else None)
+    read_at = known.read_at if known and is_old else found.read_at
     return AnalyticsPart(
-        problem=found.problem if history is None else "",
+        problem=found.problem,
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
-        charts=_charts(history, axis, read_at=found.read_at) if history else (),
-        feeds=None if feeding.subscriptions is None else tuple(_feed(one) for one in feeding.subscriptions),
-        read_at=formats.moment_or_clock(found.read_at, axis.zone, now=now),
+        next_try=_next_try(found, now) if found.problem else "",
+        charts=_charts(history, axis, read_at=read_at) if history else (),
+        is_old=is_old,
+        read_at=formats.moment_or_clock(read_at, axis.zone, now=now),
     )
+
+
+def feeds_of(feeding: Feeding) -> tuple[Feed, ...] | None:
+    """None where it could not be read."""
+    return None if feeding.subscriptions is None else tuple(_feed(one) for one in feeding.subscriptions)
+
+
+def _next_try(found: Analytics, now: datetime) -> str:
+    """A time that is beyond what Cloudflare keeps is asked for in vain again."""
+    if found.reason == ANALYTICS_RANGE.reason:
+        return ""
+    left = found.read_at + timedelta(seconds=found.lasts_s) - now
+    return f"Next try in {formats.duration(max(1, math.ceil(left.total_seconds())))}"
 
 
 def _remarks(history: QueueHistory) -> tuple[str, ...]:
@@ -130,25 +149,14 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
                 "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=_AVERAGE, blank=NO_VALUE
             )
         )
-    if "backlog" not in history.missing:
-        waiting = of("waiting", lambda point: point.messages)
-        delayed = () if "delayed" in history.missing else (of("delayed", lambda point: point.delayed),)
-        size = (of("bytes", lambda point: point.bytes),)
-        what = "the average backlog"
-        made += (
+    if "delayed" not in history.missing:
+        delayed, what = (of("delayed", lambda point: point.delayed),), "what is delayed"
+        made.append(
             line_chart(
-                "waiting",
-                "Backlog by Cloudflare",
-                what,
-                Unit.COUNT,
-                (waiting, *delayed),
-                axis,
-                note=_AVERAGE,
-                blank=NO_ROWS,
-            ),
-            line_chart("size", "Bytes by Cloudflare", what, Unit.BYTES, size, axis, note=_AVERAGE, blank=NO_ROWS),
+                "delayed", "Delayed, by Cloudflare", what, Unit.COUNT, delayed, axis, note=_AVERAGE, blank=NO_ROWS
+            )
         )
-    return tuple(made)
+    return telling_first(made)
 
 
 def _feed(one: Subscription) -> Feed:

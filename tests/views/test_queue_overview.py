@@ -338,7 +338,7 @@ def test_a_backlog_that_grows_and_fails_shows_in_cloudflares_charts_and_their_ta
 
 
 def chart_in(html: str, key: str) -> str:
-    found = re.search(rf'<figure[^>]+id="chart-{key}">.*?</figure>', html, re.DOTALL)
+    found = re.search(rf'<figure[^>]+id="chart-{key}"[^>]*>.*?</figure>', html, re.DOTALL)
     assert found
     return found[0]
 
@@ -360,7 +360,7 @@ def test_what_is_still_being_counted_is_in_neither_line_nor_table_nor_sentence_o
     assert rows == [("14:04", "30"), ("14:05", "30"), ("14:06", "30")]
     # What is not over is no gap either: nobody knows yet whether there are rows.
     assert "no rows for" not in chart.split("14:06:00")[1]
-    assert "14:07:00" in chart_in(html, "waiting")
+    assert "14:07:00" in chart_in(html, "backlog")
 
 
 def test_a_bucket_that_ran_when_cloudflare_was_asked_is_not_over_in_a_remembered_answer(
@@ -436,14 +436,27 @@ def test_a_failing_cloudflare_costs_its_own_charts_only(
 def test_event_subscriptions_that_feed_the_queue_are_named(
     browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
 ) -> None:
-    assert "None sends into this queue." in analytics_of(browser, account, orders)
+    def feeds_of(queue: QueueHandle) -> str:
+        return html_of(browser, url(account, queue, "overview/subscriptions/"), headers=HTMX)
+
+    assert "None sends into this queue." in feeds_of(orders)
     other = sandbox.add_queue("other")
     owner = sandbox.store.accounts[account.account_id]
     sandbox.store.add_subscription(
         owner, 1, name="uploads", source={"type": "r2"}, events=["bucket.created"], queue_id=other.id
     )
     cache.clear()
-    html = analytics_of(browser, account, other)
+    html = feeds_of(other)
     assert "uploads" in html
     assert "r2: bucket.created" in html
-    assert "uploads" not in analytics_of(browser, account, orders)
+    assert "uploads" not in feeds_of(orders)
+
+
+def test_the_feeding_subscriptions_are_asked_for_apart_from_analytics(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    sandbox.fault("server_error", route="analytics")
+    assert f'hx-get="{url(account, orders, "overview/subscriptions/")}" hx-trigger="load"' in html_of(
+        browser, url(account, orders)
+    )
+    assert "None sends" in html_of(browser, url(account, orders, "overview/subscriptions/"), headers=HTMX)
