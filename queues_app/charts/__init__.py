@@ -5,7 +5,19 @@ A chart is given what it was told and nothing else: what is unknown is a gap, ne
 
 from queues_app.charts.drawing import HEIGHT, WIDTH, Band, Bar, Drawing, TimeTick, ValueTick, draw
 from queues_app.charts.filling import Average, filling, left_of
-from queues_app.charts.series import Gap, Kind, Point, Series, Span, gaps_of, step_of, stretches_of, thinned, whole_of
+from queues_app.charts.series import (
+    Gap,
+    Kind,
+    Point,
+    Series,
+    Span,
+    gaps_of,
+    step_of,
+    stretches_of,
+    summed,
+    thinned,
+    whole_of,
+)
 from queues_app.charts.ticks import Unit, day_or_time, time_ticks, value_ticks
 from queues_app.charts.words import (
     AVERAGED,
@@ -51,6 +63,7 @@ __all__ = [
     "sentence_of",
     "step_of",
     "stretches_of",
+    "summed",
     "thinned",
     "time_ticks",
     "totals_of",

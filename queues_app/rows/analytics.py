@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from queues_app import formats
-from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit
+from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit, summed
 from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
 from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
 from queues_app.operations.analytics import Analytics, Feeding, Known
@@ -16,6 +16,9 @@ from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
 _AVERAGE: Final = "The average of each {step}."
+# How many steps three lines over each other may have, and how many buckets one takes.
+_MOST_STEPS: Final = 96
+_STEPS: Final = (1, 2, 3, 4)
 _MISSING: Final = {
     "backlog": "the backlog",
     "delayed": "what is delayed",
@@ -107,16 +110,20 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
 
     made: list[Chart] = []
     if "operations" not in history.missing:
-        operations = (
-            of("written", lambda point: point.written),
-            of("read", lambda point: point.read),
-            of("deleted", lambda point: point.deleted),
+        wide = _wide(axis)
+        operations = tuple(
+            replace(one, points=summed(one.points, wide.step, axis.span.since))
+            for one in (
+                of("written", lambda point: point.written),
+                of("read", lambda point: point.read),
+                of("deleted", lambda point: point.deleted),
+            )
         )
         ends = (of("dead-lettered", lambda point: point.dead_lettered), of("failed", lambda point: point.failed))
         lag = (of("lag", lambda point: None if point.lag_ms is None else point.lag_ms / 1000),)
         retries, what = (of("retries", lambda point: point.retries),), "the average of retries"
         made += (
-            count_chart("operations", "In, out and deleted", "operations", operations, axis, read_at=read_at),
+            count_chart("operations", "In, out and deleted", "operations", operations, wide, read_at=read_at),
             count_chart(
                 "ends", "Dead-lettered and failed", "what was dead-lettered or failed", ends, axis, read_at=read_at
             ),
@@ -157,6 +164,12 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
             )
         )
     return telling_first(made)
+
+
+def _wide(axis: Axis) -> Axis:
+    """As the axis, with steps so wide that three lines over each other can be told apart."""
+    number = next((one for one in _STEPS if axis.span.length / (one * axis.step) <= _MOST_STEPS), _STEPS[-1])
+    return axis if number == 1 else replace(axis, step=number * axis.step, widest=1.5 * number * axis.step)
 
 
 def _feed(one: Subscription) -> Feed:

@@ -45,6 +45,8 @@ _USUAL: Final = (
     (timedelta(days=31), timedelta(minutes=10)),
     (timedelta.max, timedelta(hours=1)),
 )
+# Percent of the axis that a flag takes on a narrow screen.
+_FLAG: Final = 5.0
 _GAP: Final = 2.5  # times what is usual
 _HIGHEST: Final = "The highest of each {step}, and the first and the last value."
 _NUMBER: Final = "The number of each {step} that is over."
@@ -66,6 +68,15 @@ class Mark:
     kind: str  # "loss" or "price", as the line is drawn
     receipt: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """What names the lines of acts at a place, in percent. Without `icon` they are of several kinds."""
+
+    x: float
+    icon: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +306,20 @@ def _chart(
 def marks_of(acts: Acts, axis: Axis, *, now: datetime) -> tuple[Mark, ...]:
     """The acts, newest first."""
     return tuple(_mark(entry, axis, now, has_page=entry.pk not in acts.open_to_all) for entry in acts.entries)
+
+
+def flags_of(marks: Sequence[Mark]) -> tuple[Flag, ...]:
+    """What stands on top of the lines. Those that would cover each other have one flag: their icon, or how many."""
+    groups: list[list[Mark]] = []
+    for mark in sorted(marks, key=lambda one: one.x):
+        if groups and mark.x - groups[-1][0].x < _FLAG:
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    return tuple(
+        Flag(x=group[0].x, icon=group[0].icon if len({one.icon for one in group}) == 1 else "", count=len(group))
+        for group in groups
+    )
 
 
 def more_marks(acts: Acts) -> str:

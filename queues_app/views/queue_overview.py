@@ -1,7 +1,7 @@
 """The Overview tab of a queue, whose charts refresh alone, and its History tab."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,6 +22,9 @@ from queues_app.rows import charts as rows
 from queues_app.rows import queue_overview
 from queues_app.views.lookups import own_account
 from queues_app.views.queue_frame import frame, listed_names, read_now
+
+# What was done, newest first; the rest is opened.
+MARKS_SHOWN: Final = 6
 
 
 @require_safe
@@ -117,9 +120,13 @@ def _around(request: HttpRequest, account: Account, queue_id: str, chosen: Chose
     user, now = person(request), timezone.now()
     acts = charting.acts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
     url = reverse("queue_overview", args=[account.pk, queue_id])
+    marks = rows.marks_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now)
     return {
         "range": rows.range_of(chosen, remark, url=url, zone=user.tzinfo, now=now),
-        "marks": rows.marks_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now),
+        "marks": marks[:MARKS_SHOWN],
+        "later_marks": marks[MARKS_SHOWN:],
+        "lines": marks,
+        "flags": rows.flags_of(marks),
         "more_marks": rows.more_marks(acts),
     }
 

@@ -460,3 +460,33 @@ def test_the_feeding_subscriptions_are_asked_for_apart_from_analytics(
         browser, url(account, orders)
     )
     assert "None sends" in html_of(browser, url(account, orders, "overview/subscriptions/"), headers=HTMX)
+
+
+def test_the_line_of_an_act_is_named_on_the_chart_and_acts_that_meet_share_a_flag(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    change(account, orders, "queue.pause", 300)
+    change(account, orders, "queue.edit", 61)
+    change(account, orders, "queue.resume", 60)
+    chart = chart_in(html_of(browser, url(account, orders)), "backlog")
+    flags = re.findall(r'<svg class="flag"[^>]*><(?:use href="[^"#]+#(\w+)"|text [^>]+>([^<]+)<)', chart)
+    assert flags == [("paused", ""), ("", "2\N{MULTIPLICATION SIGN}")]
+
+
+def test_of_many_acts_the_newest_are_told_and_the_others_are_one_step_away(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    for minutes in range(1, 10):
+        change(account, orders, "queue.pause", minutes)
+    html = html_of(browser, url(account, orders))
+    assert "<summary>3 earlier</summary>" in html
+    assert len(re.findall(r"<li data-mark=", html)) == 9
+
+
+def test_a_chart_says_of_how_long_its_values_are(browser: Client, account: Account, orders: QueueHandle) -> None:
+    assert '<span class="each">highest of each 10 min</span>' in chart_in(
+        html_of(browser, url(account, orders)), "backlog"
+    )
+    html = analytics_of(browser, account, orders, "?last=24h")
+    assert '<span class="each">number of each 15 min</span>' in chart_in(html, "operations")
+    assert '<span class="each">average of each 5 min</span>' in chart_in(html, "lag")

@@ -8,7 +8,11 @@ import pytest
 import time_machine
 from django.test import Client
 
+from queues_app.cloudflare import Client as Upstream
+from queues_app.cloudflare import NotPermitted
 from queues_app.models import Account
+from queues_app.operations import analytics
+from queues_app.operations.analytics import Analytics
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast, signed_in
 from tests.support.queues import NOW
@@ -117,10 +121,13 @@ def test_a_refusal_to_go_on_says_at_once_when_it_is_tried_again(
 
 
 def test_a_credential_that_may_read_analytics_no_longer_is_shown_none_of_them(
-    browser: Client, account: Account, grown: QueueHandle, sandbox: Sandbox, now: time_machine.Traveller
+    browser: Client, account: Account, grown: QueueHandle
 ) -> None:
     read(browser, account, grown)
-    sandbox.vary(analytics="refused")
-    now.shift(timedelta(seconds=70))
+
+    def refused(_client: Upstream) -> Analytics:
+        raise NotPermitted(sentence="This credential may not read analytics.", reason="analytics-not-permitted")
+
+    analytics.once(Analytics, account, "analytics", "another-question", refused)
     assert "<figure" not in read(browser, account, grown)
     assert "average by Cloudflare" not in charts_of(browser, account, grown)
