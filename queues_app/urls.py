@@ -95,6 +95,7 @@ urlpatterns = [
     path(QUEUE + "overview/", queue_overview.overview, name="queue_overview"),
     path(QUEUE + "overview/charts/", queue_overview.charts, name="queue_charts"),
     path(QUEUE + "overview/analytics/", queue_overview.analytics, name="queue_analytics"),
+    path(QUEUE + "overview/subscriptions/", queue_overview.subscriptions, name="queue_subscriptions"),
     path(QUEUE + "history/", queue_overview.entries, name="queue_history"),
     path(QUEUE + "empty/", emptying.empty, name="queue_empty"),
     path(QUEUE + "empty/status/", emptying.status, name="queue_empty_status"),

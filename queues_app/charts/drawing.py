@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from queues_app.charts.filling import Average, left_of
 from queues_app.charts.series import Kind, Point, Series, Span, gaps_of, stretches_of
 from queues_app.charts.ticks import Unit, time_ticks, value_ticks
 
@@ -51,11 +52,15 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:
-    """Everything that a template draws. A path for each series: its line, its lone points, the area below it."""
+    """Everything that a template draws. A path for each series: its line, its lone points, the area below it.
+
+    `filled` is the path of the averages that stand in gaps, each as long as the time that it is of.
+    """
 
     lines: tuple[str, ...]
     dots: tuple[str, ...]
     areas: tuple[str, ...]
+    filled: str
     bars: tuple[Bar, ...]
     gaps: tuple[Band, ...]
     values: tuple[ValueTick, ...]
@@ -72,12 +77,14 @@ def draw(
     widest: timedelta,
     zone: tzinfo,
     whole: Span | None = None,
+    filled: Sequence[Average] = (),
 ) -> Drawing:
     """Draw the series on one scale from zero. Bars are drawn of one series; `widest` is what is not yet a gap.
 
     Gaps are looked for in `whole`, where that is not all of the span.
     """
     known = [point.value for one in series for point in one.points if point.value is not None]
+    known += [one.value for one in filled]
     ticks = value_ticks(max(known, default=0), unit)
     top = ticks[-1]
     stretches = [stretches_of(one.points, widest) for one in series] if kind is Kind.LINE else []
@@ -85,10 +92,11 @@ def draw(
         lines=tuple(_lines(each, span, top) for each in stretches),
         dots=tuple(_dots(each, span, top) for each in stretches),
         areas=tuple(_areas(each, span, top) for each in stretches),
+        filled=_steps(filled, span, top),
         bars=tuple(_bars(series, span, top, step)) if kind is Kind.BARS else (),
         gaps=tuple(
             Band(_percent(span, gap.since), round(_percent(span, gap.until) - _percent(span, gap.since), 2))
-            for gap in gaps_of(series, whole or span, widest)
+            for gap in left_of(gaps_of(series, whole or span, widest), filled, widest)
         ),
         # Without any value there is no scale.
         values=tuple(ValueTick(_y(value, top), unit.tick(value)) for value in ticks) if known else (),
@@ -115,6 +123,17 @@ def _areas(stretches: Sequence[Sequence[Point]], span: Span, top: float) -> str:
         for each in stretches
         if len(each) > 1
     )
+
+
+def _steps(filled: Sequence[Average], span: Span, top: float) -> str:
+    """Level lines, joined where one follows the other without a time between."""
+    path, before = "", None
+    for one in filled:
+        y = _y(one.value, top)
+        follows = before is not None and before.until == one.since
+        path += f"{'L' if follows else 'M'}{_x(span, one.since)} {y}L{_x(span, one.until)} {y}"
+        before = one
+    return path
 
 
 def _bars(series: Sequence[Series], span: Span, top: float, step: timedelta) -> list[Bar]:

@@ -103,6 +103,19 @@ def thinned(points: Iterable[Point], step: timedelta) -> tuple[Point, ...]:
     return tuple(kept[at] for at in sorted(kept))
 
 
+def summed(points: Iterable[Point], step: timedelta, since: datetime) -> tuple[Point, ...]:
+    """What was counted in each wider step that begins no earlier than `since`; unknown where a part of it is."""
+    length_s = step.total_seconds()
+    sums: dict[datetime, float | None] = {}
+    for point in points:
+        begin = datetime.fromtimestamp(point.at.timestamp() // length_s * length_s, UTC)
+        if begin < since:
+            continue
+        held = sums.get(begin, 0)
+        sums[begin] = None if held is None or point.value is None else held + point.value
+    return tuple(Point(at, sums[at]) for at in sorted(sums))
+
+
 def stretches_of(points: Sequence[Point], widest: timedelta) -> tuple[tuple[Point, ...], ...]:
     """The points as far as they belong together: neither an unknown one nor more than `widest` lies between two."""
     found: list[list[Point]] = []

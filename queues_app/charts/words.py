@@ -6,10 +6,13 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from queues_app import formats
+from queues_app.charts.filling import Average, left_of
 from queues_app.charts.series import Gap, Point, Series, Span, gaps_of
 from queues_app.charts.ticks import Unit, day_or_time
 
 NOT_TOLD: Final = "–"
+COUNTED: Final = "counted here"
+AVERAGED: Final = "average by Cloudflare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,33 @@ class Row:
     when: str
     values: tuple[str, ...] = ()
     gap: str = ""
+    source: str = ""
 
 
 def sentence_of(
-    one: Series, span: Span, *, what: str, unit: Unit, widest: timedelta, zone: tzinfo, blank: Blank = UNKNOWN
+    one: Series,
+    span: Span,
+    *,
+    what: str,
+    unit: Unit,
+    widest: timedelta,
+    zone: tzinfo,
+    blank: Blank = UNKNOWN,
+    filled: Sequence[Average] = (),
 ) -> str:
-    """What a line does: `Between 09:00 and 15:00 the backlog grew from 40 to 4,312; 2 gaps.`"""
-    known = one.known
+    """What a line does: `Between 09:00 and 15:00 the backlog grew from 40 to 4,312; 2 gaps.`
+
+    Where averages fill its gaps, it says so: a peak may be higher than theirs.
+    """
+    known = tuple(sorted((*one.known, *(Point(each.since, each.value) for each in filled)), key=lambda point: point.at))
     if not known:
         return _nothing(span, what, zone)
     first, last = known[0], known[-1]
     highest = max(known, key=lambda point: point.value or 0)
-    gaps = _gaps(gaps_of((one,), span, widest), blank)
+    gaps = _gaps(left_of(gaps_of((one,), span, widest), filled, widest), blank)
+    if filled:
+        share = "where nothing was counted here" if one.known else "throughout"
+        gaps = f"; averages by Cloudflare {share}{gaps}"
     if len(known) == 1:
         return f"At {day_or_time(first.at, zone, span)} {what} was {_text(first, unit)}{gaps}."
     ends = max(first.value or 0, last.value or 0)
@@ -95,19 +113,42 @@ def rows_of(
     zone: tzinfo,
     blank: Blank = UNKNOWN,
     whole: Span | None = None,
+    filled: Sequence[Average] = (),
 ) -> tuple[Row, ...]:
-    """Every value and every gap, oldest first. Gaps are looked for in `whole`, where that is not all of the span."""
+    """Every value and every gap, oldest first. Gaps are looked for in `whole`, where that is not all of the span.
+
+    Where averages fill gaps, each row with a value names its source.
+    """
+    source = COUNTED if filled else ""
     told = [{point.at: point for point in one.points} for one in series]
     moments = {at for points in told for at in points if span.since <= at <= span.until}
-    rows = [(at, _row(at, span, zone, values=_values(told, at, unit))) for at in moments]
-    gaps = gaps_of(series, whole or span, widest)
+    rows = [(at, _row(at, span, zone, values=_values(told, at, unit), source=source)) for at in moments]
+    # A bucket that fills several gaps has one row.
+    by_bucket = {one.begun: one for one in reversed(filled)}
+    rows += [(at, _average(one, span, zone, unit)) for at, one in by_bucket.items()]
+    gaps = left_of(gaps_of(series, whole or span, widest), filled, widest)
     rows += [(gap.since, _row(gap.since, span, zone, gap=_long(gap, blank))) for gap in gaps]
     # A gap comes after the point that it begins at.
     return tuple(row for _, row in sorted(rows, key=lambda each: (each[0], bool(each[1].gap))))
 
 
-def _row(at: datetime, span: Span, zone: tzinfo, *, values: tuple[str, ...] = (), gap: str = "") -> Row:
-    return Row(round(span.share(at) * 100, 2), formats.moment(at, zone, now=span.until), values, gap)
+def _row(
+    at: datetime, span: Span, zone: tzinfo, *, values: tuple[str, ...] = (), gap: str = "", source: str = ""
+) -> Row:
+    return Row(round(span.share(at) * 100, 2), _when(at, span, zone), values, gap, source)
+
+
+def _average(one: Average, span: Span, zone: tzinfo, unit: Unit) -> Row:
+    """Its time is when its bucket began; it is pointed at in the middle of what is drawn of it."""
+    middle = span.share(one.since + (one.until - one.since) / 2)
+    return Row(round(middle * 100, 2), _when(one.begun, span, zone), (unit.text(one.value),), source=AVERAGED)
+
+
+def _when(at: datetime, span: Span, zone: tzinfo) -> str:
+    """With the name of the zone's time in an hour that its clock shows twice."""
+    local = at.astimezone(zone)
+    is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{formats.moment(at, zone, now=span.until)}{f' {local:%Z}' if is_twice else ''}"
 
 
 def _values(told: Sequence[Mapping[datetime, Point]], at: datetime, unit: Unit) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Whatever comes back is remembered, a refusal too: charts refresh themselves, and
 analytics would else be refused again and again.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ from queues_app.upstream import UpstreamBusyError
 
 MINUTE_S: Final = 60
 REMEMBERED_S: Final = 60
+# The last good answer stands in for one that fails, and fills the charts of what is counted here.
+GOOD_S: Final = 3600
 # What a credential may not do, it may not a minute later either. A new secret or a check-up ends it sooner.
 REFUSED_S: Final = 600
 
@@ -39,13 +42,29 @@ class Outcome:
     problem: str = ""
     reason: str = ""
     is_refused: bool = False
+    retry_s: float | None = None  # until it may be asked again, where the failure said so
+
+    @property
+    def lasts_s(self) -> float:
+        """How long it is remembered, and so when Cloudflare is asked the next time."""
+        if self.is_refused:
+            return REFUSED_S
+        return REMEMBERED_S if self.retry_s is None else min(max(self.retry_s, 1), REFUSED_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analytics(Outcome):
-    """What a queue did; None where that could not be read."""
+    """What a queue did; None where that could not be read"""
 
     history: QueueHistory | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the queue did by the last good answer."""
+
+    history: QueueHistory
+    read_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +88,7 @@ def read(
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     auth = upstream.auth_of(account.credential)
     now = timezone.now()
+    good_key = _good_key(account, queue_id, since, until)
     latest = _up_to(now, MINUTE_S)
     earliest = latest - LONGEST
     if until <= earliest:
@@ -82,10 +102,32 @@ def read(
         answer = client.analytics(
             auth, account_id=account.account_id, queue_id=queue_id, since=first, until=last, step=step
         )
-        return Analytics(read_at=answer.received_at, history=answer.value)
+        found = Analytics(read_at=answer.received_at, history=answer.value)
+        remembered.put(good_key, found, GOOD_S)
+        return found
 
     key = f"analytics:{account.pk}:{queue_id}:{step.name}:{first:%Y%m%d%H%M}:{last:%Y%m%d%H%M}"
     return once(Analytics, account, "analytics", key, ask)
+
+
+def last_known(*, caller: Caller, account: Account, queue_id: str, since: datetime, until: datetime) -> Known | None:
+    """The last good answer about such a time, asking nobody; None where this credential is refused by now.
+
+    Raises NotAllowedError.
+    """
+    subject = queues.subject_of(account, queue_id)
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+    if _fresh(remembered.get(_refusal_key(account, "analytics"), Analytics)):
+        return None
+    found = remembered.get(_good_key(account, queue_id, since, until), Analytics)
+    return None if found is None or found.history is None else Known(history=found.history, read_at=found.read_at)
+
+
+def _good_key(account: Account, queue_id: str, since: datetime, until: datetime) -> str:
+    """The same for a time that goes on, whenever it is asked for."""
+    goes_on = (timezone.now() - until).total_seconds() < MINUTE_S
+    which = f"last:{round((until - since).total_seconds())}" if goes_on else f"{since:%Y%m%d%H%M}:{until:%Y%m%d%H%M}"
+    return f"analytics-good:{account.pk}:{queue_id}:{which}"
 
 
 def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feeding:
@@ -126,7 +168,7 @@ def once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: 
     refusal = _refusal_key(account, what)
 
     def known() -> T | None:
-        return _fresh(remembered.get(refusal, kind), REFUSED_S) or _fresh(remembered.get(key, kind), REMEMBERED_S)
+        return _fresh(remembered.get(refusal, kind)) or _fresh(remembered.get(key, kind))
 
     def asked(stands: Callable[[], bool]) -> T:
         try:
@@ -136,8 +178,8 @@ def once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: 
             remembered.put(refusal, found, REFUSED_S)
             return found
         except CloudflareError as error:
-            found = _without(kind, error, is_refused=False)
-        remembered.put(key, found, REMEMBERED_S)
+            found = _without(kind, error, is_refused=False, retry_s=error.retry_after)
+        remembered.put(key, found, math.ceil(found.lasts_s))
         return found
 
     if (last := known()) is not None:
@@ -151,8 +193,8 @@ def once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: 
         return _without(kind, error, is_refused=False)
 
 
-def _fresh[T: Outcome](found: T | None, seconds: int) -> T | None:
-    return found if found and (timezone.now() - found.read_at).total_seconds() < seconds else None
+def _fresh[T: Outcome](found: T | None) -> T | None:
+    return found if found and (timezone.now() - found.read_at).total_seconds() < found.lasts_s else None
 
 
 class _Told(Protocol):
@@ -162,8 +204,14 @@ class _Told(Protocol):
     def reason(self) -> str: ...
 
 
-def _without[T: Outcome](kind: type[T], error: _Told, *, is_refused: bool) -> T:
-    return kind(read_at=timezone.now(), problem=error.sentence, reason=error.reason, is_refused=is_refused)
+def _without[T: Outcome](kind: type[T], error: _Told, *, is_refused: bool, retry_s: float | None = None) -> T:
+    return kind(
+        read_at=timezone.now(),
+        problem=error.sentence,
+        reason=error.reason,
+        is_refused=is_refused,
+        retry_s=retry_s,
+    )
 
 
 def _refusal_key(account: Account, what: str) -> str:

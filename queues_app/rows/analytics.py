@@ -1,15 +1,17 @@
 """Charts of what Cloudflare's own analytics say of a queue, on the axis of the others, or why there are none."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from queues_app import formats
-from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit
+from queues_app.charts import NO_ROWS, NO_VALUE, Point, Series, Unit, summed
 from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
-from queues_app.operations.analytics import Analytics, Feeding
-from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
+from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
+from queues_app.operations.analytics import Analytics, Feeding, Known
+from queues_app.rows.charts import Axis, Chart, count_chart, line_chart, telling_first
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
@@ -17,6 +19,9 @@ _AVERAGE: Final = "The average of each {step}."
 # Event subscriptions, and events of each, that are named; beyond, they are counted.
 MOST_FEEDS: Final = 50
 MOST_EVENTS: Final = 6
+# How many steps three lines over each other may have, and how many buckets one takes.
+_MOST_STEPS: Final = 96
+_STEPS: Final = (1, 2, 3, 4)
 _MISSING: Final = {
     "backlog": "the backlog",
     "delayed": "what is delayed",
@@ -43,32 +48,58 @@ class Feed:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """The first of them, and how many more there are."""
+
+    named: tuple[Feed, ...]
+    more: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyticsPart:
-    """`problem` is why there are no charts, `remarks` what they lack. `feeds` is None where it is not known."""
+    """`problem` is why there are no charts, `remarks` what they lack; `is_old` where they were read before it."""
 
     problem: str
     needs: str
+    next_try: str
     remarks: tuple[str, ...]
     charts: tuple[Chart, ...]
-    feeds: tuple[Feed, ...] | None
-    more_feeds: str
+    is_old: bool
     read_at: str
 
 
-def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datetime) -> AnalyticsPart:
-    """What could be read of both."""
-    history, subscriptions = found.history, feeding.subscriptions
-    more = len(subscriptions or ()) - MOST_FEEDS
+def analytics_part(found: Analytics, known: Known | None, axis: Axis, *, now: datetime) -> AnalyticsPart:
+    """What could be read; what was read before where that fails, which says so."""
+    is_old = found.history is None and known is not None
+    history = found.history or (known.history if known else None)
+    read_at = known.read_at if known and is_old else found.read_at
     return AnalyticsPart(
-        problem=found.problem if history is None else "",
+        problem=found.problem,
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
-        charts=_charts(history, axis, read_at=found.read_at) if history else (),
-        feeds=None if subscriptions is None else tuple(_feed(one) for one in subscriptions[:MOST_FEEDS]),
-        more_feeds=f"and {more:,} more" if more > 0 else "",
-        read_at=formats.moment_or_clock(found.read_at, axis.zone, now=now),
+        next_try=_next_try(found, now) if found.problem else "",
+        charts=_charts(history, axis, read_at=read_at) if history else (),
+        is_old=is_old,
+        read_at=formats.moment_or_clock(read_at, axis.zone, now=now),
     )
+
+
+def feeds_of(feeding: Feeding) -> Feeds | None:
+    """None where it could not be read."""
+    if feeding.subscriptions is None:
+        return None
+    more = len(feeding.subscriptions) - MOST_FEEDS
+    named = tuple(_feed(one) for one in feeding.subscriptions[:MOST_FEEDS])
+    return Feeds(named, f"and {more:,} more" if more > 0 else "")
+
+
+def _next_try(found: Analytics, now: datetime) -> str:
+    """A time that is beyond what Cloudflare keeps is asked for in vain again."""
+    if found.reason == ANALYTICS_RANGE.reason:
+        return ""
+    left = found.read_at + timedelta(seconds=found.lasts_s) - now
+    return f"Next try in {formats.duration(max(1, math.ceil(left.total_seconds())))}"
 
 
 def _remarks(history: QueueHistory) -> tuple[str, ...]:
@@ -94,16 +125,20 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
 
     made: list[Chart] = []
     if "operations" not in history.missing:
-        operations = (
-            of("written", lambda point: point.written),
-            of("read", lambda point: point.read),
-            of("deleted", lambda point: point.deleted),
+        wide = _wide(axis)
+        operations = tuple(
+            replace(one, points=summed(one.points, wide.step, axis.span.since))
+            for one in (
+                of("written", lambda point: point.written),
+                of("read", lambda point: point.read),
+                of("deleted", lambda point: point.deleted),
+            )
         )
         ends = (of("dead-lettered", lambda point: point.dead_lettered), of("failed", lambda point: point.failed))
         lag = (of("lag", lambda point: None if point.lag_ms is None else point.lag_ms / 1000),)
         retries, what = (of("retries", lambda point: point.retries),), "the average of retries"
         made += (
-            count_chart("operations", "In, out and deleted", "operations", operations, axis, read_at=read_at),
+            count_chart("operations", "In, out and deleted", "operations", operations, wide, read_at=read_at),
             count_chart(
                 "ends", "Dead-lettered and failed", "what was dead-lettered or failed", ends, axis, read_at=read_at
             ),
@@ -136,25 +171,20 @@ def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Ch
                 "concurrency", "Consumers at once", what, Unit.NUMBER, concurrency, axis, note=_AVERAGE, blank=NO_VALUE
             )
         )
-    if "backlog" not in history.missing:
-        waiting = of("waiting", lambda point: point.messages)
-        delayed = () if "delayed" in history.missing else (of("delayed", lambda point: point.delayed),)
-        size = (of("bytes", lambda point: point.bytes),)
-        what = "the average backlog"
-        made += (
+    if "delayed" not in history.missing:
+        delayed, what = (of("delayed", lambda point: point.delayed),), "what is delayed"
+        made.append(
             line_chart(
-                "waiting",
-                "Backlog by Cloudflare",
-                what,
-                Unit.COUNT,
-                (waiting, *delayed),
-                axis,
-                note=_AVERAGE,
-                blank=NO_ROWS,
-            ),
-            line_chart("size", "Bytes by Cloudflare", what, Unit.BYTES, size, axis, note=_AVERAGE, blank=NO_ROWS),
+                "delayed", "Delayed, by Cloudflare", what, Unit.COUNT, delayed, axis, note=_AVERAGE, blank=NO_ROWS
+            )
         )
-    return tuple(made)
+    return telling_first(made)
+
+
+def _wide(axis: Axis) -> Axis:
+    """As the axis, with steps so wide that three lines over each other can be told apart."""
+    number = next((one for one in _STEPS if axis.span.length / (one * axis.step) <= _MOST_STEPS), _STEPS[-1])
+    return axis if number == 1 else replace(axis, step=number * axis.step, widest=1.5 * number * axis.step)
 
 
 def _feed(one: Subscription) -> Feed:

@@ -1,6 +1,6 @@
 """Charts of a queue as their template gets them: geometry, sentence, table and marks. Primitives only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
@@ -9,8 +9,11 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.charts import (
+    AVERAGED,
+    COUNTED,
     NO_ROWS,
     UNKNOWN,
+    Average,
     Blank,
     Drawing,
     Kind,
@@ -20,6 +23,8 @@ from queues_app.charts import (
     Span,
     Unit,
     draw,
+    filling,
+    gaps_of,
     rows_of,
     sentence_of,
     step_of,
@@ -27,8 +32,10 @@ from queues_app.charts import (
     totals_of,
     whole_of,
 )
+from queues_app.cloudflare import QueuePoint
 from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, typed
 from queues_app.models import Action, AuditEntry, Outcome
+from queues_app.operations.analytics import Known
 from queues_app.operations.charting import MOST_ACTS, Acts, Count
 from queues_app.rows import audit
 
@@ -38,9 +45,12 @@ _USUAL: Final = (
     (timedelta(days=31), timedelta(minutes=10)),
     (timedelta.max, timedelta(hours=1)),
 )
+# Percent of the axis that a flag takes on a narrow screen.
+_FLAG: Final = 5.0
 _GAP: Final = 2.5  # times what is usual
 _HIGHEST: Final = "The highest of each {step}, and the first and the last value."
 _NUMBER: Final = "The number of each {step} that is over."
+_FILLED: Final = " Where nothing was counted here, Cloudflare's average of each {step}."
 _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 
@@ -61,6 +71,15 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """What names the lines of acts at a place, in percent. Without `icon` they are of several kinds."""
+
+    x: float
+    icon: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """One chart. `now` is what the read-out says while nobody points at anything: the last value that is known.
 
@@ -71,11 +90,14 @@ class Chart:
     title: str
     sentence: str
     now: str
+    each: str
     note: str
     blank: str
     is_by_events: bool
     drawing: Drawing
     names: tuple[str, ...]
+    legend: tuple[tuple[str, str], ...]  # a name, and how its line is drawn
+    is_joined: bool  # of two sources, which its table names
     rows: tuple[Row, ...]
 
 
@@ -133,16 +155,59 @@ def range_of(chosen: Chosen, problem: str, *, url: str, zone: tzinfo, now: datet
     )
 
 
-def sample_charts(samples: Sequence[Count], axis: Axis) -> tuple[Chart, ...]:
-    """Backlog, bytes and the oldest message, by the counts that were kept here."""
+def sample_charts(samples: Sequence[Count], axis: Axis, known: Known | None = None) -> tuple[Chart, ...]:
+    """Backlog, bytes and the oldest message, by the counts that were kept here; those that tell something first.
+
+    Where these leave gaps in a backlog, Cloudflare's averages fill them, as far as they are known.
+    """
+    age = _series(samples, axis, _age)
+    oldest = line_chart(
+        "oldest", "Oldest message", "the age of the oldest message", Unit.SECONDS, (age,), axis, note=_HIGHEST
+    )
+    return telling_first((*backlog_charts(samples, axis, known), oldest))
+
+
+def backlog_charts(samples: Sequence[Count], axis: Axis, known: Known | None) -> tuple[Chart, ...]:
+    """The two that have two sources."""
     return tuple(
-        line_chart(key, title, what, unit, (_series(samples, axis, value),), axis, note=_HIGHEST)
-        for key, title, what, unit, value in (
-            ("backlog", "Backlog, messages", "the backlog", Unit.COUNT, _messages),
-            ("bytes", "Backlog, bytes", "the backlog", Unit.BYTES, _bytes),
-            ("oldest", "Oldest message", "the age of the oldest message", Unit.SECONDS, _age),
+        _joined(key, title, unit, _series(samples, axis, own), known, told, axis)
+        for key, title, unit, own, told in (
+            ("backlog", "Backlog, messages", Unit.COUNT, _messages, _average_messages),
+            ("bytes", "Backlog, bytes", Unit.BYTES, _bytes, _average_bytes),
         )
     )
+
+
+def telling_first(charts: Iterable[Chart]) -> tuple[Chart, ...]:
+    """A chart that knows nothing says so below the others."""
+    return tuple(sorted(charts, key=lambda chart: not chart.drawing.values))
+
+
+def _joined(
+    key: str,
+    title: str,
+    unit: Unit,
+    own: Series,
+    known: Known | None,
+    told: Callable[[QueuePoint], float | None],
+    axis: Axis,
+) -> Chart:
+    filled = filling(gaps_of((own,), axis.span, axis.widest), _averages(known, told) if known else ())
+    what = "the backlog" if own.known or not filled else "the average backlog"
+    note = _HIGHEST
+    if known and filled:
+        note += _FILLED.format(step=formats.duration(known.history.step_s))
+    return line_chart(key, title, what, unit, (own,), axis, note=note, filled=filled)
+
+
+def _averages(known: Known, told: Callable[[QueuePoint], float | None]) -> list[Average]:
+    """Each with the time of its bucket, as far as that was over when it was read."""
+    step = timedelta(seconds=known.history.step_s)
+    return [
+        Average(point.at, min(point.at + step, known.read_at), value, point.at)
+        for point in known.history.points
+        if (value := told(point)) is not None and point.at < known.read_at
+    ]
 
 
 def line_chart(
@@ -155,14 +220,17 @@ def line_chart(
     *,
     note: str,
     blank: Blank = UNKNOWN,
+    filled: tuple[Average, ...] = (),
 ) -> Chart:
     """A chart of what is at a moment; its sentence is about the first series that tells anything.
 
     `note` says what a value is of the step that it is put into.
     """
     told = next((one for one in series if one.known), series[0])
-    sentence = sentence_of(told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
-    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank)
+    sentence = sentence_of(
+        told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank, filled=filled
+    )
+    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank, filled=filled)
 
 
 def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis, *, read_at: datetime) -> Chart:
@@ -198,15 +266,23 @@ def _chart(
     axis: Axis,
     blank: Blank,
     whole: Span | None = None,
+    filled: tuple[Average, ...] = (),
 ) -> Chart:
-    rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank, whole=whole)
-    known = series[0].known if len(series) == 1 else ()
+    rows = rows_of(
+        series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank, whole=whole, filled=filled
+    )
+    step = formats.duration(round(axis.step.total_seconds()))
+    names = tuple(one.name for one in series)
+    legend = tuple((name, f"s{place}") for place, name in enumerate(names)) if len(names) > 1 else ()
+    if filled:
+        legend = (*(((COUNTED, "s0"),) if series[0].known else ()), (AVERAGED, "filled"))
     return Chart(
         key=key,
         title=title,
         sentence=sentence,
-        now=_told(known[-1], unit, axis) if known else "",
-        note=note.format(step=formats.duration(round(axis.step.total_seconds()))),
+        now=_last(series, filled, unit, axis),
+        each=_each(note, step),
+        note=note.format(step=step),
         blank=blank.sign,
         is_by_events=blank is not UNKNOWN,
         drawing=draw(
@@ -218,8 +294,11 @@ def _chart(
             widest=axis.widest,
             zone=axis.zone,
             whole=whole,
+            filled=filled,
         ),
-        names=tuple(one.name for one in series),
+        names=names,
+        legend=legend,
+        is_joined=bool(filled),
         rows=rows,
     )
 
@@ -227,6 +306,20 @@ def _chart(
 def marks_of(acts: Acts, axis: Axis, *, now: datetime) -> tuple[Mark, ...]:
     """The acts, newest first."""
     return tuple(_mark(entry, axis, now, has_page=entry.pk not in acts.open_to_all) for entry in acts.entries)
+
+
+def flags_of(marks: Sequence[Mark]) -> tuple[Flag, ...]:
+    """What stands on top of the lines. Those that would cover each other have one flag: their icon, or how many."""
+    groups: list[list[Mark]] = []
+    for mark in sorted(marks, key=lambda one: one.x):
+        if groups and mark.x - groups[-1][0].x < _FLAG:
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    return tuple(
+        Flag(x=group[0].x, icon=group[0].icon if len({one.icon for one in group}) == 1 else "", count=len(group))
+        for group in groups
+    )
 
 
 def more_marks(acts: Acts) -> str:
@@ -259,12 +352,31 @@ def _series(
     return Series(name=name, points=thinned(points, axis.step))
 
 
-def _told(point: Point, unit: Unit, axis: Axis) -> str:
-    return f"{unit.text(point.value or 0)} at {formats.moment(point.at, axis.zone, now=axis.span.until)}"
+def _last(series: Sequence[Series], filled: Sequence[Average], unit: Unit, axis: Axis) -> str:
+    known = series[0].known if len(series) == 1 else ()
+    if filled and (not known or filled[-1].since >= known[-1].at):
+        begun = formats.moment(filled[-1].begun, axis.zone, now=axis.span.until)
+        return f"{unit.text(filled[-1].value)} on average from {begun}"
+    if not known:
+        return ""
+    return f"{unit.text(known[-1].value or 0)} at {formats.moment(known[-1].at, axis.zone, now=axis.span.until)}"
+
+
+def _each(note: str, step: str) -> str:
+    """What a value is of, beside the title: `highest of each 10 min`."""
+    return f"{note.removeprefix('The ').split('{step}')[0]}{step}"
 
 
 def _messages(sample: Count) -> float | None:
     return sample.messages
+
+
+def _average_messages(point: QueuePoint) -> float | None:
+    return point.messages
+
+
+def _average_bytes(point: QueuePoint) -> float | None:
+    return point.bytes
 
 
 def _bytes(sample: Count) -> float | None:

@@ -1,7 +1,7 @@
 """The Overview tab of a queue, whose charts refresh alone, and its History tab."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,6 +22,9 @@ from queues_app.rows import charts as rows
 from queues_app.rows import queue_overview
 from queues_app.views.lookups import own_account
 from queues_app.views.queue_frame import frame, listed_names, read_now
+
+# What was done, newest first; the rest is opened.
+MARKS_SHOWN: Final = 6
 
 
 @require_safe
@@ -52,10 +55,20 @@ def analytics(request: HttpRequest, account: int, queue_id: str) -> HttpResponse
     chosen, remark = _chosen(request)
     part = {"analytics": _analytics(request, place, queue_id, chosen)}
     if not wants_part(request):
-        return _page(request, place, queue_id, chosen, remark, **part)
-    return render(
-        request, "queues/overview.html#analytics", {**_around(request, place, queue_id, chosen, remark), **part}
-    )
+        feeds = _feeds(request, place, queue_id)
+        return _page(request, place, queue_id, chosen, remark, is_asked=True, feeds=feeds, **part)
+    context = {**_charts(request, place, queue_id, chosen, remark), **part, "is_apart": True}
+    return render(request, "queues/overview.html#analytics", context)
+
+
+@require_safe
+def subscriptions(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
+    """Which events feed the queue, alone: analytics that are slow hold up nothing of it."""
+    place = own_account(request, account)
+    if not wants_part(request):
+        return HttpResponseRedirect(reverse("queue_overview", args=[account, queue_id]))
+    context = {"feeds": _feeds(request, place, queue_id), "is_asked": True}
+    return render(request, "queues/overview.html#feeds", context)
 
 
 @require_safe
@@ -107,9 +120,13 @@ def _around(request: HttpRequest, account: Account, queue_id: str, chosen: Chose
     user, now = person(request), timezone.now()
     acts = charting.acts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
     url = reverse("queue_overview", args=[account.pk, queue_id])
+    marks = rows.marks_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now)
     return {
         "range": rows.range_of(chosen, remark, url=url, zone=user.tzinfo, now=now),
-        "marks": rows.marks_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now),
+        "marks": marks[:MARKS_SHOWN],
+        "later_marks": marks[MARKS_SHOWN:],
+        "lines": marks,
+        "flags": rows.flags_of(marks),
         "more_marks": rows.more_marks(acts),
     }
 
@@ -117,7 +134,21 @@ def _around(request: HttpRequest, account: Account, queue_id: str, chosen: Chose
 def _charts(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str) -> dict[str, Any]:
     counts = charting.counts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
     axis = rows.axis_of(chosen.span, zone=person(request).tzinfo, now=timezone.now())
-    return {**_around(request, account, queue_id, chosen, remark), "charts": rows.sample_charts(counts, axis)}
+    known = _known(request, account, queue_id, chosen)
+    return {**_around(request, account, queue_id, chosen, remark), "charts": rows.sample_charts(counts, axis, known)}
+
+
+def _known(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen) -> cloudflare_analytics.Known | None:
+    span = chosen.span
+    return cloudflare_analytics.last_known(
+        caller=caller_of(request), account=account, queue_id=queue_id, since=span.since, until=span.until
+    )
+
+
+def _feeds(request: HttpRequest, account: Account, queue_id: str) -> analytics_rows.Feeds | None:
+    return analytics_rows.feeds_of(
+        cloudflare_analytics.subscriptions_of(caller=caller_of(request), account=account, queue_id=queue_id)
+    )
 
 
 def _analytics(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen) -> analytics_rows.AnalyticsPart:
@@ -130,6 +161,6 @@ def _analytics(request: HttpRequest, account: Account, queue_id: str, chosen: Ch
         until=span.until,
         points=analytics_rows.MOST_POINTS,
     )
-    feeding = cloudflare_analytics.subscriptions_of(caller=caller, account=account, queue_id=queue_id)
+    known = _known(request, account, queue_id, chosen)
     axis = rows.axis_of(span, zone=person(request).tzinfo, now=now)
-    return analytics_rows.analytics_part(found, feeding, axis, now=now)
+    return analytics_rows.analytics_part(found, known, axis, now=now)

@@ -15,11 +15,12 @@ function nearest(rows, x) {
 }
 
 function said(chart, row) {
-  const heads = [...chart.querySelectorAll("thead th")].slice(1).map((head) => head.textContent);
-  const [when, ...values] = [...row.cells].map((cell) => cell.textContent);
+  const heads = [...chart.querySelectorAll("thead th:not([data-source])")].slice(1).map((head) => head.textContent);
+  const [when, ...values] = [...row.querySelectorAll("th, td:not([data-source])")].map((cell) => cell.textContent);
+  const source = row.querySelector("[data-source]");
   const told = heads.length > 1 ? values.map((value, n) => `${value} ${heads[n]}`).join(", ") : values[0];
   const marks = [...document.querySelectorAll("[data-mark]")].filter((mark) => Math.abs(mark.dataset.mark - place(row)) < NEAR);
-  return [`${told} at ${when}`, ...marks.map((mark) => mark.dataset.said)].join("; ");
+  return [`${told} at ${when}${source ? `, ${source.textContent}` : ""}`, ...marks.map((mark) => mark.dataset.said)].join("; ");
 }
 
 function point(plot, x) {

@@ -1,6 +1,7 @@
 """The sentence and the table say what the drawing shows."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -82,3 +83,12 @@ def test_the_table_has_every_value_and_every_gap() -> None:
         (66.67, "23 Nov 13:00:00", ("0",), ""),
         (66.67, "23 Nov 13:00:00", (), "nothing known for 2 h 0 min"),
     ]
+
+
+def test_a_row_in_an_hour_that_came_twice_says_which_of_the_two_it_is() -> None:
+    zone = ZoneInfo("America/New_York")
+    first = datetime(2026, 11, 1, 5, tzinfo=UTC)
+    span = Span(first - timedelta(hours=1), first + timedelta(hours=3))
+    twice = Series(name="samples", points=tuple(Point(first + timedelta(hours=hour), 1) for hour in range(3)))
+    rows = rows_of((twice,), span, unit=Unit.COUNT, widest=timedelta(hours=2), zone=zone)
+    assert [row.when for row in rows] == ["1 Nov 01:00:00 EDT", "1 Nov 01:00:00 EST", "1 Nov 02:00:00"]

@@ -338,7 +338,7 @@ def test_a_backlog_that_grows_and_fails_shows_in_cloudflares_charts_and_their_ta
 
 
 def chart_in(html: str, key: str) -> str:
-    found = re.search(rf'<figure[^>]+id="chart-{key}">.*?</figure>', html, re.DOTALL)
+    found = re.search(rf'<figure[^>]+id="chart-{key}"[^>]*>.*?</figure>', html, re.DOTALL)
     assert found
     return found[0]
 
@@ -360,7 +360,7 @@ def test_what_is_still_being_counted_is_in_neither_line_nor_table_nor_sentence_o
     assert rows == [("14:04", "30"), ("14:05", "30"), ("14:06", "30")]
     # What is not over is no gap either: nobody knows yet whether there are rows.
     assert "no rows for" not in chart.split("14:06:00")[1]
-    assert "14:07:00" in chart_in(html, "waiting")
+    assert "14:07:00" in chart_in(html, "backlog")
 
 
 def test_a_bucket_that_ran_when_cloudflare_was_asked_is_not_over_in_a_remembered_answer(
@@ -436,14 +436,57 @@ def test_a_failing_cloudflare_costs_its_own_charts_only(
 def test_event_subscriptions_that_feed_the_queue_are_named(
     browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
 ) -> None:
-    assert "None sends into this queue." in analytics_of(browser, account, orders)
+    def feeds_of(queue: QueueHandle) -> str:
+        return html_of(browser, url(account, queue, "overview/subscriptions/"), headers=HTMX)
+
+    assert "None sends into this queue." in feeds_of(orders)
     other = sandbox.add_queue("other")
     owner = sandbox.store.accounts[account.account_id]
     sandbox.store.add_subscription(
         owner, 1, name="uploads", source={"type": "r2"}, events=["bucket.created"], queue_id=other.id
     )
     cache.clear()
-    html = analytics_of(browser, account, other)
+    html = feeds_of(other)
     assert "uploads" in html
     assert "r2: bucket.created" in html
-    assert "uploads" not in analytics_of(browser, account, orders)
+    assert "uploads" not in feeds_of(orders)
+
+
+def test_the_feeding_subscriptions_are_asked_for_apart_from_analytics(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    sandbox.fault("server_error", route="analytics")
+    assert f'hx-get="{url(account, orders, "overview/subscriptions/")}" hx-trigger="load"' in html_of(
+        browser, url(account, orders)
+    )
+    assert "None sends" in html_of(browser, url(account, orders, "overview/subscriptions/"), headers=HTMX)
+
+
+def test_the_line_of_an_act_is_named_on_the_chart_and_acts_that_meet_share_a_flag(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    change(account, orders, "queue.pause", 300)
+    change(account, orders, "queue.edit", 61)
+    change(account, orders, "queue.resume", 60)
+    chart = chart_in(html_of(browser, url(account, orders)), "backlog")
+    flags = re.findall(r'<svg class="flag"[^>]*><(?:use href="[^"#]+#(\w+)"|text [^>]+>([^<]+)<)', chart)
+    assert flags == [("paused", ""), ("", "2\N{MULTIPLICATION SIGN}")]
+
+
+def test_of_many_acts_the_newest_are_told_and_the_others_are_one_step_away(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    for minutes in range(1, 10):
+        change(account, orders, "queue.pause", minutes)
+    html = html_of(browser, url(account, orders))
+    assert "<summary>3 earlier</summary>" in html
+    assert len(re.findall(r"<li data-mark=", html)) == 9
+
+
+def test_a_chart_says_of_how_long_its_values_are(browser: Client, account: Account, orders: QueueHandle) -> None:
+    assert '<span class="each">highest of each 10 min</span>' in chart_in(
+        html_of(browser, url(account, orders)), "backlog"
+    )
+    html = analytics_of(browser, account, orders, "?last=24h")
+    assert '<span class="each">number of each 15 min</span>' in chart_in(html, "operations")
+    assert '<span class="each">average of each 5 min</span>' in chart_in(html, "lag")
