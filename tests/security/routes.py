@@ -266,6 +266,7 @@ ROUTES: Final = {
     "queue_overview": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_charts": Route(get=Right(GO), get_part=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_analytics": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
+    "queue_subscriptions": Route(get=Right(GO), get_part=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_history": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_settings": Route(get=Right(200, Permission.SEE_QUEUES), args=_queue),
     "queue_pause": _change({"step": "do"}),
