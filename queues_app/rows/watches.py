@@ -23,7 +23,8 @@ from queues_app.models import (
     WatchState,
 )
 from queues_app.operations import watch_notices, watch_rights, watch_sending, watch_words, watches, watching
-from queues_app.rows.queue_words import Shown, plain, shown
+from queues_app.operations.queues import Reading
+from queues_app.rows.queue_words import Shown, good_of, plain, shown
 
 _BADGES: Final = {
     WatchState.OK: ("ok", "ok"),
@@ -148,6 +149,18 @@ def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
         first=next((name for name in WatchForm.base_fields if name in errors), ""),
         intent=str(uuid4()),
     )
+
+
+def present_words(reading: Reading | None, *, now: datetime, zone: tzinfo) -> str:
+    """How a queue stood when it was last counted, to choose a limit by; empty where that is not known."""
+    good, at = good_of(reading)
+    if good is None or at is None or good.backlog_count is None:
+        return ""
+    count = good.backlog_count
+    words = f"{formats.plural(count, 'message')} {'waits' if count == 1 else 'wait'}"
+    if good.oldest_message_at is not None:
+        words += f", the oldest is {formats.age_between(good.oldest_message_at, at)} old"
+    return f"As of {formats.moment_or_clock(at, zone, now=now)}: {words}."
 
 
 def add_url(account: Account, queue_id: str, name: str | None, user: User) -> str:

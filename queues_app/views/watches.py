@@ -17,7 +17,7 @@ from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
 from queues_app.expected import ExpectedError
 from queues_app.forms.watches import WatchForm
-from queues_app.models import Watch
+from queues_app.models import Account, Watch
 from queues_app.operations import queues, receipts, watch_rights, watches
 from queues_app.parts import wants_part
 from queues_app.rows import watch_removal as gone
@@ -57,7 +57,8 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         if form is not None and _was_taken(request, form):
             return redirect("watches")
         there = rows.on_queue(person(request), found, queue_id, now=timezone.now())
-        return _form(request, form, None, name, up=reverse("queue", args=[account, queue_id]), watched=there)
+        up, present = reverse("queue", args=[account, queue_id]), _present(request, found, queue_id)
+        return _form(request, form, None, name, up=up, present=present, watched=there)
     try:
         watches.add(
             caller=caller,
@@ -80,7 +81,10 @@ def edit(request: HttpRequest, watch: int) -> HttpResponse:
     found = _own(request, watch)
     form = WatchForm(request.POST) if request.method == "POST" else None
     if form is None or not form.is_valid():
-        return _form(request, form, found, found.queue_name, up=reverse("watches"))
+        # Where it may ask no more, its owner is told nothing newer.
+        here = None if watch_rights.why_stopped(found) else found.account
+        present = _present(request, here, found.queue_id)
+        return _form(request, form, found, found.queue_name, up=reverse("watches"), present=present)
     try:
         watches.edit(
             caller=caller_of(request),
@@ -140,6 +144,14 @@ def _saved(request: HttpRequest, form: WatchForm, sentence: str) -> HttpResponse
     return redirect("watches")
 
 
+def _present(request: HttpRequest, account: Account | None, queue_id: str) -> str:
+    """How the queue stood when it was counted last, as far as that is remembered: nothing is asked."""
+    if account is None:
+        return ""
+    reading = queues.remembered_readings(account=account, queue_ids=[queue_id]).get(queue_id)
+    return rows.present_words(reading, now=timezone.now(), zone=person(request).tzinfo)
+
+
 def _form(
     request: HttpRequest,
     form: WatchForm | None,
@@ -147,10 +159,12 @@ def _form(
     name: str,
     *,
     up: str,
+    present: str,
     watched: Sequence[rows.WatchRow] = (),
 ) -> HttpResponse:
     context = {
         "watched": watched,
+        "present": present,
         "fields": rows.fields_of(form, watch),
         "queue": shown(name),
         "is_new": watch is None,

@@ -4,14 +4,16 @@ import socket
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from queues_app import vault
 from queues_app.delivery import SigningKey
-from queues_app.models import Account, Watch
-from queues_app.sandbox import QueueHandle
+from queues_app.models import Account, Effect, QueueRule, Watch
+from queues_app.sandbox import QueueHandle, Sandbox
+from tests.support.queues import NOW
 from tests.support.receivers import HttpReceiver
 from tests.watching.conftest import SECRET, add
 
@@ -117,3 +119,35 @@ def test_the_same_watch_is_made_again_only_by_somebody_who_says_so(
 
     add(browser, account, orders, twice="on")
     assert Watch.objects.count() == 2
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_form_says_how_the_queue_stands_as_far_as_that_is_remembered(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    orders.push("old", age_s=3 * 3600)
+    orders.push("new")
+    address = reverse("watch_add", args=[account.pk, orders.id])
+    assert "As of" not in browser.get(address).content.decode()
+    browser.get(reverse("queue", args=[account.pk, orders.id]))
+    counted = sandbox.count("metrics")
+
+    said = "2 messages wait, the oldest is 3 h 0 min old."
+    assert said in browser.get(address).content.decode()
+    add(browser, account, orders)
+    edit = reverse("watch_edit", args=[Watch.objects.get().pk])
+    assert said in browser.get(edit).content.decode()
+    assert sandbox.count("metrics") == counted
+
+
+def test_a_watch_that_may_ask_no_more_tells_its_owner_nothing_newer(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    orders.push("new")
+    add(browser, account, orders)
+    edit = reverse("watch_edit", args=[Watch.objects.get().pk])
+    browser.get(reverse("queue", args=[account.pk, orders.id]))
+    assert "1 message waits" in browser.get(edit).content.decode()
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["see_queues"], pattern="ord*", created_by="admin")
+
+    assert "1 message waits" not in browser.get(edit).content.decode()
