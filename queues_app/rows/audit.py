@@ -218,7 +218,7 @@ def _remark(entry: AuditEntry) -> str:
 
 
 def _with_changes(entry: AuditEntry) -> str:
-    """`The consumer was changed: max retries 8 → 3.`"""
+    """`Changed: max retries 8 → 3.`"""
     if entry.action not in _EDITS or entry.outcome != Outcome.OK:
         return entry.remark
     changed = ", ".join(
@@ -226,4 +226,4 @@ def _with_changes(entry: AuditEntry) -> str:
         for one in receipt_words.changes(entry.parameters)
         if one.changed
     )
-    return f"{entry.remark.removesuffix('.')}: {changed}." if changed else entry.remark
+    return f"Changed: {changed}." if changed else entry.remark

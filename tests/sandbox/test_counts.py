@@ -26,3 +26,10 @@ def test_each_queue_that_holds_anything_has_a_day_that_ends_in_what_it_holds() -
         last, held = day[-1], queues[queue_id].messages
         recent = sum(one.sent_ms > last.at_ms for one in held.values())
         assert abs(last.messages - len(held) + recent) <= 15, "but for what passed in that minute"
+
+
+def test_what_only_passes_through_has_waited_too() -> None:
+    counts = counts_before(round(ManualClock().now().timestamp() * 1000))[ACCOUNTS[LOGISTICS]]
+    held = [count for count in counts if count.messages]
+    assert held
+    assert all(0 < count.oldest_ms < count.at_ms for count in held if count.messages > 1)

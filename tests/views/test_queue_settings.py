@@ -226,7 +226,7 @@ def test_an_added_consumer_is_asked_about_its_dead_letter_queue_likewise(
 def test_the_log_says_which_settings_were_changed(lead: tuple[Client, Account], orders: QueueHandle) -> None:
     typed = form_of(lead, orders) | {"max_retries": "3", "dead_letter_queue": ""}
     assert post(lead, "consumer_edit", orders, **typed).status_code == 303
-    words = "The consumer was changed: max retries 5 → 3, dead-letter queue orders-dlq → none."
+    words = "Changed: max retries 5 → 3, dead-letter queue orders-dlq → none."
     browser, account = lead
     assert words in text_of(browser.get(url_of("queue_history", account, orders)))
     assert words in text_of(browser.get(reverse("audit")))
