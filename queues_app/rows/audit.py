@@ -11,7 +11,8 @@ from queues_app import formats
 from queues_app.models import Action, AuditEntry, Outcome
 from queues_app.operations.audit_streams import Place
 from queues_app.operations.history import Page, Run
-from queues_app.rows import shared
+from queues_app.rows import receipt_words, shared
+from queues_app.rows.queue_words import plain
 
 NOT_APPLICABLE: Final = "—"
 
@@ -86,6 +87,8 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.WATCH_RESOLVE: ("check", ""),
     Action.WATCH_TEST: ("send", ""),
 }
+# Their remark does not say what of several settings was changed.
+_EDITS: Final = (Action.QUEUE_EDIT, Action.CONSUMER_EDIT)
 _CREDENTIAL_LOOK: Final = ("key", "")
 
 
@@ -211,4 +214,16 @@ def _remark(entry: AuditEntry) -> str:
         return "no end was written: under way, or cut off mid-call"
     if entry.status and entry.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
         return f"{entry.status}: {entry.remark}"
-    return entry.remark
+    return _with_changes(entry)
+
+
+def _with_changes(entry: AuditEntry) -> str:
+    """`Changed: max retries 8 → 3.`"""
+    if entry.action not in _EDITS or entry.outcome != Outcome.OK:
+        return entry.remark
+    changed = ", ".join(
+        f"{one.name} {plain(one.before)} → {plain(one.after)}"
+        for one in receipt_words.changes(entry.parameters)
+        if one.changed
+    )
+    return f"Changed: {changed}." if changed else entry.remark

@@ -9,8 +9,10 @@ from queues_app import formats
 from queues_app.cloudflare import Consumer, Queue
 from queues_app.forms.queue_settings import ConsumerForm, TimesForm
 from queues_app.models import Account
+from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queue_settings import PULL, PullSettings, changes, fingerprint, settings_of, times_of
 from queues_app.operations.queues import Reading
+from queues_app.rows.dead_letter_notes import dead_letter_notes
 from queues_app.rows.queue_settings import pause_means, urls_of
 from queues_app.rows.queue_words import good_of, plain
 
@@ -63,7 +65,8 @@ def pause_question(account: Account, queue: Queue, reading: Reading | None, now:
     )
 
 
-def add_question(account: Account, queue: Queue, form: ConsumerForm) -> Question:
+def add_question(account: Account, queue: Queue, form: ConsumerForm, listed: QueueList | None) -> Question:
+    """`listed`: the queues of the account as they were last listed."""
     wanted = form.wanted()
     set_to = tuple((NAMES[name], _word(name, getattr(wanted, name))) for name in NAMES)
     return _question(
@@ -76,7 +79,7 @@ def add_question(account: Account, queue: Queue, form: ConsumerForm) -> Question
             "It takes some seconds until the first pull works: until then Cloudflare says that pull is not enabled."
         ),
         told=set_to,
-        notes=_dead_letters(wanted),
+        notes=dead_letter_notes(queue, wanted.dead_letter_queue, listed),
         hidden=_typed(form),
         act="Add consumer",
         icon="pull",
@@ -85,7 +88,8 @@ def add_question(account: Account, queue: Queue, form: ConsumerForm) -> Question
     )
 
 
-def edit_question(account: Account, queue: Queue, form: ConsumerForm) -> Question:
+def edit_question(account: Account, queue: Queue, form: ConsumerForm, listed: QueueList | None) -> Question:
+    """`listed` as for adding one."""
     before = settings_of(queue.consumer) if queue.consumer else PullSettings()
     wanted = form.wanted()
     changed = changes(before, wanted)
@@ -102,7 +106,7 @@ def edit_question(account: Account, queue: Queue, form: ConsumerForm) -> Questio
         title="Change the consumer?",
         sentence="It holds for whoever pulls from this queue, from the next delivery on. The other settings stay.",
         told=told,
-        notes=_consequences(changed, wanted),
+        notes=_consequences(changed, queue, listed),
         hidden=_typed(form),
         act="Change consumer",
         icon="check",
@@ -234,7 +238,7 @@ def _word(name: str, value: Any) -> str:
     return formats.duration_ms(value) if name == "visibility_timeout_ms" else str(value)
 
 
-def _consequences(changed: dict[str, tuple[Any, Any]], wanted: PullSettings) -> tuple[str, ...]:
+def _consequences(changed: dict[str, tuple[Any, Any]], queue: Queue, listed: QueueList | None) -> tuple[str, ...]:
     notes: list[str] = []
     if "max_retries" in changed:
         was, to = changed["max_retries"]
@@ -248,13 +252,7 @@ def _consequences(changed: dict[str, tuple[Any, Any]], wanted: PullSettings) -> 
                 "their next failure, or are deleted where there is none."
             )
     if "dead_letter_queue" in changed:
-        notes.extend(_dead_letters(wanted))
+        notes.extend(dead_letter_notes(queue, changed["dead_letter_queue"][1], listed))
     if "visibility_timeout_ms" in changed:
         notes.append("Leases that exist keep their time.")
     return tuple(notes)
-
-
-def _dead_letters(wanted: PullSettings) -> tuple[str, ...]:
-    if wanted.dead_letter_queue:
-        return ("A dead-letter queue of a name that does not exist is made by Cloudflare.",)
-    return ("Without a dead-letter queue, a message at the limit is deleted.",)

@@ -34,6 +34,7 @@ _NAMES: Final = {
     "by": "by",
     "format": "as",
     "max_retries": "max retries",
+    "dead_letter_queue": "dead-letter queue",
     "request": "approval request",
 }
 # Between a setting before and after, where the record has both in one word.

@@ -94,9 +94,10 @@ def _hit(account: Account, queue_id: str, name: str, visited: Visited | None, no
 
 
 def _said(results: Results, now: datetime) -> str:
-    where = formats.plural(results.accounts, "account")
+    were = "was" if results.accounts == 1 else "were"
+    searched = f"{formats.plural(results.accounts, 'account')} {were} searched"
     as_of = f", by lists at most {formats.age_between(results.read_at, now)} old" if results.read_at else ""
     if results.total > len(results.found):
-        return f"The first {len(results.found):,} of {results.total:,} queues that match in {where}{as_of}."
+        return f"The first {len(results.found):,} of {results.total:,} queues that match; {searched}{as_of}."
     count = formats.plural(results.total, "queue")
-    return f"{count} {'matches' if results.total == 1 else 'match'} in {where}{as_of}."
+    return f"{count} {'matches' if results.total == 1 else 'match'}; {searched}{as_of}."

@@ -16,7 +16,7 @@ from queues_app.callers import caller_of, person
 from queues_app.cloudflare import Queue
 from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm, TimesForm
 from queues_app.models import Account, Action
-from queues_app.operations import queue_settings, queues, receipts
+from queues_app.operations import known_queues, queue_settings, queues, receipts
 from queues_app.operations.approvals import Act
 from queues_app.operations.known_queues import KnownQueue
 from queues_app.operations.queues import Reading
@@ -101,7 +101,8 @@ def add_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpRespo
         return _form_again(request, place, queue, form)
     if not form.is_answer:
         act = queue_settings.planned(Action.CONSUMER_ADD, place, queue, wanted=form.wanted())
-        return _ask(request, place, queue, questions.add_question(place, queue, form), act)
+        asked = questions.add_question(place, queue, form, known_queues.remembered_list(account=place))
+        return _ask(request, place, queue, asked, act)
     return _do(request, place, queue_id, form, queue_settings.add_consumer, wanted=form.wanted())
 
 
@@ -117,7 +118,8 @@ def edit_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpResp
     seen = form.cleaned_data["seen"]
     if not form.is_answer:
         act = queue_settings.planned(Action.CONSUMER_EDIT, place, queue, wanted=form.wanted(), seen=seen)
-        return _ask(request, place, queue, questions.edit_question(place, queue, form), act)
+        asked = questions.edit_question(place, queue, form, known_queues.remembered_list(account=place))
+        return _ask(request, place, queue, asked, act)
     return _do(request, place, queue_id, form, queue_settings.edit_consumer, wanted=form.wanted(), seen=seen)
 
 

@@ -49,7 +49,7 @@ def test_settings_stand_before_and_after() -> None:
         ("delivery delay", "0 s", "1 min", True),
         ("retention", "4 d", "4 d", False),
         ("max retries", "3", "unknown", True),
-        ("dead letter queue", "unknown", "not given", True),
+        ("dead-letter queue", "unknown", "not given", True),
     ]
 
 

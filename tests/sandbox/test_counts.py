@@ -26,3 +26,13 @@ def test_each_queue_that_holds_anything_has_a_day_that_ends_in_what_it_holds() -
         last, held = day[-1], queues[queue_id].messages
         recent = sum(one.sent_ms > last.at_ms for one in held.values())
         assert abs(last.messages - len(held) + recent) <= 15, "but for what passed in that minute"
+
+
+def test_what_only_passes_through_has_waited_too() -> None:
+    clock = ManualClock()
+    queues = Sandbox(clock=clock, seed="demo").store.accounts[ACCOUNTS[LOGISTICS]].queues
+    (uploads,) = (queue_id for queue_id, queue in queues.items() if queue.name == "r2-events-uploads")
+    counts = counts_before(round(clock.now().timestamp() * 1000))[ACCOUNTS[LOGISTICS]]
+    held = [count for count in counts if count.queue_id == uploads and count.messages]
+    assert held
+    assert all(MINUTE_MS <= count.at_ms - count.oldest_ms <= 60 * MINUTE_MS for count in held)

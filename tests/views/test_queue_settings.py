@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from queues_app.models import Account, Action, AuditEntry, Outcome
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
@@ -166,6 +167,87 @@ def test_an_edit_shows_before_and_after_and_keeps_every_other_setting(
     }
     assert held.dead_letter_queue == "orders-dlq"
     assert AuditEntry.objects.get(action=Action.CONSUMER_EDIT).parameters == {"max_retries": "5 → 100"}
+
+
+def dead_letters_asked(lead: tuple[Client, Account], queue: QueueHandle, name: str) -> str:
+    typed = form_of(lead, queue) | {"dead_letter_queue": name, "step": "confirm"}
+    return text_of(post(lead, "consumer_edit", queue, **typed))
+
+
+def list_queues(lead: tuple[Client, Account]) -> None:
+    assert lead[0].get(reverse("queues", args=[lead[1].pk])).status_code == 200
+
+
+def test_a_dead_letter_queue_that_leads_back_is_warned_of(
+    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
+) -> None:
+    sandbox.add_queue("orders-far", dead_letter_queue="orders")
+    dead = sandbox.add_queue("orders-dlq", dead_letter_queue="orders-far")
+    list_queues(lead)
+    # As the way to it was remembered, also where another change meets it.
+    assert "would go round: orders-dlq → orders → orders-dlq" in dead_letters_asked(lead, dead, "orders")
+    assert "would go round: orders → orders-far → orders" in dead_letters_asked(lead, orders, "orders-far")
+
+
+def test_a_way_that_ends_or_goes_round_without_the_queue_is_no_cycle_of_it(
+    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
+) -> None:
+    sandbox.add_queue("left", dead_letter_queue="right")
+    sandbox.add_queue("right", dead_letter_queue="left")
+    sandbox.add_queue("end")
+    list_queues(lead)
+    for name in ("left", "end"):
+        assert "go round" not in dead_letters_asked(lead, orders, name)
+
+
+def test_that_a_dead_letter_queue_does_not_exist_is_said_only_of_one_that_the_list_does_not_have(
+    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
+) -> None:
+    sandbox.add_queue("spare")
+    # No list is remembered yet.
+    assert "No queue of this account is named" not in dead_letters_asked(lead, orders, "other-dlq")
+    assert "Where no queue has this name, Cloudflare makes one" in dead_letters_asked(lead, orders, "other-dlq")
+    list_queues(lead)
+    assert "No queue of this account is named other-dlq" in dead_letters_asked(lead, orders, "other-dlq")
+    there = dead_letters_asked(lead, orders, "spare")
+    assert "No queue of this account" not in there
+    assert "Cloudflare makes" not in there
+
+
+def test_an_added_consumer_is_asked_about_its_dead_letter_queue_likewise(
+    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
+) -> None:
+    dead = sandbox.add_queue("orders-dlq", consumer=None)
+    list_queues(lead)
+    asked = text_of(post(lead, "consumer_add", dead, step="confirm", **ADDED | {"dead_letter_queue": "orders"}))
+    assert "would go round: orders-dlq → orders → orders-dlq" in asked
+
+
+def test_the_log_says_which_settings_were_changed(lead: tuple[Client, Account], orders: QueueHandle) -> None:
+    typed = form_of(lead, orders) | {"max_retries": "3", "dead_letter_queue": ""}
+    assert post(lead, "consumer_edit", orders, **typed).status_code == 303
+    words = "Changed: max retries 5 → 3, dead-letter queue orders-dlq → none."
+    browser, account = lead
+    assert words in text_of(browser.get(url_of("queue_history", account, orders)))
+    assert words in text_of(browser.get(reverse("audit")))
+
+
+def test_what_was_refused_is_not_told_as_a_change(
+    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
+) -> None:
+    typed = form_of(lead, orders) | {"max_retries": "3"}
+    consumer_in(sandbox, orders).settings["batch_size"] = 50
+    post(lead, "consumer_edit", orders, **typed)
+    assert "5 → 3" not in text_of(lead[0].get(url_of("queue_history", lead[1], orders)))
+
+
+def test_who_does_not_see_everything_is_told_that_others_may_have_been_there(
+    lead: tuple[Client, Account], cast: Cast, account: Account, orders: QueueHandle
+) -> None:
+    text = text_of(signed_in(cast.owner).get(url_of("queue_history", account, orders)))
+    assert "Nothing by you here" in text
+    assert "Others may have" in text
+    assert "an Auditor sees" in text
 
 
 def test_a_consumer_that_changed_meanwhile_is_left_alone(

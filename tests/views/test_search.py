@@ -42,7 +42,7 @@ def test_a_queue_of_any_account_is_found_without_having_been_listed(
     there = sandbox.add_queue("orders-labs", account="acme-labs")
     html = html_of(browser, "/search/?q=LABS+ord")
     assert f'href="{url(labs)}{there.id}/"' in html
-    assert "1 queue matches in 2 accounts" in html
+    assert "1 queue matches; 2 accounts were searched" in html
     html_of(browser, f"/search/?q={there.id}")
     assert sandbox.count("queues") == 2  # once for each account
 
@@ -54,7 +54,7 @@ def test_an_account_that_fails_is_said_and_the_others_are_searched(
     html_of(browser, url(account))
     sandbox.fault("server_error", route="queues")
     html = html_of(browser, "/search/?q=orders")
-    assert "1 queue matches in 1 account," in html
+    assert "1 queue matches; 1 account was searched," in html
     assert "<b>labs</b> could not be searched. Cloudflare has an internal error." in html
 
 
@@ -83,7 +83,7 @@ def test_a_slow_account_is_said_and_holds_up_no_other(
     html_of(browser, url(account))
     sandbox.fault("latency", path=f"*/{labs.account_id}/queues", seconds=1)
     html = html_of(browser, "/search/?q=orders")
-    assert "1 queue matches in 1 account," in html
+    assert "1 queue matches; 1 account was searched," in html
     assert "<b>labs</b> could not be searched. It has not answered yet. Search again in a moment." in html
 
 

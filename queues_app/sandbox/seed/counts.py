@@ -48,7 +48,9 @@ def _of(queue: Queue, now_ms: int) -> Iterator[Count]:
         there = [one for one in queue.messages.values() if one.sent_ms <= at_ms]
         levels = next((each.levels for each in reversed(periods) if each.start_ms <= at_ms), None)
         passing, passing_bytes = (round(levels.messages), round(levels.bytes)) if levels else (0, 0)
-        oldest_ms = min((one.sent_ms for one in there), default=at_ms if passing else 0)
+        # What passes waited as long as it takes that many to come.
+        waited_ms = round(passing / past.per_minute * MINUTE_MS) if past and passing else 0
+        oldest_ms = min((one.sent_ms for one in there), default=at_ms - waited_ms if passing else 0)
         size = sum(one.size for one in there)
         yield Count(queue.id, at_ms, len(there) + passing, size + passing_bytes, oldest_ms)
 
