@@ -12,6 +12,7 @@ from queues_app.models import Action, AuditEntry, Outcome
 from queues_app.operations.audit_streams import Place
 from queues_app.operations.history import Page, Run
 from queues_app.rows import shared
+from queues_app.rows.queue_words import plain
 
 NOT_APPLICABLE: Final = "—"
 
@@ -150,7 +151,7 @@ def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRo
     icon, tone = look_of(entry.action)
     clock, _, milliseconds = formats.clock(entry.at, zone, ms=True).partition(".")
     day = formats.day(entry.at, zone)
-    queue = entry.queue_name or (formats.short_id(entry.queue_id) if entry.queue_id else "")
+    queue = plain(entry.queue_name) or (formats.short_id(entry.queue_id) if entry.queue_id else "")
     return EntryRow(
         number=entry.pk,
         day=day if day != day_before else "",
