@@ -8,6 +8,7 @@ import functools
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 # How long a process does without a cache that failed. A dead one costs a wait, and a page asks it many times.
 REST_S: Final = 5.0
+# From here on it takes longer to read a value than to see that it is the same still, as the list of a large account.
+_LARGE_BYTES: Final = 100_000
+_MOST_OPENED: Final = 4
 
 
 class _Trouble:
@@ -46,6 +50,32 @@ class _Trouble:
 trouble: Final = _Trouble()
 
 
+class _Opened:
+    """The large values that were read last, with what they were read from. For all threads of the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_key: OrderedDict[str, tuple[bytes, object]] = OrderedDict()
+
+    def get(self, key: str, data: bytes) -> object | None:
+        with self._lock:
+            found = self._by_key.get(key)
+            if found is None or found[0] != data:
+                return None
+            self._by_key.move_to_end(key)
+            return found[1]
+
+    def put(self, key: str, data: bytes, value: object) -> None:
+        with self._lock:
+            self._by_key[key] = (data, value)
+            self._by_key.move_to_end(key)
+            if len(self._by_key) > _MOST_OPENED:
+                self._by_key.popitem(last=False)
+
+
+_opened: Final = _Opened()
+
+
 def put(key: str, value: object, seconds: int) -> None:
     """Remember a value of plain types, or a dataclass of them, for so long."""
     try:
@@ -58,8 +88,16 @@ def put(key: str, value: object, seconds: int) -> None:
 
 
 def get[T](key: str, kind: type[T]) -> T | None:
-    """What is remembered, when it is of this shape: another version of us may have written it."""
-    return _read(_tried(lambda: cache.get(key), otherwise=None), kind)
+    """What is remembered, when it is of this shape: another version of us may have written it.
+
+    Who asks for something large again gets the very same object while it is what is remembered, so nobody changes it.
+    """
+    data = _tried(lambda: cache.get(key), otherwise=None)
+    if not isinstance(data, bytes) or len(data) < _LARGE_BYTES:
+        return _read(data, kind)
+    if (value := _opened.get(key, data)) is None and (value := _read(data, kind)) is not None:
+        _opened.put(key, data, value)
+    return cast("T | None", value)
 
 
 def get_many[T](keys: Iterable[str], kind: type[T]) -> dict[str, T]:

@@ -1,7 +1,8 @@
 """The calls that each credential spends of its limit: counted by all processes and hosts together, in the cache.
 
-Cloudflare counts per user, over all their tokens and whatever else uses them. So what its answers say is left goes
-before our own count, which is told as what it is: the calls of this server.
+What is counted belongs to the secret, whichever row it stands in: two people who gave the same token spend from one
+limit. Cloudflare counts per user, over all their tokens and whatever else uses them. So what its answers say is left
+goes before our own count, which is told as what it is: the calls of this server.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ SLOWED_S: Final = 60
 # The same of `manage.py watch`, which counts each minute otherwise: below what it takes for a gap.
 WATCH_SLOWED_S: Final = 180
 _KEPT_S: Final = (WINDOW_MINUTES + 1) * 60
+# How long it is known of a row which purse it spends from, at least until it spends again.
+_PURSE_KEPT_S: Final = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spent:
-    """Calls of this server by one credential, and what Cloudflare told last within the window that runs."""
+    """Calls of this server by one secret, and what Cloudflare told last within the window that runs."""
 
     in_minute: int  # the last whole one
     in_window: int
@@ -53,12 +56,21 @@ class Spent:
         return left < self.limit * NEAR_SHARE
 
 
+def name_of(credential: int, purse: str) -> str:
+    """What a credential is called in its calls. `purse` is a keyed fingerprint of its secret."""
+    return f"{credential}:{purse}"
+
+
 def note(tried: Tried) -> None:
     """Take in one call that was sent."""
     if not tried.credential:
         return
     now = datetime.now(UTC)
-    remembered.count(_minute_key(tried.credential, tried.limit, _minute(now)), _KEPT_S)
+    number, _, purse = tried.credential.partition(":")
+    # The secret of a row can be replaced.
+    if remembered.get(_purse_key(number), str) != purse:
+        remembered.put(_purse_key(number), purse, _PURSE_KEPT_S)
+    remembered.count(_minute_key(purse, tried.limit, _minute(now)), _KEPT_S)
     said = tried.rate_limit
     if tried.limit is Limit.GRAPHQL and isinstance(tried.error, RateLimited):
         # It says nothing of its limit before that is used up, and need not say then for how long.
@@ -66,16 +78,18 @@ def note(tried: Tried) -> None:
     if said is not None and said.left is not None and said.resets_in_s:
         resets_in_s = min(said.resets_in_s, _KEPT_S)
         told = Told(limit=said.limit, left=said.left, resets_at=now + timedelta(seconds=resets_in_s), at=now)
-        remembered.put(_told_key(tried.credential, tried.limit), told, resets_in_s)
+        remembered.put(_told_key(purse, tried.limit), told, resets_in_s)
 
 
 def of(credential: int, limit: Limit = Limit.API) -> Spent:
     """What the credential of this row has spent of a limit; nothing where nothing is remembered."""
-    now, name = datetime.now(UTC), str(credential)
+    now = datetime.now(UTC)
+    # A row that has not spent yet has no purse, and nothing is counted under no name.
+    purse = remembered.get(_purse_key(str(credential)), str) or ""
     minutes = [_minute(now) - ago for ago in range(WINDOW_MINUTES + 1)]
-    counts = remembered.counts(_minute_key(name, limit, minute) for minute in minutes)
-    spent = [counts.get(_minute_key(name, limit, minute), 0) for minute in minutes]
-    told = remembered.get(_told_key(name, limit), Told)
+    counts = remembered.counts(_minute_key(purse, limit, minute) for minute in minutes)
+    spent = [counts.get(_minute_key(purse, limit, minute), 0) for minute in minutes]
+    told = remembered.get(_told_key(purse, limit), Told)
     return Spent(
         in_minute=spent[1],
         in_window=sum(spent[:WINDOW_MINUTES]),
@@ -88,9 +102,13 @@ def _minute(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def _minute_key(credential: str, limit: Limit, minute: int) -> str:
-    return f"spent:{limit}:{credential}:{minute}"
+def _purse_key(credential: str) -> str:
+    return f"spent:purse:{credential}"
 
 
-def _told_key(credential: str, limit: Limit) -> str:
-    return f"spent:{limit}:{credential}:told"
+def _minute_key(purse: str, limit: Limit, minute: int) -> str:
+    return f"spent:{limit}:{purse}:{minute}"
+
+
+def _told_key(purse: str, limit: Limit) -> str:
+    return f"spent:{limit}:{purse}:told"

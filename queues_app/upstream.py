@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from dataclasses import replace
 from http import HTTPStatus
 
 from django.conf import settings
 from django.db import close_old_connections, connections
 from django.views.decorators.debug import sensitive_variables
 
-from queues_app import cloudflare, vault
+from queues_app import cloudflare, spending, vault
 from queues_app.expected import ExpectedError
 from queues_app.models import Credential, Kind
 from queues_app.telemetry import calls, metrics
@@ -90,18 +91,20 @@ def auth_of(credential: Credential) -> cloudflare.Auth:
         secret = vault.unseal(credential.sealed_secret).decode()
     except vault.CannotUnsealError as error:
         raise SecretLostError(credential) from error
-    return auth(kind=credential.kind, secret=secret, email=credential.email, name=str(credential.pk or ""))
+    made = auth(kind=credential.kind, secret=secret, email=credential.email)
+    purse = made.fingerprint(vault.fingerprint_key()).hex()
+    return replace(made, name=spending.name_of(credential.pk, purse)) if credential.pk else made
 
 
 @sensitive_variables("secret")
-def auth(*, kind: str, secret: str, email: str = "", name: str = "") -> cloudflare.Auth:
+def auth(*, kind: str, secret: str, email: str = "") -> cloudflare.Auth:
     """The headers' source for a secret that is in hand, as while it is being added.
 
     Raises cloudflare.InvalidSecret when the secret cannot be a header.
     """
     if kind == Kind.GLOBAL_KEY:
-        return cloudflare.GlobalKey(email=email, key=secret, name=name)
-    return cloudflare.ApiToken(secret=secret, name=name)
+        return cloudflare.GlobalKey(email=email, key=secret)
+    return cloudflare.ApiToken(secret=secret)
 
 
 def aside[**P, T](ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:

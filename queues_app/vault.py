@@ -95,6 +95,17 @@ def reseal(sealed: bytes | memoryview) -> bytes:
         raise CannotUnsealError from error
 
 
+def fingerprint_key() -> bytes:
+    """The key for names of secrets that are the same on all hosts, and from which nobody gets back to the secret.
+
+    Raises KeysUnusableError.
+    """
+    newest = next(iter(settings.CREDENTIAL_KEYS), None)
+    if newest is None:
+        raise KeysUnusableError
+    return _part(newest, b"queuescope: fingerprints of secrets", 32)
+
+
 def sign(data: bytes) -> str:
     """A signature under the newest key: the key's name, a point, 43 characters.
 
@@ -134,13 +145,16 @@ def _signing_keys() -> dict[str, _SigningKey]:
     return {key.name: key for key in keys}
 
 
-# Kept, as each entry asks for it twice. By the key itself, so that a change of the settings counts at once.
+# Kept, as each entry asks for them, and each call. By the key itself, so that a change of the settings counts at once.
 @functools.lru_cache(maxsize=64)
-def _derived(key: str) -> _SigningKey:
-    def part(purpose: bytes, length: int) -> bytes:
-        return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(key.encode())
+def _part(key: str, purpose: bytes, length: int) -> bytes:
+    """A key for one purpose alone."""
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(key.encode())
 
-    return _SigningKey(part(b"queuescope: name of a signing key", 4).hex(), part(b"queuescope: signing the audit", 32))
+
+def _derived(key: str) -> _SigningKey:
+    name = _part(key, b"queuescope: name of a signing key", 4).hex()
+    return _SigningKey(name, _part(key, b"queuescope: signing the audit", 32))
 
 
 def _fernet() -> MultiFernet:

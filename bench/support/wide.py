@@ -92,7 +92,8 @@ def _queue(number: int) -> dict[str, object]:
         "settings": {"batch_size": 10, "max_retries": 5, "visibility_timeout_ms": 30_000},
     }
     return {
-        "queue_id": f"{number:032x}",
+        # As theirs, which differ in their first digits.
+        "queue_id": f"{number:08x}{number:024x}",
         "queue_name": f"orders-{number:05}",
         "created_on": "2026-11-01T10:00:00Z",
         "modified_on": "2026-11-01T10:00:00Z",

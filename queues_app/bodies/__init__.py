@@ -18,7 +18,7 @@ from queues_app.bodies.picture import picture_of
 from queues_app.bodies.previewing import preview
 from queues_app.bodies.reading import Reading
 from queues_app.bodies.results import Badge, Limits, Preview, Segment, Shown, Stage, Step
-from queues_app.bodies.segments import show
+from queues_app.bodies.segments import fold, show
 from queues_app.bodies.table import Table
 from queues_app.bodies.tree_lines import Brief, Line
 from queues_app.bodies.wording import declared_type, size_text, utf8, utf8_size
@@ -44,6 +44,7 @@ __all__ = [
     "Table",
     "Tree",
     "declared_type",
+    "fold",
     "parse_json",
     "picture_of",
     "preview",

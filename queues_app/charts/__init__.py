@@ -4,7 +4,7 @@ A chart is given what it was told and nothing else: what is unknown is a gap, ne
 """
 
 from queues_app.charts.drawing import HEIGHT, WIDTH, Band, Bar, Drawing, TimeTick, ValueTick, draw
-from queues_app.charts.series import Gap, Kind, Point, Series, Span, gaps_of, step_of, stretches_of, thinned
+from queues_app.charts.series import Gap, Kind, Point, Series, Span, gaps_of, step_of, stretches_of, thinned, whole_of
 from queues_app.charts.ticks import Unit, day_or_time, time_ticks, value_ticks
 from queues_app.charts.words import NO_ROWS, NO_VALUE, UNKNOWN, Blank, Row, rows_of, sentence_of, totals_of
 
@@ -38,4 +38,5 @@ __all__ = [
     "time_ticks",
     "totals_of",
     "value_ticks",
+    "whole_of",
 ]

@@ -71,8 +71,12 @@ def draw(
     step: timedelta,
     widest: timedelta,
     zone: tzinfo,
+    whole: Span | None = None,
 ) -> Drawing:
-    """Draw the series on one scale from zero. Bars are drawn of one series; `widest` is what is not yet a gap."""
+    """Draw the series on one scale from zero. Bars are drawn of one series; `widest` is what is not yet a gap.
+
+    Gaps are looked for in `whole`, where that is not all of the span.
+    """
     known = [point.value for one in series for point in one.points if point.value is not None]
     ticks = value_ticks(max(known, default=0), unit)
     top = ticks[-1]
@@ -84,7 +88,7 @@ def draw(
         bars=tuple(_bars(series, span, top, step)) if kind is Kind.BARS else (),
         gaps=tuple(
             Band(_percent(span, gap.since), round(_percent(span, gap.until) - _percent(span, gap.since), 2))
-            for gap in gaps_of(series, span, widest)
+            for gap in gaps_of(series, whole or span, widest)
         ),
         # Without any value there is no scale.
         values=tuple(ValueTick(_y(value, top), unit.tick(value)) for value in ticks) if known else (),

@@ -1,8 +1,9 @@
 """What a chart is made of: a span of time, points in it, and the gaps between them."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -69,16 +70,37 @@ def step_of(span: Span) -> timedelta:
     return timedelta(seconds=next((step for step in _STEPS_S if length_s / step <= MOST_POINTS), _STEPS_S[-1]))
 
 
+def whole_of(span: Span, step: timedelta, read_at: datetime) -> Span:
+    """From the first step that begins in the span to the end of the last that was over when it was counted.
+
+    A step that is still running has counted less than it will have: beside the others it would be a fall that did not
+    happen. What is counted is told of this time only; an average of what there is needs no such care.
+    """
+    length_s = step.total_seconds()
+    until = min(math.ceil(span.until.timestamp() / length_s), math.floor(read_at.timestamp() / length_s))
+    since = math.ceil(span.since.timestamp() / length_s)
+    return Span(*(datetime.fromtimestamp(place * length_s, UTC) for place in (since, max(since, until))))
+
+
 def thinned(points: Iterable[Point], step: timedelta) -> tuple[Point, ...]:
-    """One point of each step: the highest that is known, since a peak is what a person looks for."""
+    """One point of each step, and the first and the last that are known.
+
+    Of a step the highest, since a peak is what a person looks for. But how it began and how it ended is told of the
+    moments themselves: a step whose highest is past by now would say that it ended high.
+    """
     chosen: dict[int, Point] = {}
+    first: Point | None = None
+    last: Point | None = None
     length_s = step.total_seconds()
     for point in points:
         place = int(point.at.timestamp() // length_s)
         held = chosen.get(place)
         if held is None or held.value is None or (point.value is not None and point.value > held.value):
             chosen[place] = point
-    return tuple(chosen[place] for place in sorted(chosen))
+        if point.value is not None:
+            first, last = first or point, point
+    kept = {point.at: point for point in (*chosen.values(), first, last) if point is not None}
+    return tuple(kept[at] for at in sorted(kept))
 
 
 def stretches_of(points: Sequence[Point], widest: timedelta) -> tuple[tuple[Point, ...], ...]:

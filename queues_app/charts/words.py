@@ -60,29 +60,48 @@ def sentence_of(
 
 
 def totals_of(
-    series: Sequence[Series], span: Span, *, what: str, widest: timedelta, zone: tzinfo, blank: Blank = UNKNOWN
+    series: Sequence[Series],
+    whole: Span,
+    *,
+    what: str,
+    widest: timedelta,
+    zone: tzinfo,
+    blank: Blank = UNKNOWN,
+    goes_on: bool = False,
 ) -> str:
-    """What was counted: `Between 09:00 and 15:00: 4,312 written, 12 deleted; 1 gap.`"""
+    """What was counted: `Between 09:00 and 15:00: 4,312 written, 12 deleted; 1 gap.`
+
+    `whole` is the time whose steps are over; where the counting `goes_on` after it, the sentence says so.
+    """
+    later = f"; since {day_or_time(whole.until, zone, whole)} still being counted" if goes_on else ""
     if not any(one.known for one in series):
-        return _nothing(span, what, zone)
+        return f"{_nothing(whole, what, zone).removesuffix('.')}{later}."
     totals = (
         f"{round(sum(point.value or 0 for point in one.known)):,} {one.name}"
         if one.known
         else f"{formats.UNKNOWN} {one.name}"
         for one in series
     )
-    since, until = day_or_time(span.since, zone, span), day_or_time(span.until, zone, span)
-    return f"Between {since} and {until}: {', '.join(totals)}{_gaps(gaps_of(series, span, widest), blank)}."
+    since, until = day_or_time(whole.since, zone, whole), day_or_time(whole.until, zone, whole)
+    return f"Between {since} and {until}: {', '.join(totals)}{_gaps(gaps_of(series, whole, widest), blank)}{later}."
 
 
 def rows_of(
-    series: Sequence[Series], span: Span, *, unit: Unit, widest: timedelta, zone: tzinfo, blank: Blank = UNKNOWN
+    series: Sequence[Series],
+    span: Span,
+    *,
+    unit: Unit,
+    widest: timedelta,
+    zone: tzinfo,
+    blank: Blank = UNKNOWN,
+    whole: Span | None = None,
 ) -> tuple[Row, ...]:
-    """Every value and every gap, oldest first."""
+    """Every value and every gap, oldest first. Gaps are looked for in `whole`, where that is not all of the span."""
     told = [{point.at: point for point in one.points} for one in series]
     moments = {at for points in told for at in points if span.since <= at <= span.until}
     rows = [(at, _row(at, span, zone, values=_values(told, at, unit))) for at in moments]
-    rows += [(gap.since, _row(gap.since, span, zone, gap=_long(gap, blank))) for gap in gaps_of(series, span, widest)]
+    gaps = gaps_of(series, whole or span, widest)
+    rows += [(gap.since, _row(gap.since, span, zone, gap=_long(gap, blank))) for gap in gaps]
     # A gap comes after the point that it begins at.
     return tuple(row for _, row in sorted(rows, key=lambda each: (each[0], bool(each[1].gap))))
 

@@ -53,6 +53,7 @@ from queues_app.cloudflare.errors import (
     TooLarge,
     Unreadable,
 )
+from queues_app.cloudflare.pages import Pages
 from queues_app.cloudflare.payloads import ConsumerSettings, MalformedId, Outgoing, QueueSettings, Retry
 from queues_app.cloudflare.subscriptions import Subscription
 from queues_app.cloudflare.tried import Tried
@@ -90,6 +91,7 @@ __all__ = [
     "NotPermitted",
     "NotSent",
     "Outgoing",
+    "Pages",
     "Producer",
     "PullNotEnabled",
     "Purged",

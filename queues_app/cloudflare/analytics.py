@@ -46,6 +46,7 @@ class Step(Enum):
         return _SECONDS[self]
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS: Final = {Step.MINUTE: 60, Step.FIVE_MINUTES: 300, Step.HOUR: 3600, Step.DAY: 86_400}
 
 
@@ -138,15 +139,15 @@ class AnalyticsCalls(Asking):
         variables = {
             "accountTag": hex_id(account_id, "account"),
             "queueId": hex_id(queue_id, "queue"),
-            "since": _written(since),
-            "until": _written(until),
+            "since": written(since),
+            "until": written(until),
         }
         deadline = self._caller.deadline()
 
         def ask(names: tuple[str, ...]) -> Answer[QueueHistory]:
             return self._caller.call(
                 auth,
-                _CALL,
+                ANALYTICS,
                 {},
                 lambda parts: _read(parts, since, until, step),
                 payload={"query": _QUERIES[names, step], "variables": variables},
@@ -161,10 +162,11 @@ class AnalyticsCalls(Asking):
         return ask(_SURE)
 
 
-_CALL: Final = Call("analytics", "POST", GRAPHQL_PATH, harmless=True, limit=Limit.GRAPHQL)
+ANALYTICS: Final = Call("analytics", "POST", GRAPHQL_PATH, harmless=True, limit=Limit.GRAPHQL)
 
 
-def _written(moment: datetime) -> str:
+def written(moment: datetime) -> str:
+    """A moment as a variable of a query."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -221,7 +223,7 @@ type _Facts = dict[str, Any]
 
 
 def _read(parts: Parts, since: datetime, until: datetime, step: Step) -> QueueHistory | None:
-    account = _account(parts.data)
+    account = datasets_of(parts.data)
     if account is None:
         return None
     buckets: defaultdict[datetime, _Facts] = defaultdict(dict)
@@ -232,7 +234,7 @@ def _read(parts: Parts, since: datetime, until: datetime, step: Step) -> QueueHi
         if found is None:
             missing.append(name)
             continue
-        by_bucket = _by_bucket(found)
+        by_bucket = _by_bucket(found, step)
         if len(found) >= MOST_ROWS and by_bucket:
             # Newest first: of the oldest bucket some rows may be beyond the end.
             is_cut = True
@@ -256,7 +258,7 @@ def _read(parts: Parts, since: datetime, until: datetime, step: Step) -> QueueHi
     )
 
 
-def _account(data: msgspec.Raw) -> Mapping[str, msgspec.Raw] | None:
+def datasets_of(data: msgspec.Raw) -> Mapping[str, msgspec.Raw] | None:
     """The datasets of the account; none of them where the answer knows no such account."""
     top = wire.struct(_data, data)
     viewer = wire.struct(_viewer, top.viewer) if top else None
@@ -268,8 +270,12 @@ def _account(data: msgspec.Raw) -> Mapping[str, msgspec.Raw] | None:
     return wire.members(accounts[0]) if accounts else {}
 
 
-def _by_bucket(found: list[msgspec.Raw]) -> dict[datetime, list[_Read]]:
-    """Rows by their bucket; one whose time cannot be read is left out, for it belongs nowhere."""
+def _by_bucket(found: list[msgspec.Raw], step: Step) -> dict[datetime, list[_Read]]:
+    """Rows by their bucket, whatever moment of it they say, so that there are no more buckets than the time has steps.
+
+    One whose time cannot be read is left out, for it belongs nowhere.
+    """
+    length = timedelta(seconds=step.seconds)
     buckets: dict[datetime, list[_Read]] = {}
     for raw in found:
         row = wire.struct(_row, raw) or _Row()
@@ -277,6 +283,7 @@ def _by_bucket(found: list[msgspec.Raw]) -> dict[datetime, list[_Read]]:
         at = wire.moment(dimensions.at)
         if at is None:
             continue
+        at -= (at - _EPOCH) % length
         buckets.setdefault(at, []).append(
             _Read(
                 at=at,

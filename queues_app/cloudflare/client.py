@@ -19,10 +19,11 @@ from queues_app.cloudflare import answers, parsing
 from queues_app.cloudflare.analytics import AnalyticsCalls
 from queues_app.cloudflare.answers import Answer
 from queues_app.cloudflare.auth import Auth
+from queues_app.cloudflare.backlogs import BacklogCalls
 from queues_app.cloudflare.caller import Call, Caller, Parts
 from queues_app.cloudflare.exchange import ACCEPT_ENCODING
 from queues_app.cloudflare.network import Network
-from queues_app.cloudflare.pages import all_pages
+from queues_app.cloudflare.pages import Tell, all_pages
 from queues_app.cloudflare.payloads import ConsumerSettings, Outgoing, QueueSettings, Retry, without_none
 from queues_app.cloudflare.subscriptions import SubscriptionCalls
 from queues_app.cloudflare.tried import Tried
@@ -45,7 +46,7 @@ def _act(operation: str, method: str, path: str) -> Call:
     return Call(operation, method, path, harmless=False)
 
 
-class Client(AnalyticsCalls, SubscriptionCalls):
+class Client(AnalyticsCalls, BacklogCalls, SubscriptionCalls):
     """One per process, shared by all threads and users: it holds connections, and no credential.
 
     base_url           without a trailing slash
@@ -129,10 +130,18 @@ class Client(AnalyticsCalls, SubscriptionCalls):
 
     # Queues
 
-    def queues(self, auth: Auth, *, account_id: str) -> Answer[tuple[answers.Queue, ...]]:
-        """The queues of an account, all pages."""
+    def queues(
+        self, auth: Auth, *, account_id: str, tell: Tell[answers.Queue] | None = None
+    ) -> Answer[tuple[answers.Queue, ...]]:
+        """The queues of an account, all pages; `tell` is called with what has come so far after each of them."""
         return all_pages(
-            self._caller, auth, _get("queues", _QUEUES), {"account_id": account_id}, parsing.queue, per_page=100
+            self._caller,
+            auth,
+            _get("queues", _QUEUES),
+            {"account_id": account_id},
+            parsing.queue,
+            per_page=100,
+            tell=tell,
         )
 
     def queue(self, auth: Auth, *, account_id: str, queue_id: str) -> Answer[answers.Queue]:

@@ -3,9 +3,9 @@
 Audit entries leave so (forwarding/), and the notices of watches (operations/watch_notices.py).
 """
 
-from queues_app.delivery.addresses import public
+from queues_app.delivery.addresses import is_inner, public
 from queues_app.delivery.destinations import Destination, UnreadableDestinationError, Way, read
-from queues_app.delivery.errors import DeliveryError, PrivateAddressError
+from queues_app.delivery.errors import DeliveryError, PrivateAddressError, SlowNameError, UnreachableError
 from queues_app.delivery.posting import post
 from queues_app.delivery.signing import BadSecretError, SigningKey, new_secret
 
@@ -15,8 +15,11 @@ __all__ = [
     "Destination",
     "PrivateAddressError",
     "SigningKey",
+    "SlowNameError",
+    "UnreachableError",
     "UnreadableDestinationError",
     "Way",
+    "is_inner",
     "new_secret",
     "post",
     "public",

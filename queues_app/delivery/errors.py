@@ -2,6 +2,7 @@
 
     DeliveryError
     ├── UnreachableError    no connection: nobody there, no such name, no route
+    ├── SlowNameError       its name was not answered in time
     ├── NotTrustedError     a certificate that cannot be trusted
     ├── SlowError           not taken in time
     ├── BrokenError         the connection broke before everything was taken
@@ -27,6 +28,11 @@ class DeliveryError(ExpectedError):
 class UnreachableError(DeliveryError):
     sentence = "Nobody is there: no connection could be made."
     reason = "unreachable"
+
+
+class SlowNameError(DeliveryError):
+    sentence = "Nobody could say in time at which address it is."
+    reason = "name-timeout"
 
 
 class NotTrustedError(DeliveryError):

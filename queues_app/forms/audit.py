@@ -10,7 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from queues_app.forms.once import IntentField
-from queues_app.models import Action, Outcome
+from queues_app.models import Action
+from queues_app.models.audit import WORDS
 from queues_app.operations import audit_files
 from queues_app.operations.audit_streams import Filter, Place
 from queues_app.operations.export_formats import Format
@@ -66,7 +67,9 @@ class AuditFilterForm(forms.Form):
     action = forms.ChoiceField(required=False, choices=[("", "anything"), *Action.choices], label="What")
     queue = forms.RegexField(r"\A[0-9a-f]{32}\Z", required=False, label="Queue")
     credential = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, label="Credential")
-    outcome = forms.ChoiceField(required=False, choices=[("", "any"), *Outcome.choices], label="Outcome")
+    outcome = forms.ChoiceField(
+        required=False, choices=[("", "any"), *((word, word) for word in WORDS)], label="Outcome"
+    )
     since = forms.DateField(
         required=False,
         label="From",

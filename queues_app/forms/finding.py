@@ -1,7 +1,9 @@
 """What the address of a batch says about finding in it, and what is kept for it."""
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,6 +21,7 @@ class FindForm(forms.Form):
     """`q` is the filter, `add` what is typed beside it, `sort` a column, with "-" before it from high to low.
 
     After `is_valid`, `wanted` is what to look for. A filter that cannot be read is in `wrong`, and `typed` is its text.
+    `since` is the earlier peek that the batch is told against; what names none is as if it were not there.
     """
 
     q = forms.CharField(required=False, strip=True)
@@ -28,6 +31,7 @@ class FindForm(forms.Form):
     def __init__(self, data: Any, *, zone: tzinfo, columns: tuple[Path, ...]) -> None:
         super().__init__(data)
         self.zone = zone
+        self.since = earlier_in(data)
         self.wanted = Wanted(query=And(()), columns=columns)
         self.wrong: QueryError | None = None
         self.typed = ""
@@ -59,6 +63,14 @@ class FindForm(forms.Form):
             return read_column(name), text.startswith("-")
         except QueryError as error:
             raise ValidationError("There is no such column to sort by.") from error
+
+
+def earlier_in(data: Mapping[str, str]) -> str:
+    """The number of the earlier peek that an address names; empty where it names none."""
+    try:
+        return str(UUID(data.get("since", "")))
+    except ValueError:
+        return ""
 
 
 def _terms(query: finding.Query) -> tuple[finding.Query, ...]:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 
 ATTENTION: Final = "attention"
+LOSS: Final = "loss"
 ALL: Final = "all"
 # Value and word.
 SHOWS: Final = (
@@ -16,7 +17,13 @@ SHOWS: Final = (
     ("nobody", "Nobody consumes"),
     ("dead-letter", "Dead-letter"),
 )
-ORDERS: Final = ((ATTENTION, "attention"), ("name", "name"), ("backlog", "backlog"), ("oldest", "oldest"))
+ORDERS: Final = (
+    (ATTENTION, "attention"),
+    ("name", "name"),
+    ("backlog", "backlog"),
+    ("oldest", "oldest"),
+    (LOSS, "loss"),
+)
 PREFIX: Final = "prefix"
 GROUPS: Final = (("", "by need"), (PREFIX, "by prefix"))
 MOST_PAGES: Final = 100_000

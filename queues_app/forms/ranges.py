@@ -23,6 +23,8 @@ WORDS: Final = {"30min": "30 min", "2h": "2 h", "6h": "6 h", "24h": "24 h", "7d"
 USUAL: Final = "24h"
 SHORTEST: Final = LASTS["30min"]
 LONGEST: Final = LASTS["30d"]
+# Nothing is kept of what was before, and not every zone can write the first moments of the calendar.
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TYPED: Final = "%Y-%m-%dT%H:%M"
 
 
@@ -91,6 +93,8 @@ def typed(at: datetime, zone: tzinfo) -> str:
 
 
 def _problem(span: Span, now: datetime) -> str:
+    if span.since < EARLIEST:
+        return f"Nothing is kept of the time before {EARLIEST.year}."
     if span.since >= now:
         return "This time is still to come."
     if span.until <= span.since:

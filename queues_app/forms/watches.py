@@ -17,6 +17,8 @@ from queues_app.operations.watches import Webhook
 
 _DAY_MIN: Final = 24 * 60
 _NO_NUMBER: Final = {"invalid": "This is no whole number.", "min_value": "This is less than 0."}
+# As they are shown: what is finer would look like another time.
+_TIME: Final = ["%H:%M"]
 _NO_TIME: Final = {"invalid": "This is no time of day such as 22:00."}
 
 
@@ -37,8 +39,8 @@ class WatchForm(SubmittedOnce):
         error_messages=_NO_NUMBER | {"max_value": f"At most {_DAY_MIN} minutes, which are a day."},
     )
     query = forms.CharField(required=False, max_length=finding.MOST_CHARACTERS)
-    quiet_from = forms.TimeField(required=False, error_messages=_NO_TIME)
-    quiet_until = forms.TimeField(required=False, error_messages=_NO_TIME)
+    quiet_from = forms.TimeField(required=False, input_formats=_TIME, error_messages=_NO_TIME)
+    quiet_until = forms.TimeField(required=False, input_formats=_TIME, error_messages=_NO_TIME)
     mail_to = forms.EmailField(
         required=False, max_length=254, error_messages={"invalid": "This is no address for mail."}
     )
@@ -71,14 +73,10 @@ class WatchForm(SubmittedOnce):
             raise ValidationError("A webhook begins with https://.")
         try:
             destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
-            watch_sending.resolve(destination.host, destination.port)
         except delivery.UnreadableDestinationError as error:
             raise ValidationError(f"This address {error.must}.") from None
-        except delivery.PrivateAddressError as error:
-            raise ValidationError(error.sentence) from None
-        except delivery.DeliveryError:
-            # A name that is not there yet may be there when something is told.
-            pass
+        if watch_sending.is_refused(destination.host):
+            raise ValidationError(delivery.PrivateAddressError.sentence)
         return url
 
     @sensitive_variables("secret")
@@ -103,6 +101,8 @@ class WatchForm(SubmittedOnce):
         quiet = [cleaned[name] is None for name in ("quiet_from", "quiet_until") if name in cleaned]
         if quiet in ([True, False], [False, True]):
             self.add_error("quiet_until", "Quiet hours need a beginning and an end.")
+        if quiet == [False, False] and cleaned["quiet_from"] == cleaned["quiet_until"]:
+            self.add_error("quiet_until", "These are the same. For no quiet hours leave both empty.")
         if cleaned.get("secret") and cleaned.get("url") == "":
             self.add_error("url", "A webhook needs an address, too.")
         if not self.errors and not cleaned["twice"] and self._is_there():

@@ -5,7 +5,7 @@ It never holds bodies, lease ids or secrets.
 """
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.db import models
 from django.db.models import Q
@@ -98,6 +98,21 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", "refused"
     FAILED = "failed", "failed"
     UNKNOWN = "unknown", "unknown"
+
+
+# What may be done to some of the chosen messages and not to others, each for itself.
+OF_CHOSEN: Final = (Action.ACK, Action.RETRY, Action.EXTEND, Action.DELETE)
+PARTIAL: Final = "partial"
+SKIPPED: Final = "skipped"
+# How an entry ended as a person is told it, and can ask for it.
+WORDS: Final = (*Outcome.values, PARTIAL, SKIPPED)
+
+
+def word_of(action: str, outcome: str, *, chosen: Any, done: int | None) -> str:
+    """The outcome in a word; of what went well, whether it was all of what was chosen."""
+    if action not in OF_CHOSEN or outcome != Outcome.OK or not isinstance(chosen, int) or done is None:
+        return outcome
+    return outcome if done >= chosen else PARTIAL if done else SKIPPED
 
 
 class EntryClosedError(Exception):
@@ -220,6 +235,12 @@ class AuditEntry(models.Model):
     def receipt(self) -> str:
         """The number a person can quote."""
         return f"R-{self.pk}"
+
+    @property
+    def word(self) -> str:
+        """How it ended, in one of `WORDS`."""
+        chosen = self.parameters.get("chosen")
+        return word_of(self.action, self.outcome, chosen=chosen, done=self.message_count)
 
     @property
     def is_complete(self) -> bool:

@@ -85,7 +85,7 @@ def read(
         return Analytics(read_at=answer.received_at, history=answer.value)
 
     key = f"analytics:{account.pk}:{queue_id}:{step.name}:{first:%Y%m%d%H%M}:{last:%Y%m%d%H%M}"
-    return _once(Analytics, account, "analytics", key, ask)
+    return once(Analytics, account, "analytics", key, ask)
 
 
 def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feeding:
@@ -101,7 +101,7 @@ def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feed
         answer = client.subscriptions(auth, account_id=account.account_id)
         return Feeding(read_at=answer.received_at, subscriptions=answer.value)
 
-    found = _once(Feeding, account, "subscriptions", f"subscriptions:{account.pk}", ask)
+    found = once(Feeding, account, "subscriptions", f"subscriptions:{account.pk}", ask)
     if found.subscriptions is None:
         return found
     return replace(found, subscriptions=tuple(one for one in found.subscriptions if one.queue_id == queue_id))
@@ -121,7 +121,8 @@ def _up_to(moment: datetime, step_s: int) -> datetime:
     return datetime.fromtimestamp(-(-moment.timestamp() // step_s) * step_s, UTC)
 
 
-def _once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: Callable[[cloudflare.Client], T]) -> T:
+def once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: Callable[[cloudflare.Client], T]) -> T:
+    """Ask, or take what was told a minute ago; a question that fails is an answer with a `problem`."""
     refusal = _refusal_key(account, what)
 
     def known() -> T | None:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from django.db.models import Q
 
 from queues_app.models import Action, AuditedMessage, AuditEntry, Outcome, User
-from queues_app.models.audit import AuditQuerySet
+from queues_app.models.audit import OF_CHOSEN, PARTIAL, SKIPPED, WORDS, AuditQuerySet, word_of
 
 # Entries that one page looks at, at most, for those that fit.
 LOOKED_AT: Final = 2_000
@@ -36,17 +36,17 @@ class Filter:
     who: str = ""
     queue_id: str = ""
     credential_id: int | None = None
-    outcome: str = ""
+    outcome: str = ""  # one of WORDS
     since: datetime | None = None
     before_day: datetime | None = None
     receipt: int | None = None
     text: str = ""
 
     @property
-    def outcomes(self) -> frozenset[str]:
-        """Those that fit."""
-        outcomes = frozenset({self.outcome} if self.outcome else Outcome.values)
-        return outcomes - {Outcome.OK} if self.not_ok else outcomes
+    def words(self) -> frozenset[str]:
+        """How those ended that fit."""
+        words = frozenset({self.outcome} if self.outcome else WORDS)
+        return words - {Outcome.OK} if self.not_ok else words
 
 
 class Place(NamedTuple):
@@ -71,6 +71,13 @@ class Narrow(NamedTuple):
     message_count: int | None
     # The number of the watch that it is about, or that did it by itself (`is_by_watch`).
     watch: int | None
+    # How many messages it was to be done to; None where that says nothing.
+    chosen: int | None
+
+    @property
+    def word(self) -> str:
+        """How it ended, in one of `WORDS`."""
+        return word_of(self.action, self.outcome, chosen=self.chosen, done=self.message_count)
 
     @property
     def is_by_watch(self) -> bool:
@@ -78,7 +85,7 @@ class Narrow(NamedTuple):
         return self.action == Action.PEEK and self.watch is not None
 
 
-_COLUMNS: Final = {"number": "pk", "watch": "parameters__watch"}
+_COLUMNS: Final = {"number": "pk", "watch": "parameters__watch", "chosen": "parameters__chosen"}
 _NARROW: Final = tuple(_COLUMNS.get(name, name) for name in Narrow._fields)
 
 type _Read = Callable[[Place | None, int], list[Narrow]]
@@ -113,14 +120,13 @@ class Reading:
         """As much of them as filters ask for."""
         merged = heapq.merge(*self._streams, key=lambda row: row[:2], reverse=True)
         seen: Place | None = None
-        for number, row in enumerate(merged):
+        for number, row in enumerate(merged, 1):
             place = Place(row.at, row.number)
-            if place == seen:
-                continue
-            seen = place
-            if self._fits(row):
+            # One that several streams have counts for each of them, and is given out once.
+            if place != seen and self._fits(row):
                 yield row
-            if number + 1 == self._at_most:
+            seen = place
+            if number == self._at_most:
                 self.reached = place
                 return
 
@@ -154,8 +160,14 @@ class Reading:
             return [_of(entries.filter(credential_id=chosen.credential_id))]
         if chosen.actions:
             return [_of(entries.filter(action=action)) for action in chosen.actions]
-        if Outcome.OK not in chosen.outcomes:
-            return [_of(entries.filter(outcome=outcome)) for outcome in sorted(chosen.outcomes)]
+        if Outcome.OK not in chosen.words:
+            stored = sorted(chosen.words.intersection(Outcome.values))
+            # No index tells what was done in part: that is decided here, of the acts that can be.
+            acts = OF_CHOSEN if chosen.words & {PARTIAL, SKIPPED} else ()
+            return [
+                *(_of(entries.filter(outcome=outcome)) for outcome in stored),
+                *(_of(entries.filter(action=action)) for action in acts),
+            ]
         return [_of(entries)]
 
     def _chunks(self, read: _Read, before: Place | None) -> Iterator[Narrow]:
@@ -170,7 +182,7 @@ class Reading:
         chosen = self._chosen
         return (
             (not chosen.actions or row.action in chosen.actions)
-            and row.outcome in chosen.outcomes
+            and row.word in chosen.words
             and (not chosen.queue_id or row.queue_id == chosen.queue_id)
             and (chosen.credential_id is None or row.credential_id == chosen.credential_id)
             and (self._lender is None or row.credential_owner_id == self._lender)

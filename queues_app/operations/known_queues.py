@@ -3,24 +3,33 @@
 Who may see it, the caller of these asks.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+from django.utils import timezone
 
 from queues_app import cloudflare, flight, remembered, upstream
-from queues_app.cloudflare import Queue
+from queues_app.cloudflare import Pages, Queue
 from queues_app.models import Account
 
 # How long the last good reading is remembered, to be shown as "was 96" when a new one fails.
 REMEMBERED_S = 3600
+# Of a list that is under way: how often what has come is told, and how long that is worth showing.
+_BEGUN_EVERY_S: Final = 0.2
+_BEGUN_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueList:
-    """All queues of an account, and when they were read."""
+    """All queues of an account, and when they were read; or, where it is not whole, those that had come by then."""
 
     queues: tuple[Queue, ...]
     read_at: datetime
+    is_whole: bool = True
+    total: int | None = None  # of one that is not whole: how many there are by Cloudflare's word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +43,36 @@ class KnownQueue:
 def ask_list(auth: cloudflare.Auth, account: Account, last: QueueList | None = None) -> QueueList:
     """All queues of the account, all pages; asked once for all who want them at the same moment.
 
-    One that was remembered since the caller looked and found `last` is not asked for again.
+    One that was remembered since the caller looked and found `last` is not asked for again. Where nobody has one to
+    show, `begun_list` has its beginning meanwhile.
 
     Raises UpstreamBusyError, CloudflareError.
     """
 
     def ask(stands: Callable[[], bool]) -> QueueList:
-        answer = client.queues(auth, account_id=account.account_id)
+        tell = _Telling(account) if last is None else None
+        answer = client.queues(auth, account_id=account.account_id, tell=tell)
         listed = QueueList(queues=answer.value, read_at=answer.received_at)
         remembered.put(_list_key(account), listed, REMEMBERED_S)
         return listed
 
     with upstream.slot() as client:
         return flight.once(_list_key(account), known=lambda: remembered_list(account=account), ask=ask, before=last)
+
+
+class _Telling:
+    """Remembers what has come of a list that is under way."""
+
+    def __init__(self, account: Account) -> None:
+        self._key = _begun_key(account)
+        self._next_at = time.monotonic()
+
+    def __call__(self, pages: Pages[Queue]) -> None:
+        if pages.is_whole or time.monotonic() < self._next_at:
+            return
+        self._next_at = time.monotonic() + _BEGUN_EVERY_S
+        begun = QueueList(queues=pages.items, read_at=timezone.now(), is_whole=False, total=pages.total)
+        remembered.put(self._key, begun, _BEGUN_S)
 
 
 def ask_queue(auth: cloudflare.Auth, account: Account, queue_id: str) -> KnownQueue:
@@ -84,6 +110,11 @@ def remembered_list(*, account: Account) -> QueueList | None:
     return remembered.get(_list_key(account), QueueList)
 
 
+def begun_list(*, account: Account) -> QueueList | None:
+    """What has come of a list that is under way, or that failed on its way a moment ago."""
+    return remembered.get(_begun_key(account), QueueList)
+
+
 def remembered_queue(*, account: Account, queue_id: str) -> KnownQueue | None:
     """One queue as it was last read, alone or in the list, whichever is newer."""
     known, listed = last_read(account=account, queue_id=queue_id), remembered_list(account=account)
@@ -101,6 +132,10 @@ def remembered_name(*, account: Account, queue_id: str) -> str:
 
 def _list_key(account: Account) -> str:
     return f"queues:{account.pk}"
+
+
+def _begun_key(account: Account) -> str:
+    return f"queues-begun:{account.pk}"
 
 
 def _queue_key(account: Account, queue_id: str) -> str:

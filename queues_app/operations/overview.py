@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from queues_app import spending
+from queues_app import remembered, spending
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted
 from queues_app.models import Account
@@ -20,11 +20,17 @@ from queues_app.upstream import UpstreamBusyError
 
 # Cloudflare allows 1,200 requests in 5 minutes, 4 a second. Counts that refresh themselves take at most this many.
 COUNTS_PER_SECOND: Final = 3
+# Of a large account, whose counts cannot all be asked for, one of these goes to queues that nobody looks at.
+AHEAD_PER_SECOND: Final = 1
+AHEAD_EVERY_S: Final = 10
+AHEAD_OLD_S: Final = 60
 # And the list of a large account, which comes in pages, the fourth.
 LIST_PAGES_PER_SECOND: Final = 1
 LIST_PAGE: Final = 100
 # How long a page waits for the list while it has the last one to show: longer than tries that fail at once take.
 LIST_BUDGET_S: Final = 2.5
+# And while it has none, of a list that comes in pages: with the counts this is less than a second.
+BEGUN_BUDGET_S: Final = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +47,10 @@ class Listing:
     is_late: bool = False
 
 
-def read_list(*, caller: Caller, account: Account, is_refresh: bool = False) -> Listing:
+def read_list(*, caller: Caller, account: Account, is_refresh: bool = False, may_be_begun: bool = False) -> Listing:
     """All queues of the account; where they cannot be listed, the last list that this account was shown.
+
+    may_be_begun  where none was shown yet, what has come of one that is under way will do
 
     A page that refreshes itself takes a list that is younger than the refresh floor: so many open tabs cost what one
     does. A list that is late is waited for `LIST_BUDGET_S` where the last one is remembered, and comes with the next
@@ -58,7 +66,9 @@ def read_list(*, caller: Caller, account: Account, is_refresh: bool = False) -> 
         queues.require(caller=caller)
         return Listing(listed=queues.visible(user=user, account=account, listed=last), slowed=slowed)
     try:
-        if last is None:
+        if last is None and may_be_begun:
+            listed = queues.list_begun(caller=caller, account=account, budget_s=BEGUN_BUDGET_S)
+        elif last is None:
             listed = queues.list_queues(caller=caller, account=account)
         elif (new := queues.list_aside(caller=caller, account=account, last=last, budget_s=LIST_BUDGET_S)) is not None:
             listed = new
@@ -69,9 +79,9 @@ def read_list(*, caller: Caller, account: Account, is_refresh: bool = False) -> 
     except (InvalidCredential, NotPermitted) as failure:
         return Listing(listed=None, failure=failure)
     except (CloudflareError, UpstreamBusyError) as failure:
-        remembered = known_queues.remembered_list(account=account)
-        visible = remembered and queues.visible(user=user, account=account, listed=remembered)
-        return Listing(listed=visible, failure=failure, slowed=slowed)
+        known = last or (known_queues.begun_list(account=account) if may_be_begun else None)
+        seen_before = known and queues.visible(user=user, account=account, listed=known)
+        return Listing(listed=seen_before, failure=failure, slowed=slowed)
 
 
 def _is_young(listed: QueueList, *, is_slowed: bool, is_refresh: bool) -> bool:
@@ -85,19 +95,23 @@ def _is_young(listed: QueueList, *, is_slowed: bool, is_refresh: bool) -> bool:
     return (timezone.now() - listed.read_at).total_seconds() < young_s
 
 
-def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float) -> dict[str, Reading]:
+def read_counts(
+    *, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float, ahead: Sequence[str] = ()
+) -> dict[str, Reading]:
     """The counts of these queues: asked for where the last reading is old, else remembered.
 
     How old follows from how many there are, so that a page that refreshes itself never uses up the rate limit, and
     from how much of that is left.
-    The oldest readings are asked for first. What is not answered within `budget_s` seconds is late.
+    The oldest readings are asked for first. What is not answered within `budget_s` seconds is late. Then the first
+    few of `ahead` are asked for, which nobody waits for: the next look has them.
 
     Raises NotAllowedError, VaultError.
     """
     known = queues.remembered_readings(account=account, queue_ids=queue_ids)
     now = timezone.now()
-    interval_s = max(settings.REFRESH_FLOOR, len(queue_ids) / COUNTS_PER_SECOND)
-    if spending.of(account.credential_id).is_near:
+    per_second = COUNTS_PER_SECOND - AHEAD_PER_SECOND if ahead else COUNTS_PER_SECOND
+    interval_s = max(settings.REFRESH_FLOOR, len(queue_ids) / per_second)
+    if is_near := spending.of(account.credential_id).is_near:
         interval_s = max(interval_s, SLOWED_S)
     ages = {queue_id: (now - reading.read_at).total_seconds() for queue_id, reading in known.items()}
     due = [queue_id for queue_id in queue_ids if ages.get(queue_id, interval_s) >= interval_s]
@@ -105,6 +119,11 @@ def read_counts(*, caller: Caller, account: Account, queue_ids: Sequence[str], b
     due.sort(key=lambda queue_id: -ages.get(queue_id, float("inf")))
     read = queues.read_metrics(caller=caller, account=account, queue_ids=due, budget_s=budget_s)
     samples.keep_some(account=account, readings=read)
+    # However many tabs there are; and near the limit, what is left is for what somebody looks at.
+    if ahead and not is_near and remembered.first(f"ahead:{account.pk}", AHEAD_EVERY_S):
+        queues.count_aside(
+            caller=caller, account=account, queue_ids=ahead, most=AHEAD_PER_SECOND * AHEAD_EVERY_S, older_s=AHEAD_OLD_S
+        )
     return known | read
 
 

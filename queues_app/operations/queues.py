@@ -1,10 +1,13 @@
 """Read queues and their counts. Nothing here touches a message, so nothing here is on the record but refusals."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
+from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,6 +24,7 @@ from queues_app.operations.known_queues import (
     QueueList,
     ask_list,
     ask_queue,
+    begun_list,
     last_read,
     remembered_list,
     remembered_name,
@@ -30,6 +34,8 @@ from queues_app.upstream import UpstreamBusyError
 
 # How long the settings of a queue may be taken from memory: they change rarely, and a pull needs its limit.
 QUEUE_KNOWN_S = 30
+# Between two looks for the beginning of a list.
+LOOK_S: Final = 0.05
 
 _asking = threading.Lock()
 # Lists that are asked for aside, by the way they go.
@@ -75,6 +81,31 @@ def list_aside(*, caller: Caller, account: Account, last: QueueList, budget_s: f
 
     Raises as `list_queues`.
     """
+    with _listing(caller, account, last) as future:
+        done, _ = wait([future], timeout=budget_s)
+        return future.result() if done else None
+
+
+def list_begun(*, caller: Caller, account: Account, budget_s: float) -> QueueList:
+    """The list as `list_queues` has it, or what has come of it after `budget_s` seconds: its first page at the least.
+
+    It is asked on, and the next look has more.
+
+    Raises as `list_queues`.
+    """
+    with _listing(caller, account, None) as future:
+        wait([future], timeout=budget_s)
+        # Whoever asks, this process or another, remembers what has come.
+        while not future.done():
+            if (begun := begun_list(account=account)) is not None:
+                return begun
+            wait([future], timeout=LOOK_S)
+        return future.result()
+
+
+@contextmanager
+def _listing(caller: Caller, account: Account, last: QueueList | None) -> Iterator[Future[QueueList]]:
+    """Ask for the list aside, or join those who wait for it in this process already."""
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
     auth = upstream.auth_of(account.credential)
     way = (account.pk, account.account_id, account.credential.last_four)
@@ -83,13 +114,12 @@ def list_aside(*, caller: Caller, account: Account, last: QueueList, budget_s: f
         if future is None or future.done():
             future = _under_way[way] = upstream.aside(ask_list, auth, account, last)
     upstream.give_back_connections()
-    done, _ = wait([future], timeout=budget_s)
-    if not done:
-        return None
-    with _asking:
-        if _under_way.get(way) is future:
-            del _under_way[way]
-    return future.result()
+    try:
+        yield future
+    finally:
+        with _asking:
+            if future.done() and _under_way.get(way) is future:
+                del _under_way[way]
 
 
 def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float) -> dict[int, QueueList | str]:
@@ -123,7 +153,8 @@ def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
     if not access.needs_name(user, Permission.SEE_QUEUES, here) and access.may(user, Permission.SEE_QUEUES, here):
         return listed
     seen = (queue for queue in listed.queues if access.may(user, Permission.SEE_QUEUES, Place.of(account, queue.name)))
-    return replace(listed, queues=tuple(seen))
+    # How many there are in all is not theirs to know.
+    return replace(listed, queues=tuple(seen), total=None)
 
 
 def remembered_readings(*, account: Account, queue_ids: Iterable[str]) -> dict[str, Reading]:
@@ -193,6 +224,22 @@ def read_metrics(*, caller: Caller, account: Account, queue_ids: Sequence[str], 
         queue_id = asked[future]
         readings[queue_id] = replace(_without_answer(now, "Not answered yet.", known.get(queue_id)), is_late=True)
     return readings
+
+
+def count_aside(*, caller: Caller, account: Account, queue_ids: Iterable[str], most: int, older_s: float) -> None:
+    """Let the counts of the first so many of these queues be asked for, behind all others; nobody waits for them.
+
+    What was read less than `older_s` seconds ago is passed over.
+
+    Raises NotAllowedError, VaultError.
+    """
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
+    auth = upstream.auth_of(account.credential)
+    ids, now = list(queue_ids), timezone.now()
+    known = remembered_readings(account=account, queue_ids=ids)
+    due = (one for one in ids if one not in known or (now - known[one].read_at).total_seconds() >= older_s)
+    for queue_id in islice(due, most):
+        upstream.aside(_read_one, auth, account, queue_id, known.get(queue_id))
 
 
 def read_alone(*, caller: Caller, account: Account, queue_id: str) -> Reading:

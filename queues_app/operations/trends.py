@@ -3,15 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, Func, Max, Min
+from django.db.models import BigIntegerField, Case, Func, Max, When
 
 from queues_app import remembered
 from queues_app.models import Account, QueueSample
 
-# The day is read in quarters of an hour: what a small drawing can show, and few rows where samples are many.
+# The day is read in quarters of an hour: what a small drawing can show, and few rows where samples are many. The time
+# over which growth is told is read count by count, so that what happens now is not lost in it.
 QUARTER_S: Final = 900
 QUARTERS: Final = 96
 # Over how long growth is told.
@@ -24,26 +25,29 @@ _REMEMBERED_S: Final = 60
 class Trend:
     """The largest backlog seen in each quarter of the last day, oldest first; None is a gap, and not zero.
 
-    `first` is a count from the beginning of the last two hours, read at `first_at`.
+    `recent` are the counts of the time over which growth is told, each with its second since 1970, oldest first.
     """
 
     most: tuple[int | None, ...]
-    first: int | None = None
-    first_at: datetime | None = None
+    recent: tuple[tuple[int, int], ...] = ()
 
 
-class _Quarter(Func):
-    """The number of the quarter of an hour, counted from 1970."""
+class _Second(Func):
+    """The second since 1970, or the one in which a step of so many seconds began."""
 
     output_field = BigIntegerField()
 
+    def __init__(self, expression: str, *, step: int = 1) -> None:
+        super().__init__(expression)
+        self._step = "" if step == 1 else f" / {step} * {step}"
+
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         # Not unixepoch(), which SQLite has since 3.38 only; the signs are halved by the template and by the driver.
-        template = f"CAST(strftime('%%%%s', %(expressions)s) AS integer) / {QUARTER_S}"
+        template = f"CAST(strftime('%%%%s', %(expressions)s) AS integer){self._step}"
         return self.as_sql(compiler, connection, template=template, **context)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = f"CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / {QUARTER_S}) AS bigint)"
+        template = f"CAST(FLOOR(EXTRACT(EPOCH FROM %(expressions)s)) AS bigint){self._step}"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
@@ -60,8 +64,9 @@ def of(*, account: Account, queue_ids: Sequence[str], now: datetime) -> dict[str
 
 
 def _read(account: Account, queue_ids: Sequence[str], now: datetime) -> dict[str, Trend]:
-    last = int(now.timestamp()) // QUARTER_S
-    start = last - QUARTERS + 1
+    now_s = int(now.timestamp())
+    start = now_s // QUARTER_S - QUARTERS + 1
+    recent_s = now_s - GROWTH_S - QUARTER_S
     found = (
         QueueSample.objects.filter(
             account=account,
@@ -70,21 +75,25 @@ def _read(account: Account, queue_ids: Sequence[str], now: datetime) -> dict[str
             at__lte=now,
             messages__isnull=False,
         )
-        .values("queue_id", quarter=_Quarter("at"))
-        .annotate(most=Max("messages"), least=Min("messages"), begun=Min("at"))
-        .order_by("queue_id", "quarter")
+        .annotate(
+            second=Case(
+                When(at__gte=datetime.fromtimestamp(recent_s, UTC), then=_Second("at")),
+                default=_Second("at", step=QUARTER_S),
+            )
+        )
+        .values("queue_id", "second")
+        .annotate(most=Max("messages"))
+        .order_by("queue_id", "second")
+        .values_list("queue_id", "second", "most")
     )
     most: dict[str, list[int | None]] = {}
-    first: dict[str, tuple[int, datetime]] = {}
-    window = now - timedelta(seconds=GROWTH_S + QUARTER_S)
-    for row in found:
-        most.setdefault(row["queue_id"], [None] * QUARTERS)[row["quarter"] - start] = row["most"]
-        if row["begun"] >= window:
-            first.setdefault(row["queue_id"], (row["least"], row["begun"]))
+    recent: dict[str, list[tuple[int, int]]] = {}
+    for queue_id, second, count in found:
+        line = most.setdefault(queue_id, [None] * QUARTERS)
+        quarter = second // QUARTER_S - start
+        line[quarter] = max(line[quarter] or 0, count)
+        if second >= recent_s:
+            recent.setdefault(queue_id, []).append((second, count))
     return {
-        queue_id: Trend(most=tuple(line), first=first.get(queue_id, _NONE)[0], first_at=first.get(queue_id, _NONE)[1])
-        for queue_id, line in most.items()
+        queue_id: Trend(most=tuple(line), recent=tuple(recent.get(queue_id, ()))) for queue_id, line in most.items()
     }
-
-
-_NONE: Final = (None, None)

@@ -1,7 +1,8 @@
 """Tell the owners of watches, by mail and by webhook: what was made waits in the database until it arrives.
 
 Whoever tells has claimed the notice by one conditional update. Each is tried some times, less and less often, and then
-given up. In quiet hours none is made: what still holds afterwards is told then.
+given up. In quiet hours none is made: what still holds afterwards is told then. What is told last is how it is
+(`watch_order.py`).
 """
 
 import logging
@@ -22,7 +23,7 @@ from queues_app import upstream
 from queues_app.delivery import DeliveryError
 from queues_app.expected import ExpectedError
 from queues_app.models import NoticeKind, NoticeOutcome, NoticeWay, Watch, WatchNotice
-from queues_app.operations import claims, links, watch_rights, watch_sending, watch_words
+from queues_app.operations import claims, links, watch_order, watch_rights, watch_sending, watch_words
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ CLAIM: Final = timedelta(minutes=2)
 # How long one that has ended is shown.
 KEPT: Final = timedelta(days=30)
 _AT_ONCE: Final = 50
+# How soon one is looked at again that an older one holds up.
+_SOON: Final = timedelta(seconds=5)
 # How long one owner's may take while others wait.
 _TURN_S: Final = 30.0
 # Why it is over, though it may still be so
@@ -106,7 +109,7 @@ def _when_loud(watch: Watch, now: datetime) -> datetime:
 
 
 def about(watch: Watch) -> dict[str, Any]:
-    """What is told: counts, ids and a link. No body, and no words of one."""
+    """What is told: counts, ids and a link. No body, and no words of one. Names and ids are as they are."""
     return {
         "watch": watch.pk,
         "account": watch.account_name,
@@ -118,7 +121,7 @@ def about(watch: Watch) -> dict[str, Any]:
         "value": watch.value,
         "message_ids": watch.message_ids,
         "since": watch.since.astimezone(UTC).isoformat(timespec="seconds") if watch.since else None,
-        "condition": watch_words.condition(watch),
+        "condition": watch_words.condition_line(watch_words.condition(watch)),
         "found": watch_words.found(watch, watch.value),
         "url": _page(watch),
     }
@@ -167,6 +170,9 @@ def tell(
     mine = WatchNotice.objects.filter(pk=notice_id, claim=claim)
     notice = mine.select_related(*_WITH).first()
     if notice is None:
+        return None
+    if watch_order.is_held_up(notice, now):
+        mine.update(next_at=now + _SOON, **claims.FREE)
         return None
     upstream.give_back_connections()
     try:
@@ -232,10 +238,14 @@ def _is_news(watch: Watch, kind: NoticeKind, way: NoticeWay, now: datetime) -> b
     """Whether who is told in this way does not know it yet. What waits there and is no longer so is told no more."""
     made = WatchNotice.objects.filter(watch=watch, way=way)
     waiting = made.filter(claims.unclaimed(now), outcome=NoticeOutcome.WAITING)
-    if waiting.update(**_ended(NoticeOutcome.GIVEN_UP, now, _TOO_LATE)):
-        return False
-    fired = made.filter(kind=NoticeKind.FIRED).order_by("-made_at", "-pk").values_list("outcome", flat=True).first()
-    return kind == NoticeKind.FIRED or fired != NoticeOutcome.GIVEN_UP
+    stopped = waiting.update(**_ended(NoticeOutcome.GIVEN_UP, now, _TOO_LATE))
+    known = made.exclude(outcome=NoticeOutcome.GIVEN_UP).order_by("-made_at", "-pk").first()
+    if kind == NoticeKind.FIRED:
+        return not (stopped and known is not None and known.kind == kind)
+    if known is None:
+        # What was told long ago is not kept.
+        return not made.filter(kind=NoticeKind.FIRED).exists()
+    return known.kind == NoticeKind.FIRED
 
 
 def _ended(outcome: NoticeOutcome, now: datetime, sentence: str = "") -> dict[str, Any]:
@@ -257,6 +267,14 @@ class _FaultError(ExpectedError):
     reason = "fault"
 
 
+class _OvertakenError(ExpectedError):
+    """Something newer says otherwise."""
+
+    sentence = _TOO_LATE
+    reason = "overtaken"
+    is_refusal = True
+
+
 class _OwnerMayNotError(ExpectedError):
     """Since it was made, its owner lost what it takes."""
 
@@ -265,6 +283,8 @@ class _OwnerMayNotError(ExpectedError):
 
 
 def _try(notice: WatchNotice) -> None:
+    if watch_order.is_overtaken(notice):
+        raise _OvertakenError
     owner = notice.owner
     if owner is None:
         # Made by the version before: a watch cannot have gone without it.

@@ -14,6 +14,7 @@ from queues_app.delivery import SigningKey
 from queues_app.expected import ExpectedError
 from queues_app.models import NoticeKind, NoticeWay, WatchNotice
 from queues_app.operations import links, watch_words
+from queues_app.operations.watch_words import line
 
 # Why something is over, where nothing else ended it.
 OVER: Final = "It is no longer so."
@@ -44,9 +45,14 @@ def send(notice: WatchNotice) -> None:
 def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a host that a webhook may be at.
 
-    Raises UnreachableError, PrivateAddressError.
+    Raises UnreachableError, SlowNameError, PrivateAddressError.
     """
     return delivery.public(host, port, allowed=networks_in(settings.WATCH_PRIVATE_ADDRESSES))
+
+
+def is_refused(host: str) -> bool:
+    """Whether a webhook may not be at this host, as far as its looks say: it is resolved when something is sent."""
+    return delivery.is_inner(host, allowed=networks_in(settings.WATCH_PRIVATE_ADDRESSES))
 
 
 @sensitive_variables("url", "secret", "destination")
@@ -73,11 +79,11 @@ def _mail(notice: WatchNotice) -> None:
     subject, sentence = _words(notice)
     ids = told["message_ids"]
     more = " and more" if len(ids) > watch_words.MOST_IDS else ""
-    named = f"\nMessages: {', '.join(ids[: watch_words.MOST_IDS])}{more}." if ids else ""
+    named = f"\nMessages: {', '.join(map(line, ids[: watch_words.MOST_IDS]))}{more}." if ids else ""
     since = f"\nSince {told['since']}." if told["since"] else ""
     text = (
-        f"{sentence}\n\nQueue: {told['queue']} in {told['account']}\nLast check: {told['found']}.{named}{since}\n\n"
-        f"{told['url']}\n\nYou asked for this with a watch: {links.absolute('watches')}\n"
+        f"{sentence}\n\nQueue: {line(told['queue'])} in {line(told['account'])}\nLast check: {told['found']}."
+        f"{named}{since}\n\n{told['url']}\n\nYou asked for this with a watch: {links.absolute('watches')}\n"
     )
     mail.send(to=notice.mail_to, subject=subject, text=text)
 
@@ -85,12 +91,14 @@ def _mail(notice: WatchNotice) -> None:
 def _words(notice: WatchNotice) -> tuple[str, str]:
     """The subject, and what it is about."""
     told = notice.told
+    # Others chose the name, and could else write lines of their own into a mail of ours.
+    queue, condition = line(told["queue"]), watch_words.condition_line(told["condition"])
     match notice.kind:
         case NoticeKind.FIRED:
-            return f"{told['queue']}: {told['found']}", f"It fires when {told['condition']}."
+            return f"{queue}: {told['found']}", f"It fires when {condition}."
         case NoticeKind.RESOLVED:
             # Those of the version before say no reason: there was this one alone.
-            over = f"It is no longer so that {told['condition']}."
-            return f"{told['queue']}: over", told["because"] if told.get("because", OVER) != OVER else over
+            over = f"It is no longer so that {condition}."
+            return f"{queue}: over", told["because"] if told.get("because", OVER) != OVER else over
         case _:
-            return f"A test of your watch on {told['queue']}", "This is a test. Nothing has happened."
+            return f"A test of your watch on {queue}", "This is a test. Nothing has happened."

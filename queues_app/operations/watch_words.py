@@ -3,11 +3,27 @@
 from collections.abc import Sequence
 from typing import Final
 
-from queues_app import formats
+from queues_app import bodies, finding, formats
 from queues_app.models import Watch, WatchKind
 
 # Of messages that a notice names.
 MOST_IDS: Final = 20
+# Of a foreign text within a sentence: Cloudflare's names have at most 63 characters, a filter has more.
+_MOST_CHARACTERS: Final = 100
+_MOST_OF_A_CONDITION: Final = finding.MOST_CHARACTERS + _MOST_CHARACTERS
+_MOST_SEGMENTS: Final = 60
+
+
+def line(text: str, most_characters: int = _MOST_CHARACTERS) -> str:
+    """A foreign text within a sentence: on one line, cut, and with what no eye can see by its name."""
+    found = bodies.show(bodies.fold(text), most_characters, _MOST_SEGMENTS)
+    named = "".join(one.text if one.kind == "text" else f"[{one.text}]" for one in found.segments)
+    return f"{named}…" if found.rest else named
+
+
+def condition_line(text: str) -> str:
+    """What a watch waits for, which may hold a filter, within a sentence."""
+    return line(text, _MOST_OF_A_CONDITION)
 
 
 def condition(watch: Watch) -> str:

@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 GAP: Final = timedelta(minutes=5)
 # A watch for a message peeks so often, at so many.
 PEEK_EVERY: Final = timedelta(minutes=5)
+# Checks come about once a minute: one that comes so much earlier than a minute after the last is no reason to wait for
+# the next.
+RHYTHM: Final = timedelta(seconds=10)
 PEEKED: Final = 100
 # After so many seconds of a turn no further peek begins.
 _PEEKS_S: Final = 15.0
@@ -166,7 +169,9 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
     else:
         watch.beyond_since = _beyond_since(watch, verdict, now)
         watch.value, watch.message_ids, watch.known_at = verdict.value, list(verdict.ids), now
-        watch.is_firing = watch.beyond_since is not None and (was_firing or now - watch.beyond_since >= _lasting(watch))
+        watch.is_firing = watch.beyond_since is not None and (
+            was_firing or now - watch.beyond_since >= lasting(watch) - RHYTHM
+        )
         watch.state = WatchState.FIRING if watch.is_firing else WatchState.OK
     if watch.state != was:
         watch.since = now
@@ -190,7 +195,8 @@ def _beyond_since(watch: Watch, verdict: Verdict, now: datetime) -> datetime | N
     return now if watch.beyond_since is None or (is_gap and not watch.is_firing) else watch.beyond_since
 
 
-def _lasting(watch: Watch) -> timedelta:
+def lasting(watch: Watch) -> timedelta:
+    """For how long it must be beyond its limit before it fires."""
     return timedelta(minutes=0 if watch.kind in (WatchKind.GROWTH, WatchKind.MESSAGE) else watch.minutes)
 
 

@@ -13,10 +13,10 @@ from queues_app.rows.charts import Axis, Chart, count_chart, line_chart
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
+_AVERAGE: Final = "The average of each {step}."
 # Event subscriptions, and events of each, that are named; beyond, they are counted.
 MOST_FEEDS: Final = 50
 MOST_EVENTS: Final = 6
-_AVERAGE: Final = "The average"
 _MISSING: Final = {
     "backlog": "the backlog",
     "delayed": "what is delayed",
@@ -64,7 +64,7 @@ def analytics_part(found: Analytics, feeding: Feeding, axis: Axis, *, now: datet
         problem=found.problem if history is None else "",
         needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
         remarks=_remarks(history) if history else (),
-        charts=_charts(history, axis) if history else (),
+        charts=_charts(history, axis, read_at=found.read_at) if history else (),
         feeds=None if subscriptions is None else tuple(_feed(one) for one in subscriptions[:MOST_FEEDS]),
         more_feeds=f"and {more:,} more" if more > 0 else "",
         read_at=formats.moment_or_clock(found.read_at, axis.zone, now=now),
@@ -83,7 +83,7 @@ def _remarks(history: QueueHistory) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _charts(history: QueueHistory, axis: Axis) -> tuple[Chart, ...]:
+def _charts(history: QueueHistory, axis: Axis, *, read_at: datetime) -> tuple[Chart, ...]:
     step = timedelta(seconds=history.step_s)
     # One bucket without a row is a gap already.
     axis = replace(axis, step=step, widest=1.5 * step)
@@ -103,8 +103,10 @@ def _charts(history: QueueHistory, axis: Axis) -> tuple[Chart, ...]:
         lag = (of("lag", lambda point: None if point.lag_ms is None else point.lag_ms / 1000),)
         retries, what = (of("retries", lambda point: point.retries),), "the average of retries"
         made += (
-            count_chart("operations", "In, out and deleted", "operations", operations, axis),
-            count_chart("ends", "Dead-lettered and failed", "what was dead-lettered or failed", ends, axis),
+            count_chart("operations", "In, out and deleted", "operations", operations, axis, read_at=read_at),
+            count_chart(
+                "ends", "Dead-lettered and failed", "what was dead-lettered or failed", ends, axis, read_at=read_at
+            ),
             line_chart(
                 "retries",
                 "Retries of a message",

@@ -109,7 +109,9 @@ class EntryRow:
     queue: str
     queue_url: str
     messages: str
+    # How it ended, and the kind of its badge.
     outcome: str
+    badge: str
     took: str
     remark: str
     receipt: str
@@ -146,6 +148,11 @@ def look_of(action: str) -> tuple[str, str]:
     return _LOOKS.get(action, _CREDENTIAL_LOOK)
 
 
+def badge_of(entry: AuditEntry) -> str:
+    """The kind of badge that its word stands in: of what was done in part, one that warns."""
+    return entry.outcome if entry.word == entry.outcome else "warn"
+
+
 def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRow:
     entry = run.entries[0]
     icon, tone = look_of(entry.action)
@@ -167,7 +174,8 @@ def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRo
         queue=queue or NOT_APPLICABLE,
         queue_url=f"{reverse('audit')}?queue={entry.queue_id}" if entry.queue_id else "",
         messages=count_of(entry),
-        outcome=entry.outcome,
+        outcome=entry.word,
+        badge=badge_of(entry),
         took=NOT_APPLICABLE if entry.duration_ms is None else f"{entry.duration_ms:,}",
         remark=_remark(entry),
         receipt=entry.receipt,

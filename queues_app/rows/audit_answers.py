@@ -250,5 +250,5 @@ def _in_words(entry: AuditEntry | None, now: datetime, zone: tzinfo) -> str:
     if entry is None:
         return ""
     when = formats.moment(entry.at, zone, now=now)
-    outcome = "" if entry.outcome == "ok" else f", {entry.get_outcome_display()}"
+    outcome = "" if entry.word == "ok" else f", {entry.word}"
     return f"{when}, by {entry.user_name}: {entry.get_action_display()}{outcome}"

@@ -19,8 +19,11 @@ class Beside:
     said: str
 
 
-def beside(batch: Batch, position: int, positions: Sequence[int], asked: str) -> Beside:
-    """The ways on from the message at `position`. `asked`: the filter and the order, as the address has them."""
+def beside(batch: Batch, position: int, positions: Sequence[int], asked: str, *, is_found: bool) -> Beside:
+    """The ways on from the message at `position`, with what the address asks for.
+
+    `is_found`: it asks for a filter or an order, whose places are `positions`.
+    """
     place = (batch.account_id, batch.queue_id, batch.pk)
 
     def url(at: int) -> str:
@@ -31,6 +34,6 @@ def beside(batch: Batch, position: int, positions: Sequence[int], asked: str) ->
     if position not in positions:
         return Beside(batch_url=batch_url, before_url="", after_url="", said=f"{said}, which the filter does not mean")
     at = positions.index(position)
-    if asked:
+    if is_found:
         said += f", {formats.number(at + 1)} of {formats.number(len(positions))} in this filter and order"
     return Beside(batch_url=batch_url, before_url=url(at - 1), after_url=url(at + 1), said=said)

@@ -31,7 +31,8 @@ class View:
     decoding       what is chosen by hand, for this view or remembered
     is_remembered  that it comes from what is kept for the queue, and so stands in no address
     filter         the filter whose words are marked; it goes along to every other view, and so does
-    sort           the order of the batch
+    sort           the order of the batch, and
+    since          the earlier peek that the batch is told against
     is_long        that more values of a tree are to be shown than usual
     """
 
@@ -42,12 +43,19 @@ class View:
     is_remembered: bool = False
     filter: str = ""
     sort: str = ""
+    since: str = ""
     is_long: bool = False
 
     @property
     def limits(self) -> bodies.Limits:
         """Of what is shown."""
         return bodies.Limits(max_nodes=MOST_VALUES) if self.is_long or self.filter else bodies.Limits()
+
+    @property
+    def carried(self) -> tuple[tuple[str, str], ...]:
+        """What goes along to every other view."""
+        carried = (("q", self.filter), ("sort", self.sort), ("since", self.since))
+        return tuple((name, value) for name, value in carried if value)
 
     def address(self, url: str) -> str:
         """The address of this view of the message at `url`."""
@@ -62,10 +70,7 @@ class View:
             asked.append(("view", self.name))
         if self.at and self.name == "table":
             asked.append(("at", self.at))
-        if self.filter:
-            asked.append(("q", self.filter))
-        if self.sort:
-            asked.append(("sort", self.sort))
+        asked += self.carried
         if self.is_long:
             asked.append(("values", "more"))
         return f"{url}?{urlencode(asked)}" if asked else url

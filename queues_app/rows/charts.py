@@ -1,7 +1,7 @@
 """Charts of a queue as their template gets them: geometry, sentence, table and marks. Primitives only."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -25,6 +25,7 @@ from queues_app.charts import (
     step_of,
     thinned,
     totals_of,
+    whole_of,
 )
 from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, typed
 from queues_app.models import Action, AuditEntry, Outcome
@@ -38,6 +39,8 @@ _USUAL: Final = (
     (timedelta.max, timedelta(hours=1)),
 )
 _GAP: Final = 2.5  # times what is usual
+_HIGHEST: Final = "The highest of each {step}, and the first and the last value."
+_NUMBER: Final = "The number of each {step} that is over."
 _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
 
@@ -133,9 +136,7 @@ def range_of(chosen: Chosen, problem: str, *, url: str, zone: tzinfo, now: datet
 def sample_charts(samples: Sequence[Count], axis: Axis) -> tuple[Chart, ...]:
     """Backlog, bytes and the oldest message, by the counts that were kept here."""
     return tuple(
-        line_chart(
-            key, title, what, unit, (_series(samples, axis, value),), axis, latest=_latest(samples, value, unit, axis)
-        )
+        line_chart(key, title, what, unit, (_series(samples, axis, value),), axis, note=_HIGHEST)
         for key, title, what, unit, value in (
             ("backlog", "Backlog, messages", "the backlog", Unit.COUNT, _messages),
             ("bytes", "Backlog, bytes", "the backlog", Unit.BYTES, _bytes),
@@ -152,24 +153,38 @@ def line_chart(
     series: tuple[Series, ...],
     axis: Axis,
     *,
-    note: str = "The highest",
+    note: str,
     blank: Blank = UNKNOWN,
-    latest: str = "",
 ) -> Chart:
     """A chart of what is at a moment; its sentence is about the first series that tells anything.
 
-    `latest` is the last value, where the series have only the highest of each step.
+    `note` says what a value is of the step that it is put into.
     """
     told = next((one for one in series if one.known), series[0])
     sentence = sentence_of(told, axis.span, what=what, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
-    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank, latest)
+    return _chart(key, title, sentence, note, Kind.LINE, unit, series, axis, blank)
 
 
-def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis) -> Chart:
-    """A chart of what was counted in each step: bars of one series, lines of several."""
-    sentence = totals_of(series, axis.span, what=what, widest=axis.widest, zone=axis.zone, blank=NO_ROWS)
+def count_chart(key: str, title: str, what: str, series: tuple[Series, ...], axis: Axis, *, read_at: datetime) -> Chart:
+    """A chart of what was counted in each step: bars of one series, lines of several.
+
+    A step that was not over when it was read is left out of the drawing, the table and the sentence, which says so.
+    """
+    whole = whole_of(axis.span, axis.step, read_at)
+    series = tuple(
+        replace(one, points=tuple(point for point in one.points if point.at < whole.until)) for one in series
+    )
+    sentence = totals_of(
+        series,
+        whole,
+        what=what,
+        widest=axis.widest,
+        zone=axis.zone,
+        blank=NO_ROWS,
+        goes_on=whole.until < axis.span.until,
+    )
     kind = Kind.BARS if len(series) == 1 else Kind.LINE
-    return _chart(key, title, sentence, "The number", kind, Unit.COUNT, series, axis, NO_ROWS)
+    return _chart(key, title, sentence, _NUMBER, kind, Unit.COUNT, series, axis, NO_ROWS, whole)
 
 
 def _chart(
@@ -182,20 +197,28 @@ def _chart(
     series: tuple[Series, ...],
     axis: Axis,
     blank: Blank,
-    latest: str = "",
+    whole: Span | None = None,
 ) -> Chart:
-    rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank)
-    if not latest and len(series) == 1 and (known := series[0].known):
-        latest = _told(known[-1], unit, axis)
+    rows = rows_of(series, axis.span, unit=unit, widest=axis.widest, zone=axis.zone, blank=blank, whole=whole)
+    known = series[0].known if len(series) == 1 else ()
     return Chart(
         key=key,
         title=title,
         sentence=sentence,
-        now=latest,
-        note=f"{note} of each {formats.duration(round(axis.step.total_seconds()))}.",
+        now=_told(known[-1], unit, axis) if known else "",
+        note=note.format(step=formats.duration(round(axis.step.total_seconds()))),
         blank=blank.sign,
         is_by_events=blank is not UNKNOWN,
-        drawing=draw(series, axis.span, kind=kind, unit=unit, step=axis.step, widest=axis.widest, zone=axis.zone),
+        drawing=draw(
+            series,
+            axis.span,
+            kind=kind,
+            unit=unit,
+            step=axis.step,
+            widest=axis.widest,
+            zone=axis.zone,
+            whole=whole,
+        ),
         names=tuple(one.name for one in series),
         rows=rows,
     )
@@ -214,7 +237,7 @@ def more_marks(acts: Acts) -> str:
 def _mark(entry: AuditEntry, axis: Axis, now: datetime, *, has_page: bool) -> Mark:
     icon, tone = audit.look_of(entry.action)
     count = "" if entry.message_count is None else formats.plural(entry.message_count, "message")
-    outcome = "" if entry.outcome == Outcome.OK else entry.get_outcome_display()
+    outcome = "" if entry.word == Outcome.OK else entry.word
     return Mark(
         x=round(axis.span.share(entry.at) * 100, 2),
         when=formats.moment(entry.at, axis.zone, now=now),
@@ -234,13 +257,6 @@ def _series(
 ) -> Series:
     points = (Point(sample.at, value(sample)) for sample in samples)
     return Series(name=name, points=thinned(points, axis.step))
-
-
-def _latest(samples: Sequence[Count], value: Callable[[Count], float | None], unit: Unit, axis: Axis) -> str:
-    """The last sample: of a step, the series has the highest."""
-    known = (Point(sample.at, told) for sample in reversed(samples) if (told := value(sample)) is not None)
-    last = next(known, None)
-    return _told(last, unit, axis) if last else ""
 
 
 def _told(point: Point, unit: Unit, axis: Axis) -> str:

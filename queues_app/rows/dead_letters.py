@@ -12,9 +12,10 @@ from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
+from queues_app.operations.trends import Trend
 from queues_app.rows.dead_letter_ways import DeadLetterWays
 from queues_app.rows.loss_clock import LossClock, loss_clock
-from queues_app.rows.queue_severity import Judged, judge
+from queues_app.rows.queue_severity import Judged, Severity, judge
 from queues_app.rows.queue_words import Shown, consumer_of, not_listed, plain, queue_url, shown
 
 # Of one map, and of all; beyond, they are counted.
@@ -22,6 +23,7 @@ MOST_FEEDERS: Final = 30
 MOST_TARGETS: Final = 100
 # Other accounts that have a queue of the same name.
 MOST_ACCOUNTS: Final = 3
+_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -34,7 +36,7 @@ class Feeder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One dead-letter queue. `marks` are sentences about what is odd; nothing is. `loses`: what is due within a day."""
+    """One dead-letter queue. `marks` are sentences about what is odd; nothing is. `need`: why it needs attention."""
 
     name: Shown
     url: str
@@ -44,8 +46,8 @@ class Target:
     more: int
     onward: Shown
     marks: tuple[str, ...]
-    loses_at: datetime | None = None
-    loses: str = ""
+    need: str = ""
+    icon: str = ""
     tone: str = ""
 
 
@@ -75,6 +77,7 @@ def dead_letter_map(
     readings: Mapping[str, Reading],
     elsewhere: Mapping[str, Sequence[str]],
     *,
+    trends: Mapping[str, Trend] = _NO_TRENDS,
     sees_all: bool = True,
     zone: tzinfo,
     now: datetime,
@@ -82,6 +85,7 @@ def dead_letter_map(
     """The map.
 
     readings   those of `target_ids`
+    trends     how these went, so that the map says what the list says
     elsewhere  name of a queue → names of the other accounts that have one of that name
     sees_all   whether rules hide no queue from whoever reads
     """
@@ -90,15 +94,15 @@ def dead_letter_map(
     judged: dict[str, Judged] = {}
     for name in names[:MOST_TARGETS]:
         if queue := ways.only(name):
-            judged[name] = judge(queue, readings.get(queue.id), fed=len(ways.fed[name]), now=now)
+            reading, trend = readings.get(queue.id), trends.get(queue.id)
+            judged[name] = judge(queue, reading, fed=len(ways.fed[name]), now=now, trend=trend)
     targets = [
         _target(name, ways, readings, elsewhere.get(name, ()), judged.get(name), account, sees_all=sees_all, now=now)
-        for name in names[:MOST_TARGETS]
+        for name in sorted(names[:MOST_TARGETS], key=lambda name: _order(judged.get(name)))
     ]
-    targets.sort(key=lambda one: one.loses_at or _NEVER)
     deleting = [queue for queue in listed.queues if queue.consumer and not queue.consumer.dead_letter_queue]
-    losing = {name for name, one in judged.items() if one.loses_at}
-    odd = sum(1 for name in names if name in losing or ways.is_odd(name))
+    needing = {name for name, one in judged.items() if one.needs_attention}
+    odd = sum(1 for name in names if name in needing or ways.is_odd(name))
     return DeadLetterMap(
         lede=_lede(len(names), odd, len(deleting)),
         targets=tuple(targets),
@@ -108,7 +112,7 @@ def dead_letter_map(
         clock=loss_clock(
             list(judged.values()),
             account=account,
-            oldest_url=f"{reverse('queues', args=[account.pk])}?order=oldest",
+            oldest_url=f"{reverse('queues', args=[account.pk])}?order=loss",
             zone=zone,
             now=now,
         ),
@@ -141,10 +145,17 @@ def _target(
         more=max(0, len(feeders) - MOST_FEEDERS),
         onward=shown(onward) if onward else (),
         marks=tuple(_marks(name, ways, elsewhere, sees_all=sees_all)),
-        loses_at=judged.loses_at if judged else None,
-        loses=f"{judged.reason}." if judged and judged.loses_at else "",
+        need=f"{judged.reason}." if judged and judged.needs_attention else "",
+        icon=judged.severity.icon if judged else "",
         tone=judged.severity.tone if judged else "",
     )
+
+
+def _order(one: Judged | None) -> tuple[int, datetime]:
+    """Those that need attention first, as in the list."""
+    if one is None or not one.needs_attention:
+        return Severity.CALM, _NEVER
+    return one.severity, one.loses_at or _NEVER
 
 
 def _waits(metrics: Metrics | None) -> str:

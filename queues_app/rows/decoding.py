@@ -31,16 +31,14 @@ class ByHand:
     forced: tuple[str, ...]
     remember_url: str
     itself_url: str
-    filter: str
-    sort: str
+    carried: tuple[tuple[str, str], ...]
 
 
 def by_hand(
-    batch: Batch, position: int, decoding: Decoding, *, is_remembered: bool, filter_text: str, sort: str
+    batch: Batch, position: int, decoding: Decoding, *, is_remembered: bool, carried: tuple[tuple[str, str], ...]
 ) -> ByHand:
-    """What the menu offers, as it stands for this view."""
+    """What the menu offers, as it stands for this view. `carried`: what of the address goes along."""
     place = [batch.account_id, batch.queue_id, batch.pk, position]
-    kept = {name: value for name, value in (("q", filter_text), ("sort", sort)) if value}
     return ByHand(
         decoders=tuple(
             DecoderChoice(value=value, name=word, is_off=value in decoding.off, is_forced=value in decoding.forced[:1])
@@ -55,9 +53,8 @@ def by_hand(
         forced=decoding.forced,
         remember_url=reverse("message_decoding", args=place),
         # As `by=hand` with no choice: what is remembered for the queue does not come back by that.
-        itself_url=reverse("message", args=place, query={"by": "hand"} | kept),
-        filter=filter_text,
-        sort=sort,
+        itself_url=reverse("message", args=place, query={"by": "hand"} | dict(carried)),
+        carried=carried,
     )
 
 

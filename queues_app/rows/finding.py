@@ -104,6 +104,7 @@ class FindBar:
     here_url: str
     text: str
     sort: str
+    since: str
     typed: str
     # What is wrong with what was asked, and where, if it is the filter.
     problem: str
@@ -135,14 +136,15 @@ class FindBar:
     shared: tuple[SharedLine, ...]
 
 
-def found_page(page: BatchPage, found: Found, wanted: Wanted) -> BatchPage:
+def found_page(page: BatchPage, found: Found, form: FindForm) -> BatchPage:
     """The page with the rows that were found, in their order, marked and with the picked columns.
 
     A row keeps its position in the kept batch: what is chosen, opened and acted upon is what was captured.
     """
+    wanted = form.wanted
     words = finding.highlights(wanted.query).words
     # The opened message marks the same words, and leads on to the next one in this order.
-    asked = query_of(wanted)
+    asked = query_of(form)
     shared = [each for each in found.shared if each.is_text and len(each.value) > 1]
     sharing = {place for each in shared for place in each.positions}
     columns = [(_short(column_text(path)), path) for path in wanted.columns]
@@ -162,7 +164,7 @@ def found_page(page: BatchPage, found: Found, wanted: Wanted) -> BatchPage:
 def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFilter], user: User) -> FindBar:
     """The filter box of a batch, with the filter that the form holds."""
     wanted, total = form.wanted, len(found.documents)
-    page = _Page(batch, wanted)
+    page = _Page(batch, form)
     chips = finding.chips(wanted.query)
     others = max((batch.backlog_count or 0) - total, 0)
     matching = len(found.positions)
@@ -171,6 +173,7 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
         here_url=page.url(),
         text=page.text,
         sort=page.sort,
+        since=form.since,
         typed=form.typed,
         problem=next(iter(errors_in_words(form)), ""),
         wrong=_wrong(form.typed, form.wrong) if form.wrong is not None else None,
@@ -209,9 +212,13 @@ def find_bar(batch: Batch, found: Found, form: FindForm, saved: Iterable[SavedFi
     )
 
 
-def query_of(wanted: Wanted, *, q: str | None = None, sort: str | None = None) -> str:
+def query_of(form: FindForm, *, q: str | None = None, sort: str | None = None) -> str:
     """What the address of a batch, or of a message in it, asks for: nothing, or from "?" on."""
-    parts = {"q": finding.render(wanted.query) if q is None else q, "sort": _sort(wanted) if sort is None else sort}
+    parts = {
+        "q": finding.render(form.wanted.query) if q is None else q,
+        "sort": _sort(form.wanted) if sort is None else sort,
+        "since": form.since,
+    }
     query = urlencode({name: value for name, value in parts.items() if value})
     return f"?{query}" if query else ""
 
@@ -224,15 +231,15 @@ def _sort(wanted: Wanted) -> str:
 class _Page:
     """The address of the page, with one thing changed."""
 
-    def __init__(self, batch: Batch, wanted: Wanted) -> None:
+    def __init__(self, batch: Batch, form: FindForm) -> None:
         self.place = [batch.account_id, batch.queue_id, batch.pk]
         self.base = reverse("batch", args=self.place)
-        self.text = finding.render(wanted.query)
-        self.sort = _sort(wanted)
-        self.wanted = wanted
+        self.text = finding.render(form.wanted.query)
+        self.sort = _sort(form.wanted)
+        self.form = form
 
     def url(self, *, q: str | None = None, sort: str | None = None) -> str:
-        return self.base + query_of(self.wanted, q=q, sort=sort)
+        return self.base + query_of(self.form, q=q, sort=sort)
 
     def head(self, by: str, name: str) -> Head:
         """Ascending first; from there to and fro. An age shows what is oldest first."""

@@ -148,9 +148,7 @@ def opened(
                 reverse("message_picture", args=[*place, position])
             ),
         ),
-        hand=by_hand(
-            batch, position, view.decoding, is_remembered=view.is_remembered, filter_text=view.filter, sort=view.sort
-        ),
+        hand=by_hand(batch, position, view.decoding, is_remembered=view.is_remembered, carried=view.carried),
         # Where masks lie over a reading by hand, its size is not the message's.
         size=formats.size(reading.size if reading.body == message.body and masks is None else size_of(message)),
         wire_size=formats.size(message.wire_size if isinstance(message, MaskedMessage) else reading.wire_size),

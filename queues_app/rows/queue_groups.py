@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from queues_app import formats
 from queues_app.models import Account
 from queues_app.rows.queue_severity import Judged
-from queues_app.rows.queue_words import Shown, good_of, queue_url, shown
+from queues_app.rows.queue_words import Shown, good_of, plain, queue_url, shown
 
 # The group of those that share their beginning with no other; no beginning has this character.
 OTHERS: Final = ":others"
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _SEPARATORS: Final = re.compile(r"[-_./: ]")
 
 
@@ -32,6 +33,7 @@ class Sum:
     oldest: Judged | None
     oldest_at: datetime | None
     is_old: bool
+    worst: Judged | None  # the first that needs attention, of the gravest kind
     read_from: datetime | None
     read_to: datetime | None
 
@@ -69,12 +71,15 @@ def sum_of(many: Iterable[Judged]) -> Sum:
     """
     queues = needing = counted = messages = size = 0
     is_sized, is_old = True, False
+    worst: Judged | None = None
     oldest: Judged | None = None
     oldest_at: datetime | None = None
     read: list[datetime] = []
     for one in many:
         queues += 1
         needing += one.needs_attention
+        if one.needs_attention and (worst is None or _gravity(one) < _gravity(worst)):
+            worst = one
         metrics = one.reading.metrics if one.reading else None
         good, _ = good_of(one.reading)
         at = good.oldest_message_at if good else None
@@ -97,16 +102,21 @@ def sum_of(many: Iterable[Judged]) -> Sum:
         oldest=oldest,
         oldest_at=oldest_at,
         is_old=is_old,
+        worst=worst,
         read_from=min(read, default=None),
         read_to=max(read, default=None),
     )
 
 
+def _gravity(one: Judged) -> tuple[int, datetime]:
+    return one.severity, one.loses_at or _NEVER
+
+
 def remark_of(found: Sum, now: datetime) -> str:
     """`9 queues · 2 need attention · 4,312 messages · 18.4 MB · oldest 3 d 2 h`."""
     said = [formats.plural(found.queues, "queue")]
-    if found.needing:
-        said.append(_needing(found))
+    if found.worst:
+        said.append(f"{_needing(found)}, first {plain(found.worst.queue.name)}: {_lower(found.worst.reason)}")
     if not found.counted:
         return " · ".join((*said, "messages unknown"))
     known = "" if found.counted == found.queues else f" in the {found.counted:,} counted"
@@ -127,7 +137,7 @@ def totals_of(found: Sum, account: Account, zone: tzinfo, now: datetime) -> tupl
     is_known = found.counted > 0
     oldest = found.oldest.queue if found.oldest else None
     return (
-        Total(label="Queues", value=f"{found.queues:,}", second=_needing(found) or "none needs attention"),
+        Total(label="Queues", value=f"{found.queues:,}", second=_needing(found) or _none_needing(found)),
         Total(label="Messages", value=formats.number(found.messages if is_known else None), second=counted),
         Total(
             label="Bytes",
@@ -146,6 +156,17 @@ def totals_of(found: Sum, account: Account, zone: tzinfo, now: datetime) -> tupl
 
 def _needing(found: Sum) -> str:
     return f"{found.needing:,} {'needs' if found.needing == 1 else 'need'} attention" if found.needing else ""
+
+
+def _none_needing(found: Sum) -> str:
+    """What is not counted may need it."""
+    if found.counted == found.queues:
+        return "none needs attention"
+    return "none of those counted needs attention" if found.counted else "who needs attention is unknown"
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _no_oldest(found: Sum) -> str:

@@ -1,6 +1,5 @@
 """The list of queues as its template gets it: chosen, ordered, grouped, cut to a page, and put in words."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -10,29 +9,17 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.forms.queues import ATTENTION, GROUPS, ORDERS, SHOWS, Chosen
+from queues_app.forms.queues import ATTENTION, GROUPS, LOSS, ORDERS, SHOWS, Chosen
 from queues_app.models import Account
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
-from queues_app.rows.queue_groups import OTHERS, Total, remark_of, sum_of, totals_of
+from queues_app.rows.queue_board import Board, Order
+from queues_app.rows.queue_groups import OTHERS, Total, remark_of, totals_of
 from queues_app.rows.queue_row import QueueRow, RowMaker
-from queues_app.rows.queue_selection import (
-    MOST_ROWS,
-    Order,
-    Selection,
-    as_kept,
-    has_moved,
-    how_many,
-    ids_to_ask,
-    judge_again,
-    judge_all,
-    keep_order,
-    matches,
-    select,
-)
-from queues_app.rows.queue_severity import Judged, Severity
+from queues_app.rows.queue_selection import MOST_ROWS, Selection, as_kept, has_moved
+from queues_app.rows.queue_severity import Severity
 from queues_app.rows.queue_words import plain
 
 _MOST_PREFIXES: Final = 6
@@ -44,6 +31,7 @@ _ORDERED: Final = {
     "name": "Ordered by name.",
     "backlog": "Ordered by backlog, largest first.",
     "oldest": "Ordered by age, oldest message first.",
+    LOSS: "Ordered by what retention deletes first.",
 }
 
 
@@ -82,6 +70,9 @@ class Group:
     rows: tuple[QueueRow, ...]
     url: str = ""
     is_open: bool = True
+    # Of the worst among them, where they are under a shared beginning and one needs attention.
+    icon: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +92,23 @@ class Pager:
     next_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of the list has come. `total` is 0 where nobody says how much there is."""
+
+    said: str
+    done: int
+    total: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuesPage:
     """Primitives only."""
 
     url: str  # of this very view
     refresh_url: str  # the same, with the rows where they stand now
+    hurries: bool  # more comes in a moment, so the rows are asked for again before their time
+    progress: Progress | None  # of a list that is under way
     moved: str  # what a reader would see in the new order, or nothing
     base_url: str
     account: str
@@ -134,12 +136,6 @@ class QueuesPage:
     zone: str
 
 
-def queue_ids(listed: QueueList, order: Order) -> list[str]:
-    """The ids whose counts the page needs: all, or, where these are too many, those of the rows it will show."""
-    queues = (listed.queues[place] for place in order.places.rows) if order.is_partial else listed.queues
-    return ids_to_ask(queues)
-
-
 def late_words(listed: QueueList, *, zone: tzinfo, now: datetime) -> str:
     """What is said of a list that the page did not wait for."""
     return (
@@ -150,71 +146,75 @@ def late_words(listed: QueueList, *, zone: tzinfo, now: datetime) -> str:
 
 def queues_page(
     account: Account,
-    listed: QueueList,
-    chosen: Chosen,
-    *,
     order: Order,
+    *,
     readings: Mapping[str, Reading],
     trends: Mapping[str, Trend] = _NO_TRENDS,
     pinned: frozenset[str] = frozenset(),
     is_stale: bool = False,
+    is_refresh: bool = False,
+    sees_all: bool = True,
     remarks: tuple[str, ...] = (),
     zone: ZoneInfo,
     now: datetime,
 ) -> QueuesPage:
     """The page.
 
-    order     by what was known before the page asked; where not all are asked for, it stays
-    readings  the counts to show
-    trends    how the backlogs of the rows went, where samples tell it
-    pinned    ids of what the reader pinned
-    is_stale  the list could not be read now: `listed` is remembered
+    order       which rows, by the counts that were read for it
+    readings    those counts
+    trends      how the backlogs of the rows went, where samples tell it
+    pinned      ids of what the reader pinned
+    is_stale    the list could not be read now: it is remembered
+    is_refresh  rows that were there before
+    sees_all    no rule hides a queue of this account from the reader
     """
-    fresh, places = order.fresh, order.places
-    if order.is_partial:
-        judged = judge_again(order.judged, places.rows, readings, trends, now)
-    else:
-        judged = judge_all(listed, readings, now, trends)
-        fresh = select(judged, chosen)
-        places = keep_order(fresh, judged, chosen)
+    board, places, judged, chosen = order.board, order.places, order.judged, order.chosen
+    listed = board.listed
     base = reverse("queues", args=[account.pk])
-    maker = RowMaker(account, listed, readings, trends, pinned, is_stale=is_stale, zone=zone, now=now)
+    maker = RowMaker(
+        account,
+        board.ids if listed.is_whole else None,
+        {**board.readings, **readings},
+        trends,
+        pinned,
+        is_stale=is_stale,
+        sees_all=sees_all,
+        zone=zone,
+        now=now,
+    )
     if places.page != chosen.page:
         remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
     if len(places.prefixes) > _MOST_GROUPS:
         remarks = (*remarks, f"The first {_MOST_GROUPS} of {len(places.prefixes):,} groups; a filter finds the others.")
-    matching = [one for one in judged if matches(one, chosen.q)]
     name, backlog, oldest = (
         Sorting(base + chosen.query(order=order), direction if chosen.order == order else "")
         for order, direction in (("name", "ascending"), ("backlog", "descending"), ("oldest", "descending"))
     )
     return QueuesPage(
         url=base + chosen.query(page=places.page),
-        refresh_url=base + chosen.query(page=places.page, keep=as_kept(places, judged)),
-        moved=_moved(fresh, places, judged) if has_moved(fresh, places, chosen) else "",
+        refresh_url=base + chosen.query(page=places.page, keep=as_kept(places, judged) if listed.is_whole else ""),
+        hurries=not is_stale and (not listed.is_whole or (board.is_large and not is_refresh and _has_late(order))),
+        progress=_progress(listed) if not listed.is_whole else None,
+        moved=_moved(order) if has_moved(order.fresh, places, chosen) else "",
         base_url=base,
         account=plain(account.name),
-        lede=_lede(listed, readings, chosen, is_stale=is_stale, is_partial=order.is_partial, zone=zone, now=now),
+        lede=_lede(board, chosen, is_stale=is_stale, zone=zone, now=now),
         q=chosen.q,
         show=chosen.show,
         quiet_shown=chosen.quiet,
-        totals=totals_of(sum_of(judged), account, zone, now),
+        totals=totals_of(board.sum, account, zone, now),
         opened=chosen.open if chosen.group else "",
         groupings=tuple(Choice(value, word, value == chosen.group) for value, word in GROUPS),
         dead_letters_url=reverse("dead_letters", args=[account.pk]),
-        segments=tuple(_segments(matching, chosen, base)),
+        segments=tuple(_segments(board, chosen, base)),
         orders=tuple(Choice(value, word, value == chosen.order) for value, word in ORDERS),
         sort_name=name,
         sort_backlog=backlog,
         sort_oldest=oldest,
-        groups=tuple(
-            _prefixes(judged, places, chosen, maker, base, now)
-            if chosen.group
-            else _groups(judged, places, chosen, maker)
-        ),
-        quiet=_quiet(judged, places, chosen, base),
+        groups=tuple(_prefixes(order, maker, base, now) if chosen.group else _groups(order, maker)),
+        quiet=_quiet(order, base),
         pager=_pager(places, chosen, base),
-        clock=loss_clock(judged, account=account, oldest_url=oldest.url, zone=zone, now=now),
+        clock=loss_clock(board.due, account=account, oldest_url=base + chosen.query(order=LOSS), zone=zone, now=now),
         remarks=remarks,
         has_queues=bool(listed.queues),
         has_rows=bool(places.rows or places.prefixes),
@@ -223,62 +223,75 @@ def queues_page(
     )
 
 
-def _lede(
-    listed: QueueList,
-    readings: Mapping[str, Reading],
-    chosen: Chosen,
-    *,
-    is_stale: bool,
-    is_partial: bool,
-    zone: ZoneInfo,
-    now: datetime,
-) -> str:
-    number = len(listed.queues)
-    sentences = [f"{number:,} in this account."]
-    if is_stale:
+def _progress(listed: QueueList) -> Progress:
+    done = len(listed.queues)
+    if listed.total is None:
+        return Progress(f"{done:,} queues listed so far", 0, 0)
+    return Progress(f"{done:,} of {listed.total:,} queues listed so far", done, listed.total)
+
+
+def _has_late(order: Order) -> bool:
+    readings = (order.judged[place].reading for place in order.places.rows)
+    return any(reading is None or reading.is_late for reading in readings)
+
+
+def _lede(board: Board, chosen: Chosen, *, is_stale: bool, zone: ZoneInfo, now: datetime) -> str:
+    listed, number = board.listed, len(board.listed.queues)
+    sentences = [f"{number:,} in this account." if listed.is_whole else f"{number:,} of this account so far."]
+    if is_stale and listed.is_whole:
         at = formats.moment_or_clock(listed.read_at, zone, now=now)
         sentences = [f"{number:,} in this account when they were last listed, {at} {zone.key}."]
     if number > 1:
         sentences.append(_ORDERED[chosen.order])
-    if is_partial:
-        read = sum(1 for queue in listed.queues if (got := readings.get(queue.id)) and got.metrics)
-        sentences.append(f"Counts of {read:,} of {number:,} read, first of the rows shown; the order goes by these.")
+    if board.is_large:
+        read = f"{board.counted:,} of {number:,}"
+        sentences.append(f"Counts of {read} read, first of the rows shown; the order goes by these.")
         sentences.append(f"Listed {formats.age_between(listed.read_at, now)} ago.")
     return " ".join(sentences)
 
 
-def _segments(matching: Sequence[Judged], chosen: Chosen, base: str) -> Iterator[Segment]:
+def _segments(board: Board, chosen: Chosen, base: str) -> Iterator[Segment]:
+    counts = board.segments(chosen.q)
     for value, word in SHOWS:
-        count = how_many(matching, value)
-        yield Segment(value, word, f"{count:,}", base + chosen.query(show=value), value == chosen.show)
+        yield Segment(value, word, f"{counts[value]:,}", base + chosen.query(show=value), value == chosen.show)
 
 
-def _groups(judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker) -> Iterator[Group]:
-    heads: tuple[tuple[str, str], ...] = (("", ""),)
-    uncounted = sum(judged[place].severity == Severity.UNCOUNTED for place in places.rows)
-    if chosen.order == ATTENTION:
+def _groups(order: Order, maker: RowMaker) -> Iterator[Group]:
+    judged, groups = order.judged, order.places.groups
+    if order.chosen.order != ATTENTION:
+        heads: tuple[tuple[str, str, Sequence[int]], ...] = (("", "", groups[0]),)
+    else:
+        needing, rest, quiet = groups
+        uncounted = [place for place in rest if judged[place].severity == Severity.UNCOUNTED]
+        counted = [place for place in rest if judged[place].severity != Severity.UNCOUNTED]
         heads = (
-            ("Need attention", "losing, stuck, growing, paused or unknown"),
-            ("Calm", f"nothing urgent seen{f'; {uncounted:,} not counted yet' if uncounted else ''}"),
-            ("Quiet", "empty and running"),
+            ("Need attention", "losing, stuck, growing, paused or unknown", needing),
+            ("Not counted yet", "nothing is known of them so far", uncounted),
+            ("Calm", "nothing urgent seen", counted),
+            ("Quiet", "empty and running", quiet),
         )
-    for (title, remark), group in zip(heads, places.groups, strict=True):
-        if group:
-            yield Group(title, f"{len(group):,} · {remark}", tuple(maker.row(judged[place]) for place in group))
+    for number, (title, remark, places) in enumerate(heads):
+        needy = sum(judged[place].needs_attention for place in places)
+        if number and needy:
+            # Rows that refresh themselves stay where they stood, whatever becomes of them.
+            remark = f"as they stood; {needy:,} {'needs' if needy == 1 else 'need'} attention now"
+        if places:
+            yield Group(title, f"{len(places):,} · {remark}", tuple(maker.row(judged[place]) for place in places))
 
 
-def _prefixes(
-    judged: Sequence[Judged], places: Selection, chosen: Chosen, maker: RowMaker, base: str, now: datetime
-) -> Iterator[Group]:
+def _prefixes(order: Order, maker: RowMaker, base: str, now: datetime) -> Iterator[Group]:
     """Each beginning of names with what its queues add up to; the open one with its rows."""
+    places, chosen = order.places, order.chosen
     for stem, members in list(places.prefixes.items())[:_MOST_GROUPS]:
-        is_open = stem == chosen.open
+        is_open, found = stem == chosen.open, order.board.sum_of(members)
         yield Group(
             title="No shared prefix" if stem == OTHERS else plain(stem),
-            remark=remark_of(sum_of(judged[place] for place in members), now),
-            rows=tuple(maker.row(judged[place]) for place in places.rows) if is_open else (),
+            remark=remark_of(found, now),
+            rows=tuple(maker.row(order.judged[place]) for place in places.rows) if is_open else (),
             url=base + chosen.query(open="" if is_open else stem),
             is_open=is_open,
+            icon=found.worst.severity.icon if found.worst else "",
+            tone=found.worst.severity.tone if found.worst else "",
         )
 
 
@@ -288,10 +301,10 @@ def _said(places: Selection) -> str:
     return f"{formats.plural(places.total, 'queue')} shown"
 
 
-def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:
+def _moved(order: Order) -> str:
     """In words what the new order brings; first of all whom it brings to the top."""
-    known = set(kept.groups[0])
-    needing = [judged[place] for place in fresh.groups[0] if place not in known and judged[place].needs_attention]
+    judged, known = order.judged, set(order.places.groups[0])
+    needing = [judged[place] for place in order.fresh.groups[0] if place not in known and judged[place].needs_attention]
     if not needing:
         return "The order is another now."
     if len(needing) == 1:
@@ -299,15 +312,15 @@ def _moved(fresh: Selection, kept: Selection, judged: Sequence[Judged]) -> str:
     return f"{len(needing):,} more queues need attention now."
 
 
-def _quiet(judged: Sequence[Judged], places: Selection, chosen: Chosen, base: str) -> Quiet | None:
+def _quiet(order: Order, base: str) -> Quiet | None:
+    places, chosen = order.places, order.chosen
     if not places.quiet:
         return None
-    names = [judged[place].queue.name for place in places.quiet]
-    heads = Counter(name.partition("-")[0] + "-" for name in names if "-" in name[1:])
+    heads = order.board.beginnings(places.quiet)
     shared = [(head, count) for head, count in heads.most_common(_MOST_PREFIXES) if count > 1]
-    rest = len(names) - sum(count for _, count in shared)
+    rest = len(places.quiet) - sum(count for _, count in shared)
     if not shared:
-        told = [(plain(name), "") for name in names[:_MOST_PREFIXES]]
+        told = [(plain(order.judged[place].queue.name), "") for place in places.quiet[:_MOST_PREFIXES]]
         if rest > _MOST_PREFIXES:
             told.append(("others", f"{rest - _MOST_PREFIXES:,}"))
     else:
@@ -315,7 +328,7 @@ def _quiet(judged: Sequence[Judged], places: Selection, chosen: Chosen, base: st
         if rest:
             told.append(("others", f"{rest:,}"))
     return Quiet(
-        count=f"{len(names):,} quiet",
+        count=f"{len(places.quiet):,} quiet",
         told=tuple(told),
         url=base + chosen.query(quiet=not chosen.quiet),
         is_open=chosen.quiet,

@@ -7,7 +7,6 @@ from datetime import datetime, tzinfo
 from queues_app import formats
 from queues_app.cloudflare import Metrics, Queue
 from queues_app.models import Account
-from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.queue_severity import Judged, Severity
@@ -21,7 +20,6 @@ from queues_app.rows.queue_words import (
     at_limit_of,
     consumer_of,
     good_of,
-    ids_by_name,
     kept_of,
     not_listed,
     oldest_since,
@@ -79,12 +77,12 @@ class QueueRow:
 
 
 class RowMaker:
-    """Makes the rows of one page; what the rows share is looked up once."""
+    """Makes the rows of one page. `ids`: queue name → id; None where not all names are known."""
 
     def __init__(
         self,
         account: Account,
-        listed: QueueList,
+        ids: Mapping[str, str] | None,
         readings: Mapping[str, Reading],
         trends: Mapping[str, Trend],
         pinned: frozenset[str],
@@ -98,7 +96,7 @@ class RowMaker:
         self._readings = readings
         self._trends = trends
         self._pinned = pinned
-        self._ids = ids_by_name(listed.queues)
+        self._ids = ids
         self._is_stale = is_stale
         self._zone = zone
         self._now = now
@@ -163,7 +161,7 @@ class RowMaker:
             return ""
         if goes.is_missing:
             return not_listed(sees_all=self._sees_all)
-        reading = self._readings.get(self._ids[goes.target])
+        reading = self._readings.get((self._ids or {}).get(goes.target, ""))
         metrics = reading.metrics if reading else None
         if metrics is None or metrics.backlog_count is None:
             return formats.UNKNOWN

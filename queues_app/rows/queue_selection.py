@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from queues_app.cloudflare import Queue
-from queues_app.forms.queues import ALL, ATTENTION, Chosen
-from queues_app.operations.known_queues import QueueList
-from queues_app.operations.queues import Reading
+from queues_app.forms.queues import ALL, ATTENTION, LOSS, Chosen
 from queues_app.operations.trends import Trend
 from queues_app.rows.queue_groups import by_prefix
-from queues_app.rows.queue_severity import Judged, fed_by, judge
+from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
 
 MOST_ROWS: Final = 100
@@ -47,53 +45,6 @@ class Selection:
     @property
     def last_page(self) -> int:
         return max(1, -(-self.total // MOST_ROWS))
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """All queues judged, and which stand on the page: as the address chooses, and where they stood before a reader.
-
-    `is_partial`: there are too many to ask for the counts of all, so it stays the order of this page.
-    """
-
-    judged: list[Judged]
-    fresh: Selection
-    places: Selection
-    is_partial: bool
-
-
-def judge_all(
-    listed: QueueList, readings: Mapping[str, Reading], now: datetime, trends: Mapping[str, Trend] = _NO_TRENDS
-) -> list[Judged]:
-    """Each queue of the list, in its order."""
-    fed = fed_by(listed.queues)
-    return [
-        judge(queue, readings.get(queue.id), fed=fed.get(queue.name, 0), now=now, trend=trends.get(queue.id))
-        for queue in listed.queues
-    ]
-
-
-def judge_again(
-    judged: Sequence[Judged],
-    places: Iterable[int],
-    readings: Mapping[str, Reading],
-    trends: Mapping[str, Trend],
-    now: datetime,
-) -> list[Judged]:
-    """The same, but for some who were asked meanwhile."""
-    renewed = list(judged)
-    for place in places:
-        one = judged[place]
-        queue_id = one.queue.id
-        renewed[place] = judge(one.queue, readings.get(queue_id), fed=one.fed_by, now=now, trend=trends.get(queue_id))
-    return renewed
-
-
-def order_of(listed: QueueList, known: Mapping[str, Reading], chosen: Chosen, now: datetime) -> Order:
-    """The order by what is known before anything is asked."""
-    judged = judge_all(listed, known, now)
-    fresh = select(judged, chosen)
-    return Order(judged, fresh, keep_order(fresh, judged, chosen), len(ids_to_ask(listed.queues)) > MOST_ASKED)
 
 
 def ids_to_ask(queues: Iterable[Queue]) -> list[str]:
@@ -144,17 +95,20 @@ def as_kept(selection: Selection, judged: Sequence[Judged]) -> str:
     return "-".join(".".join(each[:KEPT_DIGITS] for each in group) for group in ids)
 
 
-def keep_order(fresh: Selection, judged: Sequence[Judged], chosen: Chosen) -> Selection:
-    """The same rows where they stood when the page was loaded: what refreshes itself does not move under a reader.
-
-    Queues that are gone leave; those that came wait until the reader asks for the new order.
-    """
-    if not chosen.keep:
-        return fresh
+def keys_of(judged: Sequence[Judged]) -> dict[str, int]:
+    """What an address knows a queue by → its place."""
     places: dict[str, int] = {}
     for place, one in enumerate(judged):
         if is_id(one.queue.id):
             places.setdefault(one.queue.id[:KEPT_DIGITS], place)
+    return places
+
+
+def keep_order(fresh: Selection, places: Mapping[str, int], chosen: Chosen) -> Selection:
+    """The same rows where they stood when the page was loaded: what refreshes itself does not move under a reader.
+
+    Queues that are gone leave; those that came wait until the reader asks for the new order. `places`: of `keys_of`.
+    """
     groups = tuple(tuple(places[key] for key in part.split(".") if key in places) for part in chosen.keep.split("-"))
     kept = replace(fresh, groups=groups)
     is_usable = len(groups) == len(fresh.groups) and len(set(kept.rows)) == len(kept.rows) <= MOST_ROWS
@@ -190,9 +144,9 @@ def belongs(one: Judged, show: str) -> bool:
     return _TESTS[show](one)
 
 
-def how_many(judged: Sequence[Judged], show: str) -> int:
-    """How many are of a segment."""
-    return len(judged) if show == ALL else sum(map(_TESTS[show], judged))
+def shows_of(one: Judged) -> frozenset[str]:
+    """The segments that it is of."""
+    return frozenset(show for show, test in _TESTS.items() if test(one))
 
 
 _TESTS: Final[Mapping[str, Callable[[Judged], bool]]] = {
@@ -209,8 +163,10 @@ def _name(one: Judged) -> tuple[str, str]:
 
 
 def _backlog(one: Judged) -> int:
-    """Unknown comes after every known one."""
+    """Unknown comes after every known one; what is only about known, where it would stand."""
     good, _ = good_of(one.reading)
+    if good is None and one.hint is not None:
+        return round(one.hint)
     return -1 if good is None or good.backlog_count is None else good.backlog_count
 
 
@@ -224,4 +180,5 @@ _KEYS: Final[Mapping[str, Callable[[Judged], tuple[Any, ...]]]] = {
     "name": lambda one: _name(one),
     "backlog": lambda one: (-_backlog(one), _name(one)),
     "oldest": lambda one: (_oldest(one), _name(one)),
+    LOSS: lambda one: (one.loses_at or _NEVER, _oldest(one), _name(one)),
 }

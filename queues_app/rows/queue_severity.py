@@ -1,7 +1,7 @@
 """How much a queue needs somebody, and the reason in words, as far as its counts can tell."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Final
@@ -54,6 +54,7 @@ class Judged:
     growth: Growth | None
     # Empty, running, nothing to say about it.
     is_quiet: bool
+    hint: float | None = None  # about how many wait, where nobody counted
 
     @property
     def needs_attention(self) -> bool:
@@ -70,12 +71,22 @@ def fed_by(queues: Iterable[Queue]) -> dict[str, int]:
     return found
 
 
-def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, trend: Trend | None = None) -> Judged:
-    """What is known of one queue. `fed` is its number in `fed_by`."""
+def judge(
+    queue: Queue,
+    reading: Reading | None,
+    *,
+    fed: int,
+    now: datetime,
+    trend: Trend | None = None,
+    hint: float | None = None,
+) -> Judged:
+    """What is known of one queue. `fed` is its number in `fed_by`; `hint` is about how many wait."""
     good, _ = good_of(reading)
     loses_at, is_urgent = due_of(queue, good, now)
     metrics = reading.metrics if reading else None
-    growth = growth_of(trend, metrics.backlog_count, reading.read_at) if reading and metrics else None
+    growth = None
+    if reading and metrics:
+        growth = growth_of(trend, metrics.backlog_count, reading.read_at, is_fed=fed > 0)
     if is_urgent:
         severity, reason = Severity.LOSING, _loses(queue, loses_at, now, is_read=metrics is not None)
     elif loses_at is not None:
@@ -85,7 +96,10 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
         severity, reason = Severity.PAUSED, _paused(metrics)
     else:
         severity, reason = _judged(queue, reading, fed, growth)
-    is_empty = metrics is not None and metrics.backlog_count == 0
+        if severity == Severity.UNCOUNTED and hint:
+            reason = f"{reason}; about {formats.number(round(hint))} by Cloudflare's analytics"
+    is_read = metrics is not None or (reading is not None and reading.is_late)
+    is_empty = is_read and good is not None and good.backlog_count == 0
     return Judged(
         queue=queue,
         reading=reading,
@@ -95,6 +109,7 @@ def judge(queue: Queue, reading: Reading | None, *, fed: int, now: datetime, tre
         loses_at=loses_at,
         growth=growth,
         is_quiet=is_empty and severity == Severity.CALM,
+        hint=hint,
     )
 
 
@@ -102,6 +117,10 @@ def _judged(queue: Queue, reading: Reading | None, fed: int, growth: Growth | No
     """Of a queue that runs and loses nothing soon."""
     if reading is None:
         return Severity.UNCOUNTED, "Not counted yet"
+    if reading.is_late and reading.earlier and reading.earlier_read_at:
+        last = replace(reading, metrics=reading.earlier, read_at=reading.earlier_read_at, is_late=False)
+        severity, reason = _judged(queue, last, fed, growth)
+        return severity, f"{reason}, by the last counts"
     if reading.is_late:
         return Severity.UNCOUNTED, "Not counted yet: no answer so far"
     metrics = reading.metrics
@@ -125,8 +144,8 @@ def _consumed(
     if waits_s is not None and waits_s - (queue.delivery_delay or 0) >= WAITS_LONG_S:
         more = f"; {growth.sentence}" if growth and growth.is_steep else "; its consumer is behind"
         return Severity.STUCK, f"The oldest waits {formats.age(waits_s)}{more}"
-    if growth and (growth.is_steep or (fed and growth.is_rising)):
-        return _grows(growth, fed)
+    if growth and growth.is_told:
+        return _grows(growth)
     if waits_s is None:
         return Severity.UNKNOWN, f"{_wait(backlog)}; Cloudflare did not tell since when"
     if waits_s < KEEPS_UP_S:
@@ -153,8 +172,8 @@ def _nobody(backlog: int, waits_s: float | None, fed: int, growth: Growth | None
     """A dead-letter queue that nobody consumes is as it should be, while it does not fill and retention is far."""
     if not backlog:
         return Severity.CALM, f"Fed by {formats.plural(fed, 'queue')}; empty" if fed else "Empty; nobody consumes"
-    if fed and growth and growth.is_rising:
-        return _grows(growth, fed)
+    if fed and growth and growth.is_told:
+        return _grows(growth)
     if waits_s is None:
         severity = Severity.UNKNOWN if fed else Severity.STUCK
         return severity, f"Nobody consumes; {_wait(backlog)}, Cloudflare did not tell since when"
@@ -165,10 +184,11 @@ def _nobody(backlog: int, waits_s: float | None, fed: int, growth: Growth | None
     return Severity.STUCK, f"Nobody consumes; the oldest waits {formats.age(waits_s)}"
 
 
-def _grows(growth: Growth, fed: int) -> tuple[Severity, str]:
-    if fed:
-        return Severity.GROWING, f"Dead-letter queue fills{f' at {growth.rate}' if growth.rate else ''}"
-    sentence = growth.sentence
+def _grows(growth: Growth) -> tuple[Severity, str]:
+    if growth.is_fed:
+        how = f"fills at {growth.pace}" if growth.pace else growth.sentence
+        return Severity.GROWING, f"Dead-letter queue {how}"
+    sentence = f"{growth.sentence}; {growth.pace}" if growth.is_faster_now else growth.sentence
     return Severity.GROWING, sentence[0].upper() + sentence[1:]
 
 

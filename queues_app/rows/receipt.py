@@ -37,8 +37,6 @@ _ASKED: Final[Mapping[str, str]] = {
     Action.CONSUMER_EDIT: "PUT …/consumers/…",
     Action.CONSUMER_REMOVE: "DELETE …/consumers/…",
 }
-# Of the messages that were chosen, each for itself may be skipped.
-_OF_CHOSEN: Final = (Action.ACK, Action.RETRY, Action.EXTEND, Action.DELETE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,7 @@ def receipt(
     """
     row = row_of(Run(entries=(entry,)), now=now, zone=zone, day_before="")
     consequence = consequence_of(entry)
-    outcome = _outcome(entry)
+    outcome = entry.word
     moments = _moments(entry, zone)
     messages = of_deletions(deletions, now, zone) if deletions else of_leases(entry, leases)
     was_looked_at = any(deletion.seen for deletion in deletions)
@@ -137,7 +135,7 @@ def receipt(
     return Receipt(
         row=row,
         badge=outcome,
-        badge_kind=entry.outcome if outcome == entry.outcome else "warn",
+        badge_kind=row.badge,
         title=f"Receipt {entry.receipt}",
         sentence=sentence_of(entry),
         consequence=consequence,
@@ -165,14 +163,6 @@ def receipt(
         explains=f"R-{explains}" if explains else "",
         explains_url=reverse("audit_entry", args=[explains]) if explains else "",
     )
-
-
-def _outcome(entry: AuditEntry) -> str:
-    """The outcome in a word; of what went well, whether it was all of what was chosen."""
-    chosen, done = entry.parameters.get("chosen"), entry.message_count
-    if entry.action not in _OF_CHOSEN or entry.outcome != Outcome.OK or chosen is None or done is None:
-        return entry.outcome
-    return entry.outcome if done >= chosen else "partial" if done else "skipped"
 
 
 def copy_number(entry: AuditEntry) -> str:

@@ -12,6 +12,7 @@ from queues_app.access import TEAM_ROLES, Permission
 from queues_app.forms.teams import OFFERED, LimitsForm
 from queues_app.models import AuditEntry, Credential, Membership, Share, Team
 from queues_app.operations.sharing import USUAL
+from queues_app.rows.audit import badge_of
 from queues_app.rows.queue_words import plain
 from queues_app.rows.rules import WORDS, Option
 
@@ -75,6 +76,7 @@ class UseRow:
     team: str
     queue: str
     outcome: str
+    badge: str
     when: str
     url: str
     receipt: str
@@ -154,7 +156,8 @@ def use_rows(entries: Iterable[AuditEntry], *, now: datetime, zone: tzinfo) -> t
             what=entry.get_action_display(),
             team=entry.credential_team,
             queue=plain(entry.queue_name),
-            outcome=entry.outcome,
+            outcome=entry.word,
+            badge=badge_of(entry),
             when=formats.moment_or_clock(entry.at, zone, now=now),
             url=reverse("audit_entry", args=[entry.pk]),
             receipt=entry.receipt,

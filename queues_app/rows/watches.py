@@ -13,6 +13,7 @@ from queues_app.forms.watches import WatchForm
 from queues_app.models import (
     Account,
     AccountTurn,
+    NoticeKind,
     NoticeOutcome,
     NoticeWay,
     User,
@@ -21,7 +22,7 @@ from queues_app.models import (
     WatchNotice,
     WatchState,
 )
-from queues_app.operations import watch_rights, watch_sending, watch_words, watches, watching
+from queues_app.operations import watch_notices, watch_rights, watch_sending, watch_words, watches, watching
 from queues_app.rows.queue_words import Shown, plain, shown
 
 _BADGES: Final = {
@@ -176,8 +177,8 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
     return replace(
         _team_row(watch, now, zone),
         condition=shown(condition),
-        quiet=f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}" if watch.quiet_from else "",
-        found=_found(watch, watch.message_ids),
+        quiet=_quiet(watch, now),
+        found=_found(watch, now, zone, watch.message_ids),
         problem=_problem(watch, now, zone),
         slowed=_slowed(watch.account, now),
         tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
@@ -191,7 +192,7 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
 
 
 def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
-    badge, word = _BADGES[WatchState(watch.state)]
+    badge, word, since = _state(watch, now, zone)
     is_message = watch.kind == WatchKind.MESSAGE
     return WatchRow(
         queue=shown(watch.queue_name),
@@ -200,8 +201,8 @@ def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         condition=shown("a message matches a filter" if is_message else watch_words.condition(watch)),
         badge=badge,
         state=word,
-        since=f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else "",
-        found=_found(watch),
+        since=since,
+        found=_found(watch, now, zone),
         problem=f"{_unread_since(watch, now, zone)}It cannot be checked now; its owner sees why."
         if watch.problem
         else _left(watch, now),
@@ -209,8 +210,33 @@ def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
     )
 
 
-def _found(watch: Watch, ids: Sequence[str] = ()) -> Shown:
-    return shown(watch_words.found(watch, watch.value, ids)) if watch.known_at is not None else ()
+def _state(watch: Watch, now: datetime, zone: tzinfo) -> tuple[str, str, str]:
+    """Badge, word, and since when; of one that is beyond its limit but not for long enough, when it fires."""
+    state = WatchState(watch.state)
+    if state == WatchState.OK and watch.beyond_since is not None:
+        fires_at = watch.beyond_since + watching.lasting(watch)
+        since, fires = (formats.moment_or_clock(at, zone, now=now) for at in (watch.beyond_since, fires_at))
+        return "warn", "over the limit", f"since {since}, fires at {fires}"
+    badge, word = _BADGES[state]
+    return badge, word, f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else ""
+
+
+def _found(watch: Watch, now: datetime, zone: tzinfo, ids: Sequence[str] = ()) -> Shown:
+    if watch.known_at is None:
+        return ()
+    at = formats.moment_or_clock(watch.known_at, zone, now=now)
+    return shown(f"{watch_words.found(watch, watch.value, ids)} at {at}")
+
+
+def _quiet(watch: Watch, now: datetime) -> str:
+    """The quiet hours; while they hold something back, what and until when."""
+    if watch.quiet_from is None:
+        return ""
+    said = f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}"
+    if watch.is_firing == watch.is_told_firing or not watch_notices.is_quiet(watch, now):
+        return said
+    kind = NoticeKind.FIRED if watch.is_firing else NoticeKind.RESOLVED
+    return f"{said}; “{kind.label}” is told at {_clock(watch.quiet_until)} if it is so then"
 
 
 def _can_be_told(watch: Watch) -> bool:

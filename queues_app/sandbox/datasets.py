@@ -107,6 +107,11 @@ class Question:
     first_ms: int
     last_ms: int
 
+    @property
+    def names_queues(self) -> bool:
+        """Whether it asks for some queues only."""
+        return any(name.startswith("queueId") for name in self.filter)
+
     def wants(self, queue_id: str) -> bool:
         """Whether the filter lets this queue through, whatever else it says."""
         return _fits({name: value for name, value in self.filter.items() if name.startswith("queueId")}, queue_id, {})

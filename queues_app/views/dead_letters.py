@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from queues_app import access
 from queues_app.access import Place
 from queues_app.callers import caller_of, person
-from queues_app.operations import overview
+from queues_app.operations import overview, trends
 from queues_app.rows.dead_letters import dead_letter_map, target_ids
 from queues_app.rows.failure import failure_of
 from queues_app.rows.queue_list import late_words
@@ -30,8 +30,11 @@ def show(request: HttpRequest, account: int) -> HttpResponse:
         budget_s = LATE_COUNTS_BUDGET_S if listing.is_late else COUNTS_BUDGET_S
         counts = overview.read_counts(caller=caller, account=place, queue_ids=ids, budget_s=budget_s)
         names = overview.names_elsewhere(caller=caller, account=place)
+        lines = trends.of(account=place, queue_ids=ids, now=now)
         sees_all = access.sees_all(person(request), Place.of(place))
-        drawn = dead_letter_map(place, listing.listed, counts, names, sees_all=sees_all, zone=zone, now=now)
+        drawn = dead_letter_map(
+            place, listing.listed, counts, names, trends=lines, sees_all=sees_all, zone=zone, now=now
+        )
     late = late_words(listing.listed, zone=zone, now=now) if listing.listed and listing.is_late else ""
     context = {"map": drawn, "failure": failure, "account": place, "late": late}
     return render(request, "queues/dead_letters.html", context, status=failure.status if failure else HTTPStatus.OK)

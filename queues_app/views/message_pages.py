@@ -108,33 +108,32 @@ def found_in(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) 
     """The rows of a kept batch that the address asks for, and the filter box."""
     user, now = person(request), timezone.now()
     page = batch_page(shown, messages, user=user, zone=user.tzinfo, now=now)
-    since = _since(request, shown, messages)
+    columns = finding.columns(user=user, account=shown.account, queue_id=shown.queue_id)
+    form = FindForm(request.GET, zone=user.tzinfo, columns=columns)
+    since = _since(request, shown, messages, form.since)
     said = {"since": since and since_line(since, shown, zone=user.tzinfo, now=now)}
     if not messages:
         return {"page": page, **said}
-    columns = finding.columns(user=user, account=shown.account, queue_id=shown.queue_id)
-    form = FindForm(request.GET, zone=user.tzinfo, columns=columns)
     form.is_valid()
     found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=now)
     if since is not None:
         page = marked(page, since)
     bar = find_bar(shown, found, form, finding.filters(user), user)
-    asked = [(name, value) for name, value in (("q", bar.text), ("sort", bar.sort)) if value]
+    asked = [(name, value) for name, value in (("q", bar.text), ("sort", bar.sort), ("since", bar.since)) if value]
     return {
-        "page": found_page(page, found, form.wanted),
+        "page": found_page(page, found, form),
         **said,
         "find": bar,
         **_carried(asked),
     }
 
 
-def _since(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> Since | None:
+def _since(request: HttpRequest, shown: Batch, messages: tuple[Message, ...], earlier: str) -> Since | None:
     """How it differs from the peek that the address names; None where it names none that is known."""
-    try:
-        earlier = UUID(request.GET.get("since", ""))
-    except ValueError:
+    if not earlier:
         return None
-    return look.since(caller=caller_of(request), shown=shown, ids=[message.id for message in messages], earlier=earlier)
+    ids = [message.id for message in messages]
+    return look.since(caller=caller_of(request), shown=shown, ids=ids, earlier=UUID(earlier))
 
 
 def listing(request: HttpRequest, shown: Batch, messages: tuple[Message, ...]) -> HttpResponse:
@@ -258,16 +257,17 @@ def opened(
 def message_page(request: HttpRequest, account: Account, shown: Batch, position: int, view: View) -> HttpResponse:
     """A message on a page of its own, between those beside it in the filter and the order of the address."""
     require_place(shown, position)
-    if view.filter or view.sort:
+    form = FindForm(request.GET, zone=person(request).tzinfo, columns=())
+    form.is_valid()
+    positions: Sequence[int] = range(shown.message_count)
+    is_found = bool(view.filter or view.sort)
+    if is_found:
         messages = kept.messages(caller=caller_of(request), batch=shown)
-        user = person(request)
-        form = FindForm(request.GET, zone=user.tzinfo, columns=())
-        form.is_valid()
-        found = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=timezone.now())
-        message, beside = messages[position], beside_of(shown, position, found.positions, query_of(form.wanted))
+        message = messages[position]
+        positions = searching.find(messages, form.wanted, max_retries=shown.max_retries, now=timezone.now()).positions
     else:
         message = message_at(request, shown, position)
-        beside = beside_of(shown, position, range(shown.message_count), "")
+    beside = beside_of(shown, position, positions, query_of(form), is_found=is_found)
     row = _opened_row(request, shown, message, position, view)
     head, _ = around(request, account, shown.queue_id, shown)
     context = {**head, **asked_in(request), "opened": row, "beside": beside, "in_row": False}

@@ -158,7 +158,9 @@ def _to_batch(
         brought = operation()
         # From a link with a filter, such as that of a watch, what was brought is filtered by it.
         is_filtered = "q" in request.POST
-        return see_other(request, finding_kept.batch_url(request, brought) if is_filtered else pages.batch_url(brought))
+        return see_other(
+            request, finding_kept.brought_url(request, brought) if is_filtered else pages.batch_url(brought)
+        )
     except AlreadySubmittedError as again:
         if (url := pages.first_batch_url(again, account, queue_id)) is not None:
             return see_other(request, url)

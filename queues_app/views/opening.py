@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from queues_app.bodies import picture_of
 from queues_app.callers import person
+from queues_app.forms.finding import earlier_in
 from queues_app.models import Batch
 from queues_app.operations import decoding
 from queues_app.parts import inert, see_other, wants_part
@@ -79,5 +80,6 @@ def _view(request: HttpRequest, shown: Batch) -> View:
         at=request.GET.get("at", "")[:LONGEST_PATH],
         filter=text,
         sort=request.GET.get("sort", "")[:_LONGEST_FILTER],
+        since=earlier_in(request.GET),
         is_long=request.GET.get("values") == "more",
     )

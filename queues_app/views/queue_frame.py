@@ -22,8 +22,8 @@ from queues_app.upstream import UpstreamBusyError
 
 # How long a page waits for counts: what comes later is there at the next refresh.
 COUNTS_BUDGET_S: Final = 2.0
-# And where it waited for the list already.
-LATE_COUNTS_BUDGET_S: Final = 0.5
+# And where it waited for the list already, or shows a large account for the first time.
+LATE_COUNTS_BUDGET_S: Final = 0.35
 NOT_READ = "The queue could not be read just now."
 
 

@@ -14,23 +14,18 @@ from queues_app import access
 from queues_app.access import Permission
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError
-from queues_app.forms.queues import QueueFilterForm
 from queues_app.models import Account
-from queues_app.operations import overview, queues, trends, visits
-from queues_app.operations.known_queues import QueueList
-from queues_app.operations.overview import Listing
-from queues_app.operations.visits import Visited
+from queues_app.operations import overview, queues, visits
 from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
-from queues_app.rows.queue_list import QueuesPage, late_words, queue_ids, queues_page
-from queues_app.rows.queue_selection import ids_to_ask, order_of
 from queues_app.rows.search import shortcuts
 from queues_app.rows.spending import slowed_words
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import finding_kept, message_pages
 from queues_app.views.lookups import own_account
-from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S, frame, listed_names, read_now
+from queues_app.views.queue_frame import COUNTS_BUDGET_S, frame, listed_names, read_now
+from queues_app.views.queue_listing import queues_listed
 
 
 @require_safe
@@ -56,14 +51,14 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
     """All queues of an account; for htmx only the rows and what is counted about them."""
     place = own_account(request, account)
     part = wants_part(request)
-    listing = overview.read_list(caller=caller_of(request), account=place, is_refresh=part)
+    listing = overview.read_list(caller=caller_of(request), account=place, is_refresh=part, may_be_begun=True)
     failure = failure_of(listing.failure) if listing.failure else None
     if failure and part and (listing.listed is None or _trigger(request) == "queues"):
         # A refresh that fails: the rows on the page stay where they are, and the style sheet marks them as old.
         response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
         return retarget(reswap(response, "outerHTML"), "#queues-trouble")
     visited = visits.of(person(request), place)
-    page = _page(request, place, listing, listing.listed, visited) if listing.listed else None
+    page = queues_listed(request, place, listing, listing.listed, visited) if listing.listed else None
     ways = () if part else shortcuts(visited, timezone.now())
     context: dict[str, object] = {"page": page, "failure": failure, "part": part, "account": place, "shortcuts": ways}
     if listing.slowed:
@@ -71,36 +66,6 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
     template = "queues/index.html#rows" if part else "queues/index.html"
     response = render(request, template, context, status=failure.status if failure else HTTPStatus.OK)
     return replace_url(response, page.url) if page and _trigger(request) == "queue-filter" else response
-
-
-def _page(
-    request: HttpRequest, account: Account, listing: Listing, listed: QueueList, visited: list[Visited]
-) -> QueuesPage:
-    """The rows with their counts; with the remembered ones only where the list itself could not be read."""
-    chosen, remarks = QueueFilterForm(request.GET).chosen()
-    if listing.is_late:
-        remarks = (*remarks, late_words(listed, zone=person(request).tzinfo, now=timezone.now()))
-    known = queues.remembered_readings(account=account, queue_ids=ids_to_ask(listed.queues))
-    order = order_of(listed, known, chosen, timezone.now())
-    readings, wanted = known, queue_ids(listed, order)
-    if listing.failure is None:
-        budget_s = LATE_COUNTS_BUDGET_S if listing.is_late else COUNTS_BUDGET_S
-        readings = known | overview.read_counts(
-            caller=caller_of(request), account=account, queue_ids=wanted, budget_s=budget_s
-        )
-    return queues_page(
-        account,
-        listed,
-        chosen,
-        order=order,
-        readings=readings,
-        trends=trends.of(account=account, queue_ids=wanted, now=timezone.now()),
-        pinned=frozenset(one.queue_id for one in visited if one.is_pinned),
-        is_stale=listing.failure is not None or listing.is_late,
-        remarks=remarks,
-        zone=person(request).tzinfo,
-        now=timezone.now(),
-    )
 
 
 @require_safe

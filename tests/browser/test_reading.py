@@ -113,6 +113,27 @@ def test_the_tree_of_a_body_is_walked_by_arrows_and_each_path_copied_by_a_key(
     expect(first).to_be_focused()
 
 
+def test_the_lines_of_a_tree_can_be_hit_without_their_neighbours(
+    sandbox: Sandbox, page: Page, operator: Person
+) -> None:
+    queue = acts.add_orders(sandbox, messages=0)
+    queue.push({"orders": [{"lines": [{"sku": "TX", "qty": 1}, {"sku": "TY", "qty": 2}], "to": {"city": "Porto"}}] * 3})
+    page.goto(operator.queue(queue))
+    acts.peek(page)
+    opened = acts.open_row(page, 0)
+    page.evaluate(Axe().axe_script)
+    targets: dict[str, object] = {"runOnly": {"type": "rule", "values": ["target-size"]}}
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        for fold in ("Fold all", "Unfold all"):
+            opened.get_by_role("button", name=fold, exact=True).click()
+            assert found_by_axe(page, targets) == []
+            lines = opened.locator(".tree summary:visible, .tree .as-table a:visible")
+            assert lines.count() > 2
+            heights = lines.evaluate_all("(lines) => lines.map((line) => line.getBoundingClientRect().height)")
+            assert min(heights) >= 24
+
+
 def test_a_way_to_decode_is_tried_and_remembered_in_place(sandbox: Sandbox, page: Page, operator: Person) -> None:
     queue = acts.add_orders(sandbox, messages=0)
     queue.push(gzip.compress(json.dumps(BODY).encode()))

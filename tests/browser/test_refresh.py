@@ -204,3 +204,15 @@ def test_a_repeated_peek_that_fails_leaves_the_rows_and_says_stale(
     with page.expect_response(lambda response: response.url.endswith("/peek-again/") and response.ok):
         page.clock.run_for(60_000)
     expect(page.locator("#newer")).not_to_contain_text("Stale.")
+
+
+def test_a_long_list_fills_itself_and_says_how_far_it_is(page: Page, sandbox: Sandbox, operator: Person) -> None:
+    for number in range(150):
+        sandbox.add_queue(f"queue-{number:03}").push("waits", age_s=90)
+    sandbox.fault("latency", route="queues", count=1, seconds=0)
+    sandbox.fault("latency", route="queues", count=1, seconds=2)
+    page.goto(operator.queues)
+    expect(page.locator(".listing-on")).to_contain_text("100 of 150 queues listed so far")
+    expect(page.locator(".listing-on")).to_have_count(0)
+    expect(page.locator("#queues-lede")).to_contain_text("150 in this account.")
+    expect(acts.rows(page)).to_have_count(100)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queues_app.charts import Kind, Point, Series, Span, Unit, draw, gaps_of, step_of, stretches_of, thinned
+from queues_app.charts import Kind, Point, Series, Span, Unit, draw, gaps_of, step_of, stretches_of, thinned, whole_of
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DAY = Span(START, START + timedelta(hours=6))
@@ -72,7 +72,27 @@ def test_thinning_keeps_the_peak_and_invents_nothing(points: tuple[Point, ...]) 
     assert max((p.value for p in kept if p.value is not None), default=None) == max(
         (p.value for p in points if p.value is not None), default=None
     )
-    assert len({point.at.timestamp() // 600 for point in kept}) == len(kept)
+    # One of each step, beside the first and the last that are known.
+    assert len(kept) <= len({point.at.timestamp() // 600 for point in kept}) + 2
+
+
+@given(POINTS)
+def test_thinning_keeps_how_it_began_and_how_it_ended(points: tuple[Point, ...]) -> None:
+    whole, kept = Series(name="x", points=points).known, thinned(points, timedelta(minutes=10))
+    known = Series(name="x", points=kept).known
+    assert (known[:1], known[-1:]) == (whole[:1], whole[-1:])
+
+
+@given(st.integers(0, 7200), st.integers(1800, 8 * 3600), st.integers(0, 9 * 3600), st.sampled_from([60, 300, 3600]))
+def test_what_is_counted_is_told_of_steps_that_are_over(begun: int, length: int, read: int, step: int) -> None:
+    span = Span(START + timedelta(seconds=begun), START + timedelta(seconds=begun + length))
+    read_at = START + timedelta(seconds=read)
+    whole = whole_of(span, timedelta(seconds=step), read_at)
+    assert whole.since.timestamp() % step == whole.until.timestamp() % step == 0
+    assert timedelta() <= whole.since - span.since < timedelta(seconds=step)
+    assert whole.until <= max(read_at, whole.since)
+    # No step that was over is left out.
+    assert whole.until + timedelta(seconds=step) > min(read_at, span.until)
 
 
 @given(POINTS, st.sampled_from(Unit), st.sampled_from(Kind))

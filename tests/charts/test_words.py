@@ -52,6 +52,14 @@ def test_a_time_without_rows_is_not_said_to_be_unknown_nor_the_total_to_be_whole
     assert told == "Between 09:00 and 15:00: 7 written; 2 gaps without rows: nothing done, or not told."
 
 
+def test_what_is_still_being_counted_is_in_no_total_and_the_sentence_says_so() -> None:
+    whole = Span(START, START + timedelta(hours=5))
+    told = totals_of((series((0, 3), (240, 4)),), whole, what="operations", widest=WIDEST, zone=UTC, goes_on=True)
+    assert told == "Between 09:00 and 14:00: 7 written; 1 gap; since 14:00 still being counted."
+    nothing = totals_of((series(),), whole, what="operations", widest=WIDEST, zone=UTC, goes_on=True)
+    assert nothing == "Nothing is known of operations between 09:00 and 14:00; since 14:00 still being counted."
+
+
 @pytest.mark.parametrize(
     ("points", "unit", "change"),
     [

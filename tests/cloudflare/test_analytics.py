@@ -140,6 +140,29 @@ def test_what_lies_outside_of_the_time_asked_for_is_left_out() -> None:
     assert len(ask(script(told(backlog=rows))).points) == 1
 
 
+@pytest.mark.parametrize("step", Step)
+def test_rows_of_any_moment_make_no_more_points_than_the_time_has_steps(step: Step) -> None:
+    """Each row may say a moment of its own, down to the microsecond."""
+    rows = [
+        operation(0, "WriteMessage", 1)
+        | {"dimensions": {"at": (SINCE + timedelta(seconds=number * 0.36)).isoformat(), "actionType": "WriteMessage"}}
+        for number in range(MOST_ROWS - 1)
+    ]
+    found = ask(script(told(operations=rows)), step)
+    assert len(found.points) == max(1, 3600 // step.seconds)
+    assert all(point.at.timestamp() % step.seconds == 0 for point in found.points)
+    assert sum(point.written or 0 for point in found.points) == len(rows)
+
+
+def test_of_averages_that_fall_together_the_newest_is_taken() -> None:
+    rows = [
+        {"avg": {"messages": messages}, "dimensions": {"at": f"2026-11-23T12:03:{second:02}Z"}}
+        for second, messages in ((50, 7), (3, 4))
+    ]
+    (point,) = ask(script(told(backlog=rows))).points
+    assert (point.at.isoformat(), point.messages) == ("2026-11-23T12:03:00+00:00", 7)
+
+
 def test_a_dataset_that_did_not_answer_is_named_and_the_others_are_read() -> None:
     errors = [{"message": "unable to execute query", "path": ["viewer", "accounts", "0", "consumer"]}]
     found = ask(script(told(errors, backlog=[backlog(3, 1)], consumer=None)))

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 
 import httpx
@@ -97,3 +98,50 @@ def test_accounts_come_in_pages_too() -> None:
     (account,) = played.client().accounts(TOKEN).value
     assert account.name == "acme-logistics"
     assert played.requests[0].url.params["per_page"] == "50"
+
+
+def test_pages_side_by_side_are_no_more_than_eight_and_keep_their_order() -> None:
+    pages, lock, running, seen = server(1700, 100, total_pages=17), threading.Lock(), 0, []
+    # The first goes alone; of the others eight begin before any ends, and then eight more.
+    together = threading.Barrier(8, timeout=10)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        nonlocal running
+        with lock:
+            running += 1
+            seen.append(running)
+        if request.url.params["page"] != "1":
+            together.wait()
+        with lock:
+            running -= 1
+        return pages(request)
+
+    answer = script(handle).client().queues(TOKEN, account_id=ACCOUNT)
+    assert [one.name for one in answer.value] == [f"q{number}" for number in range(1700)]
+    assert max(seen) == 8
+
+
+def test_a_server_that_tells_many_pages_and_sends_the_same_is_not_asked_for_all_of_them() -> None:
+    played = script(good([queue(number) for number in range(50)], result_info={"total_pages": 900}))
+    assert len(played.client().queues(TOKEN, account_id=ACCOUNT).value) == 50
+    assert len(played.requests) <= 9
+
+
+def test_what_has_come_is_told_after_each_page() -> None:
+    told: list[tuple[int, int | None, bool]] = []
+    played = script(server(45, 20, total_pages=3))
+    played.client().queues(
+        TOKEN, account_id=ACCOUNT, tell=lambda pages: told.append((len(pages.items), pages.total, pages.is_whole))
+    )
+    assert told[0] == (20, 45, False)
+    assert told[-1] == (45, 45, True)
+    assert len(told) == 3
+
+
+def test_where_nobody_says_how_many_there_are_the_last_page_is_known_by_being_short() -> None:
+    told: list[tuple[int, int | None, bool]] = []
+    played = script(server(45, 20, total_count=None))
+    played.client().queues(
+        TOKEN, account_id=ACCOUNT, tell=lambda pages: told.append((len(pages.items), pages.total, pages.is_whole))
+    )
+    assert told == [(20, None, False), (40, None, False), (45, None, True)]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queues_app.models import Account, Action, AuditedMessage, AuditEntry, Outcome
+from queues_app.models.audit import WORDS
 from queues_app.operations import audit_streams, export, history, look
 from queues_app.operations.audit_streams import Filter, Place
 from queues_app.operations.leases import Verb
@@ -56,18 +57,18 @@ def test_a_page_of_the_log_fetches_no_ids_of_messages(account: Account, sandbox:
 
 PEOPLE = ("ana", "ben", "gone")
 QUEUES = ("", "a" * 32, "b" * 32)
-ACTIONS = (Action.PEEK, Action.PULL, Action.SIGN_IN)
+ACTIONS = (Action.PEEK, Action.PULL, Action.ACK, Action.SIGN_IN)
 MESSAGES = ("0123456789abcdef", "fedcba9876543210")
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 filters = st.builds(
     Filter,
-    actions=st.lists(st.sampled_from(ACTIONS), unique=True, max_size=3).map(tuple),
+    actions=st.lists(st.sampled_from(ACTIONS), unique=True, max_size=4).map(tuple),
     not_ok=st.booleans(),
     who=st.sampled_from(("", *PEOPLE)),
     queue_id=st.sampled_from(QUEUES),
     credential_id=st.sampled_from((None, 1, 2)),
-    outcome=st.sampled_from(("", *Outcome.values)),
+    outcome=st.sampled_from(("", *WORDS)),
     since=st.sampled_from((None, NOON + timedelta(seconds=20))),
     before_day=st.sampled_from((None, NOON + timedelta(seconds=40))),
     text=st.sampled_from(("", "ray-1", "request-2", *MESSAGES)),
@@ -95,6 +96,8 @@ def written(cast: Cast) -> list[AuditEntry]:
                 cf_ray=thrown.choice(("", "ray-1")),
                 request_id=thrown.choice(("", "request-2", "ray-1")),
                 message_ids=thrown.sample(MESSAGES, thrown.randrange(3)),
+                message_count=thrown.choice((None, 0, 1, 2)),
+                parameters=thrown.choice(({}, {"chosen": 2})),
             )
         )
     return sorted(made, key=lambda entry: (entry.at, entry.pk), reverse=True)
@@ -103,11 +106,11 @@ def written(cast: Cast) -> list[AuditEntry]:
 def fits(entry: AuditEntry, chosen: Filter) -> bool:
     return (
         (not chosen.actions or entry.action in chosen.actions)
-        and not (chosen.not_ok and entry.outcome == Outcome.OK)
+        and not (chosen.not_ok and entry.word == Outcome.OK)
         and (not chosen.who or entry.user_name == chosen.who)
         and (not chosen.queue_id or entry.queue_id == chosen.queue_id)
         and (chosen.credential_id is None or entry.credential_id == chosen.credential_id)
-        and (not chosen.outcome or entry.outcome == chosen.outcome)
+        and (not chosen.outcome or entry.word == chosen.outcome)
         and (chosen.since is None or entry.at >= chosen.since)
         and (chosen.before_day is None or entry.at < chosen.before_day)
         and (not chosen.text or chosen.text in (entry.cf_ray, entry.request_id, *entry.message_ids))

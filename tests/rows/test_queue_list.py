@@ -12,8 +12,8 @@ from queues_app.forms.queues import Chosen, QueueFilterForm
 from queues_app.models import Account
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
-from queues_app.rows.queue_list import QueuesPage, queue_ids, queues_page
-from queues_app.rows.queue_selection import order_of
+from queues_app.rows.queue_board import judged_all
+from queues_app.rows.queue_list import QueuesPage, queues_page
 from tests.support.queues import NOW, failed_reading, make_consumer, make_queue, make_reading
 
 ACCOUNT = Account(pk=7, name="acme")
@@ -30,11 +30,10 @@ def page_of(
 ) -> QueuesPage:
     readings, chosen = readings or {}, chosen or Chosen()
     listed = QueueList(queues=tuple(queues), read_at=NOW)
+    order = judged_all(listed, readings if known is None else known, NOW).order(chosen)
     return queues_page(
         ACCOUNT,
-        listed,
-        chosen,
-        order=order_of(listed, readings if known is None else known, chosen, NOW),
+        order.recounted(readings, {}, NOW),
         readings=readings,
         is_stale=is_stale,
         zone=UTC_ZONE,
@@ -183,14 +182,14 @@ def test_a_lying_upstream_gives_rows_without_a_link() -> None:
     links = [row.url for group in page.groups for row in group.rows]
     assert sorted(links) == ["", "", "", f"/accounts/7/queues/{same.id}/"]
     listed = QueueList(queues=(same, same, hostile), read_at=NOW)
-    assert queue_ids(listed, order_of(listed, {}, Chosen(), NOW)) == [same.id]
+    assert judged_all(listed, {}, NOW).order(Chosen()).queue_ids == [same.id]
 
 
 def test_a_thousand_queues_come_in_pages_of_a_hundred() -> None:
     queues = [make_queue(f"queue-{number:04}", make_consumer(), id=f"{number:032x}") for number in range(1000)]
     listed = QueueList(queues=tuple(queues), read_at=NOW)
     second = Chosen(order="name", page=2)
-    assert queue_ids(listed, order_of(listed, {}, second, NOW)) == [queue.id for queue in queues[100:200]]
+    assert judged_all(listed, {}, NOW).order(second).queue_ids == [queue.id for queue in queues[100:200]]
     page = page_of(queues, chosen=second)
     assert names(page)[0] == "queue-0100"
     assert page.pager is not None
@@ -225,6 +224,8 @@ def test_a_refresh_moves_no_row_and_offers_the_new_order(company: tuple[list[Que
     page = page_of(queues, later, Chosen(keep=kept_by(before)))
     assert names(page) == names(before)
     assert page.moved == "calm needs attention now."
+    # It stays where it stood, and no heading says that it is calm.
+    assert page.groups[1].remark == "2 · as they stood; 1 needs attention now"
     assert page.url == "/accounts/7/queues/"
     assert page.segments[1].count == "5"
     assert names(page_of(queues, later))[0] == "calm"
@@ -238,6 +239,7 @@ def test_numbers_that_change_are_no_new_order_by_attention(
     later = readings | {queues[0].id: make_reading(1)}
     page = page_of(queues, later, Chosen(keep=keep))
     assert page.moved == ""
+    assert page.groups[1].remark == "2 · nothing urgent seen"
     assert kept_by(page) == keep
 
 
@@ -301,3 +303,44 @@ def test_an_address_holds_only_what_differs_from_the_usual() -> None:
     assert Chosen().query() == ""
     assert Chosen(q="a b", page=4).query(show="paused") == "?q=a+b&show=paused"
     assert Chosen(order="name").query(page=2) == "?order=name&page=2"
+
+
+def test_a_group_says_which_of_its_queues_is_the_worst_and_why() -> None:
+    queues = [make_queue(name, make_consumer()) for name in ("orders-in", "orders-out", "stock-in", "stock-out")]
+    readings = {queue.id: make_reading(0) for queue in queues}
+    readings[queues[0].id] = make_reading(5, age=timedelta(hours=3))
+    readings[queues[1].id] = make_reading(5, age=timedelta(days=3, hours=23))
+    orders, stock = page_of(queues, readings, Chosen(group="prefix")).groups
+    assert orders.remark.startswith("2 queues · 2 need attention, first orders-out: loses messages in 1 h 0 min · ")
+    assert (orders.icon, orders.tone) == ("losing", "is-loss")
+    assert "attention" not in stock.remark
+    assert stock.icon == ""
+
+
+def test_ordered_by_loss_what_retention_deletes_first_stands_first() -> None:
+    queues = [make_queue(name, make_consumer()) for name in ("late", "soon", "never", "old")]
+    readings = {queue.id: make_reading(0) for queue in queues}
+    readings[queues[0].id] = make_reading(5, age=timedelta(days=3, hours=2))
+    readings[queues[1].id] = make_reading(5, age=timedelta(days=3, hours=23))
+    readings[queues[3].id] = make_reading(5, age=timedelta(hours=20))
+    page = page_of(queues, readings, Chosen(order="loss"))
+    assert names(page) == ["soon", "late", "old", "never"]
+    assert page.clock is not None
+    assert page.clock.oldest_url == "/accounts/7/queues/?order=loss"
+
+
+def test_a_queue_that_was_never_counted_is_not_among_the_calm() -> None:
+    queues = [make_queue("new", make_consumer()), make_queue("busy", make_consumer())]
+    page = page_of(queues, {queues[1].id: make_reading(3)})
+    assert [(group.title, group.remark) for group in page.groups] == [
+        ("Not counted yet", "1 · nothing is known of them so far"),
+        ("Calm", "1 · nothing urgent seen"),
+    ]
+    assert page.totals[0].second == "none of those counted needs attention"
+
+
+def test_counts_that_are_late_leave_the_row_where_the_last_ones_put_it() -> None:
+    queues = [make_queue("stuck", make_consumer()), make_queue("busy", make_consumer())]
+    late = failed_reading(make_reading(7, age=timedelta(days=2)), is_late=True)
+    page = page_of(queues, {queues[0].id: late, queues[1].id: make_reading(3)})
+    assert [group.title for group in page.groups] == ["Need attention", "Calm"]

@@ -63,6 +63,12 @@ def judged(queue: object, reading: Reading | None, fed: int = 0, trend: Trend | 
         (PULLED, make_reading(None), Severity.UNKNOWN, "Cloudflare did not tell the count"),
         (PULLED, None, Severity.UNCOUNTED, "Not counted yet"),
         (PULLED, failed_reading(is_late=True), Severity.UNCOUNTED, "Not counted yet: no answer so far"),
+        (
+            PULLED,
+            failed_reading(make_reading(7, age=timedelta(days=2)), is_late=True),
+            Severity.STUCK,
+            "The oldest waits 2 d 0 h; its consumer is behind, by the last counts",
+        ),
     ],
 )
 def test_each_state_of_a_queue_has_its_severity_and_reason(
@@ -83,7 +89,21 @@ def test_a_dead_letter_queue_whose_oldest_age_is_unknown_is_not_calm() -> None:
 
 
 def trend_of(first: int, most: int, minutes: int = 120) -> Trend:
-    return Trend(most=(None,) * 95 + (most,), first=first, first_at=NOW - timedelta(minutes=minutes))
+    """From one count so many minutes ago to the most, a minute ago."""
+    at = int(NOW.timestamp())
+    return Trend(most=(None,) * 95 + (most,), recent=((at - minutes * 60, first), (at - 60, most)))
+
+
+# From 5 to 50 in the last ten minutes, after two hours of nothing.
+SUDDEN = Trend(
+    most=(5,) * 96,
+    recent=tuple((int(NOW.timestamp()) - ago * 60, 5 + max(0, 10 - ago) * 9 // 2) for ago in range(120, 0, -1)),
+)
+# Emptied seven minutes ago.
+REFILLED = Trend(
+    most=(67,) * 96,
+    recent=tuple((int(NOW.timestamp()) - ago * 60, count) for ago, count in ((90, 67), (8, 67), (7, 0), (3, 9))),
+)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +114,10 @@ def trend_of(first: int, most: int, minutes: int = 120) -> Trend:
         (NOBODY, 2, trend_of(0, 1440), 1440, "Dead-letter queue fills at 12/min"),
         (NOBODY, 2, trend_of(10, 16), 16, "Dead-letter queue fills at 3/h"),
         (PULLED, 1, trend_of(10, 16), 16, "Dead-letter queue fills at 3/h"),
+        (NOBODY, 1, trend_of(3, 4), 4, "Dead-letter queue grew from 3 to 4 in 2 h"),
+        (NOBODY, 1, SUDDEN, 50, "Dead-letter queue fills at 4.5/min in the last 10 min"),
+        (NOBODY, 1, REFILLED, 17, "Dead-letter queue fills at 2.4/min in the last 7 min"),
+        (PULLED, 0, SUDDEN, 60, "Grew from 5 to 60 in 2 h; 5.5/min in the last 10 min"),
     ],
 )
 def test_a_queue_that_grows_says_from_what_and_how_fast(

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queues_app.models import Account
-from queues_app.operations.known_queues import QueueList
 from queues_app.rows import queue_words
 from queues_app.rows.queue_row import RowMaker
 from queues_app.rows.queue_severity import judge
@@ -102,7 +101,7 @@ def test_a_list_that_lacks_the_dead_letter_queue_says_only_what_its_reader_can_k
     for sees_all in (True, False):
         maker = RowMaker(
             ACCOUNT,
-            QueueList(queues=(), read_at=NOW),
+            {},
             {},
             {},
             frozenset(),

@@ -118,6 +118,19 @@ def test_the_filter_of_the_page_holds_for_the_file(
     assert set(receipts(taken(cast.auditor, **filters))) == {entries[name].receipt for name in shown}
 
 
+def test_a_filter_for_what_was_done_in_part_holds_for_the_file_whose_lines_say_of_how_many(
+    cast: Cast, short: None
+) -> None:
+    whole, part = (
+        entry(cast.owner, action=Action.ACK, parameters={"chosen": 2}, message_count=done) for done in (2, 1)
+    )
+
+    assert receipts(taken(cast.auditor, outcome="ok")) == [whole.receipt]
+    (line, _) = taken(cast.auditor, outcome="partial")
+    assert (line["receipt"], line["outcome"], line["message_count"]) == (part.receipt, "ok", 1)
+    assert line["parameters"] == {"chosen": 2}
+
+
 def test_the_page_hands_its_filter_on(cast: Cast) -> None:
     entry(cast.owner)
     browser = signed_in(cast.auditor)

@@ -1,5 +1,6 @@
 """The audit page: who sees what, and how it is filtered, paged and folded."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,6 +97,41 @@ def test_the_address_filters(cast: Cast, query: str, shown: set[str]) -> None:
     content = page(cast.owner, query)
 
     assert {name for name, one in entries.items() if f">{one.receipt}<" in content} == shown
+
+
+@pytest.mark.parametrize(("done", "word"), [(2, "ok"), (1, "partial"), (0, "skipped")])
+def test_what_was_done_to_some_only_is_not_listed_as_ok(cast: Cast, done: int, word: str) -> None:
+    entry(cast.owner, action=Action.ACK, parameters={"chosen": 2}, message_count=done)
+
+    kind = "ok" if word == "ok" else "warn"
+    assert re.findall(r'<span class="badge (\w+)">.*?<span>(\w+)</span>', page(cast.owner)) == [(kind, word)]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("?outcome=ok", {"whole", "peek"}),
+        ("?outcome=partial", {"partial"}),
+        ("?outcome=skipped", {"skipped"}),
+        ("?outcome=failed", {"failed"}),
+        ("?kind=not-ok", {"partial", "skipped", "failed"}),
+        ("?kind=not-ok&outcome=ok", set()),
+        ("?kind=changed&outcome=partial", {"partial"}),
+        ("?action=messages.retry&outcome=partial", set()),
+    ],
+)
+def test_a_filter_for_an_outcome_means_the_word_that_the_list_says(cast: Cast, query: str, shown: set[str]) -> None:
+    entries = {
+        "whole": entry(cast.owner, action=Action.ACK, parameters={"chosen": 2}, message_count=2),
+        "partial": entry(cast.owner, action=Action.ACK, parameters={"chosen": 2}, message_count=1),
+        "skipped": entry(cast.owner, action=Action.DELETE, parameters={"chosen": 2}, message_count=0),
+        "failed": entry(cast.owner, action=Action.DELETE, parameters={"chosen": 2}, outcome=Outcome.FAILED),
+        "peek": entry(cast.owner, message_count=2),
+    }
+
+    for person in (cast.owner, cast.auditor):
+        content = page(person, query)
+        assert {name for name, one in entries.items() if f">{one.receipt}<" in content} == shown
 
 
 def test_a_receipt_is_found_by_its_number(cast: Cast) -> None:

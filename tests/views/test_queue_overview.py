@@ -82,6 +82,20 @@ def test_the_headline_of_a_wide_time_is_the_latest_count_and_not_the_highest_of_
     assert '<td class="num">90</td>' in html
 
 
+def test_the_sentence_of_a_wide_time_ends_with_the_latest_count_and_tells_the_highest_as_the_highest(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    for minutes, messages in ((182, 30), (181, 60), (3, 90), (2, 20), (1, 40)):
+        sample(account, orders, NOW - timedelta(minutes=minutes), messages)
+    html = html_of(browser, f"{url(account, orders)}?since=2026-11-16T14:02:22Z&until=2026-11-23T14:02:30Z")
+    assert sentences(html)[0] == (
+        "Between 23 Nov 11:01 and 23 Nov 14:02 the backlog grew from 30 to 40; highest 90 at 23 Nov 14:00; 1 gap."
+    )
+    # The line goes there, and the table has it.
+    assert re.search(r'id="chart-backlog".*?<td class="num">90</td>.*?<td class="num">40</td>', html, re.DOTALL)
+    assert "The highest of each 2 h, and the first and the last value." in html
+
+
 def test_nothing_sampled_is_nothing_known_and_not_zero(browser: Client, account: Account, orders: QueueHandle) -> None:
     # A time that is over: the look itself counts the queue.
     html = html_of(browser, f"{url(account, orders)}?since=2026-11-23T09%3A00%3A00Z&until=2026-11-23T11%3A00%3A00Z")
@@ -139,6 +153,19 @@ def test_a_time_that_cannot_be_understood_is_said(
     html = html_of(browser, f"{url(account, orders)}?{query}")
     assert sentence in html
     assert "These are the last 24 h." in html
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("part", ["overview/", "overview/charts/", "overview/analytics/"])
+@pytest.mark.parametrize("year", ["0001-01", "9999-12"])
+def test_the_ends_of_the_calendar_are_times_like_any_other_that_is_refused(
+    browser: Client, account: Account, orders: QueueHandle, cast: Cast, zone: str, part: str, year: str
+) -> None:
+    cast.owner.zone = zone
+    cast.owner.save()
+    for days in (("01", "02"), ("30", "31")):
+        query = f"since={year}-{days[0]}T00:00Z&until={year}-{days[1]}T00:00Z"
+        assert browser.get(f"{url(account, orders, part)}?{query}", headers=HTMX).status_code == 200
 
 
 def test_a_time_that_goes_on_refreshes_itself_and_one_that_is_over_does_not(
@@ -308,6 +335,55 @@ def test_a_backlog_that_grows_and_fails_shows_in_cloudflares_charts_and_their_ta
     assert re.search(r"3\d\d written, 0 read, 0 deleted", html)
     assert '<td class="num">30</td>' in html
     assert '<path class="line s0" d="M' in html
+
+
+def chart_in(html: str, key: str) -> str:
+    found = re.search(rf'<figure[^>]+id="chart-{key}">.*?</figure>', html, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def test_what_is_still_being_counted_is_in_neither_line_nor_table_nor_sentence_of_a_count(
+    browser: Client, account: Account, orders: QueueHandle, clock: ManualClock, now: time_machine.Traveller
+) -> None:
+    for number in (30, 30, 30, 7):
+        clock.advance(minutes=1)
+        now.shift(timedelta(minutes=1))
+        orders.push_many([{"more": True}] * number)
+    # 7 of the minute that began at 14:07:00 and is not over at 14:07:22.
+    html = analytics_of(browser, account, orders, "?last=30min")
+    chart = chart_in(html, "operations")
+    assert "Between 13:38 and 14:07: 90 written, 0 read, 0 deleted;" in chart
+    assert "; since 14:07 still being counted.</p>" in chart
+    assert "The number of each 1 min that is over." in chart
+    rows = re.findall(r'<th scope="row">23 Nov (14:0[4-9]):00</th><td class="num">(\d+)</td>', chart)
+    assert rows == [("14:04", "30"), ("14:05", "30"), ("14:06", "30")]
+    # What is not over is no gap either: nobody knows yet whether there are rows.
+    assert "no rows for" not in chart.split("14:06:00")[1]
+    assert "14:07:00" in chart_in(html, "waiting")
+
+
+def test_a_bucket_that_ran_when_cloudflare_was_asked_is_not_over_in_a_remembered_answer(
+    browser: Client, account: Account, orders: QueueHandle, clock: ManualClock, now: time_machine.Traveller
+) -> None:
+    orders.push_many([{"more": True}] * 7)
+    query = "?since=2026-11-23T13:00:00Z&until=2026-11-23T14:04:00Z"
+    analytics_of(browser, account, orders, query)
+    clock.advance(seconds=50)
+    now.shift(timedelta(seconds=50))
+    chart = chart_in(analytics_of(browser, account, orders, query), "operations")
+    assert "since 14:03 still being counted" in chart
+    assert "14:03:00" not in chart
+
+
+def test_a_time_that_is_over_says_until_when_its_buckets_count(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    # Over so long a time the buckets are hours, and the last began before the time ended.
+    query = "?since=2026-11-20T09:30:00Z&until=2026-11-23T12:30:00Z"
+    chart = chart_in(analytics_of(browser, account, orders, query), "operations")
+    assert "Between 20 Nov 10:00 and 23 Nov 13:00: 12 written, 0 read, 0 deleted" in chart
+    assert "still being counted" not in chart
 
 
 def test_a_refusal_says_what_the_credential_lacks(

@@ -147,12 +147,14 @@ def test_a_failing_count_costs_its_own_row_only(
 def test_counts_that_come_late_do_not_hold_the_page(
     browser: Client, account: Account, orders: QueueHandle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("queues_app.views.queues.COUNTS_BUDGET_S", 0.05)
+    monkeypatch.setattr("queues_app.views.queue_listing.COUNTS_BUDGET_S", 0.05)
     orders.fault("latency", route="metrics", seconds=0.4)
     html = html_of(browser, url(account))
     assert "Not counted yet: no answer so far" in html
     # Nothing is known of it: that is not calm.
-    assert "nothing urgent seen; 1 not counted yet" in html
+    assert "1 · nothing is known of them so far" in html
+    assert "nothing urgent seen" not in html
+    assert "who needs attention is unknown" in html
     assert "unknown" in html
 
 
@@ -181,14 +183,14 @@ def test_a_list_that_is_late_shows_the_last_one_with_its_age_and_is_there_afterw
     now.shift(timedelta(minutes=3))
     sandbox.add_queue("brand-new").push("first")
     monkeypatch.setattr("queues_app.operations.overview.LIST_BUDGET_S", 0.05)
-    sandbox.fault("latency", route="queues", seconds=0.6)
+    sandbox.fault("latency", route="queues", seconds=2)
     html = html_of(browser, url(account))
     assert "This is the list of 3 min ago (14:03:22 UTC)" in html
     assert orders.id in html
     assert "was running" in html
     # Whoever looks meanwhile waits for the same answer.
     html_of(browser, url(account))
-    monkeypatch.setattr("queues_app.operations.overview.LIST_BUDGET_S", 5)
+    monkeypatch.setattr("queues_app.operations.overview.LIST_BUDGET_S", 20)
     html = html_of(browser, url(account))
     assert "brand-new" in html
     assert "takes long" not in html
@@ -259,7 +261,9 @@ def test_a_thousand_queues_are_asked_for_a_page_at_a_time(
     account: Account,
     sandbox: Sandbox,
     django_assert_max_num_queries: DjangoAssertNumQueries,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("queues_app.operations.overview.BEGUN_BUDGET_S", 20)
     for number in range(1000):
         sandbox.add_queue(f"queue-{number:04}")
     # Two of them keep samples of the counts, once a minute.
@@ -267,7 +271,8 @@ def test_a_thousand_queues_are_asked_for_a_page_at_a_time(
         html = html_of(browser, url(account, "?order=name&page=2"))
     assert html.count("<tr data-row") == 100
     assert "Rows 101 to 200 of 1,000" in html
-    assert sandbox.count("metrics") <= 100
+    # Those of the page, and some of the others that nobody waits for.
+    assert sandbox.count("metrics") <= 110
 
 
 def test_home_leads_to_the_account_visited_last(

@@ -56,6 +56,10 @@ def test_a_dead_letter_queue_that_fills_says_how_fast(browser: Client, account: 
     dead.push_many(["a"] * 241, age_s=30)
     sample(account, dead, {120: 1, 60: None})
     assert "Dead-letter queue fills at 2/min" in html_of(browser, url(account))
+    # The map says the same, and counts it among what there is to look at.
+    page = html_of(browser, f"/accounts/{account.pk}/dead-letters/")
+    assert "Dead-letter queue fills at 2/min" in page
+    assert "1 has something to look at." in page
 
 
 def test_a_first_look_says_nothing_of_growth(browser: Client, account: Account, sandbox: Sandbox) -> None:

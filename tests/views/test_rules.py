@@ -297,3 +297,6 @@ def test_a_dead_letter_queue_that_a_rule_hides_is_not_said_to_be_missing(
     assert "None of the queues that you may see has this name." in page
     assert "not in this account" not in page
     assert "No queue of this account" not in page
+    listed = text_of(browser.get(reverse("queues", args=[account.pk])))
+    assert "not among the queues you may see" in listed
+    assert "not in this account" not in listed

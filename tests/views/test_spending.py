@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from cryptography.fernet import Fernet
+from django.conf import LazySettings
 from django.test import Client
 
+from queues_app import spending, upstream, vault
 from queues_app.models import Account
 from queues_app.sandbox import Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
-from tests.support.people import Cast, signed_in
+from tests.support.people import Cast, make_account, signed_in
 from tests.support.queues import NOW
 from tests.views.test_queues import REFRESH, html_of, url
 
@@ -38,6 +41,48 @@ def test_the_owner_sees_what_was_spent_and_what_cloudflare_says_is_left(
     assert "<dd>2 calls of 1,200</dd>" in html
     assert "1,198 left until 14:08:22 UTC" in html
     assert "limit is near" not in html
+
+
+def test_two_rows_of_one_secret_spend_from_one_limit(
+    browser: Client, account: Account, sandbox: Sandbox, cast: Cast, now: time_machine.Traveller
+) -> None:
+    secret = sandbox.tokens["full"]
+    again = make_account(cast.owner, secret=secret, account_id=account.account_id, label="again")
+    other = make_account(cast.owner, secret=sandbox.tokens["read_only"], account_id=account.account_id, label="other")
+    sandbox.add_queue("orders")
+    for row in (account, again, other):
+        # Where a list is that another credential asked for, nothing is asked.
+        html_of(browser, url(row), headers=REFRESH)
+    now.shift(timedelta(minutes=1))
+    pages = [html_of(browser, f"/credentials/{row.credential_id}/") for row in (account, again, other)]
+    assert ["<dd>4 calls of 1,200</dd>" in page for page in pages] == [True, True, False]
+    assert "<dd>2 calls of 1,200</dd>" in pages[2]
+
+
+def test_what_is_remembered_of_a_secret_tells_nothing_of_it(
+    account: Account, sandbox: Sandbox, settings: LazySettings
+) -> None:
+    secret = sandbox.tokens["full"]
+    name = upstream.auth_of(account.credential).name
+    number, _, purse = name.partition(":")
+    assert number == str(account.credential_id)
+    assert len(purse) == 32
+    assert secret not in name
+    # Without the key of this server nobody can look for a secret by it.
+    settings.CREDENTIAL_KEYS = [Fernet.generate_key().decode(), *settings.CREDENTIAL_KEYS]
+    assert upstream.auth_of(account.credential).name.partition(":")[2] != purse
+
+
+def test_a_new_secret_begins_with_nothing_spent(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    sandbox.add_queue("orders")
+    html_of(browser, url(account))
+    account.credential.sealed_secret = vault.seal(sandbox.tokens["read_only"].encode())
+    account.credential.save()
+    now.shift(timedelta(seconds=10))
+    html_of(browser, url(account), headers=REFRESH)
+    assert spending.of(account.credential_id).in_window == len(sandbox.calls) - 2
 
 
 def test_near_the_limit_refreshes_are_slow_and_say_so(

@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from queues_app import vault
 from queues_app.models import Account, Watch, WatchKind
 from queues_app.operations import sampling, watch_notices, watches
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
+from tests.support.people import Cast, signed_in
 from tests.support.receivers import HttpReceiver
 from tests.support.stack import calling
 
@@ -76,10 +79,14 @@ class Loop:
 
     def turn(self) -> None:
         """One minute later."""
+        self.check()
+        self.tell()
+
+    def check(self) -> None:
+        """One minute later, and nothing is told yet."""
         self.clock.advance(minutes=1)
         for account_id in sampling.due(self.clock.now()):
             sampling.take_turn(account_id, clock=self.clock.now)
-        self.tell()
 
     def turns(self, number: int) -> None:
         for _ in range(number):
@@ -119,3 +126,17 @@ def loop(clock: ManualClock) -> Loop:
 def told(http: HttpReceiver) -> Callable[[], list[str]]:
     """The types of what arrived."""
     return lambda: [json.loads(body)["type"] for _, body in http.taken]
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    return signed_in(cast.owner)
+
+
+def form(**fields: str) -> dict[str, str]:
+    """What a person types of a watch."""
+    return {"kind": "backlog", "limit": "100", "minutes": "5", "intent": str(uuid.uuid4())} | fields
+
+
+def add(browser: Client, account: Account, queue: QueueHandle, **fields: str) -> Any:
+    return browser.post(reverse("watch_add", args=[account.pk, queue.id]), form(**fields))

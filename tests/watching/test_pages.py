@@ -12,7 +12,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from queues_app import vault
-from queues_app.delivery import SigningKey
 from queues_app.models import (
     Account,
     Action,
@@ -31,22 +30,9 @@ from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
 from tests.support.receivers import HttpReceiver
 from tests.support.teams import LOOKING, make_team, share
-from tests.watching.conftest import SECRET, Loop, make_watch
+from tests.watching.conftest import SECRET, Loop, add, form, make_watch
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
-
-
-def form(**fields: str) -> dict[str, str]:
-    return {"kind": "backlog", "limit": "100", "minutes": "5", "intent": str(uuid.uuid4())} | fields
-
-
-def add(browser: Client, account: Account, queue: QueueHandle, **fields: str) -> Any:
-    return browser.post(reverse("watch_add", args=[account.pk, queue.id]), form(**fields))
 
 
 def page(browser: Client) -> str:
@@ -84,76 +70,6 @@ def test_an_age_is_typed_in_minutes(browser: Client, account: Account, orders: Q
 
     assert Watch.objects.get().threshold == 5400
     assert 'value="90"' in browser.get(reverse("watch_edit", args=[Watch.objects.get().pk])).content.decode()
-
-
-@pytest.mark.parametrize(
-    ("fields", "sentence"),
-    [
-        ({"limit": ""}, "Type a number."),
-        ({"limit": "-1"}, "This is less than 0."),
-        ({"kind": "growth", "minutes": ""}, "Type within how many minutes."),
-        ({"kind": "message"}, "Type a filter, as on the queue’s page."),
-        ({"kind": "message", "query": "("}, 'id="query-error"'),
-        ({"quiet_from": "22:00"}, "Quiet hours need a beginning and an end."),
-        ({"secret": SECRET}, "A webhook needs an address, too."),
-        ({"url": "ftp://x"}, "A webhook begins with https://."),
-        ({"url": "https://10.1.2.3/hook"}, "It is at a private address"),
-        ({"url": "syslog+tls://logs.example.com", "secret": SECRET}, "A webhook begins with https://."),
-        ({"url": "https://a b/", "secret": SECRET}, "This address holds a blank, or what is not plain ASCII."),
-        ({"url": "https://hooks.example.com/", "secret": "whsec_AAAA"}, "This is not whsec_ and 24 to 64 random bytes"),
-    ],
-)
-def test_what_is_wrong_is_said_beside_the_field(
-    browser: Client, account: Account, orders: QueueHandle, fields: dict[str, str], sentence: str
-) -> None:
-    answer = add(browser, account, orders, **fields)
-
-    assert answer.status_code == 422
-    assert sentence in answer.content.decode()
-    assert SECRET not in answer.content.decode()
-    assert not Watch.objects.exists()
-
-
-def test_a_secret_that_is_not_typed_is_made_and_shown_once(
-    browser: Client, account: Account, orders: QueueHandle, http: HttpReceiver
-) -> None:
-    shown = add(browser, account, orders, url=f"{http.url}/hook").content.decode()
-
-    secret = vault.unseal(Watch.objects.get().sealed_secret).decode()
-    SigningKey.read(secret)
-    assert secret in shown
-    assert "It is not shown again" in shown
-    edit = browser.get(reverse("watch_edit", args=[Watch.objects.get().pk]))
-    assert secret not in page(browser) + edit.content.decode()
-
-
-def test_what_was_typed_comes_back_with_the_focus_where_it_is_wrong_but_no_secret(
-    browser: Client, account: Account, orders: QueueHandle, http: HttpReceiver
-) -> None:
-    shown = add(browser, account, orders, limit="", url=f"{http.url}/hook", secret=SECRET).content.decode()
-
-    assert f'value="{http.url}/hook"' in shown
-    assert SECRET not in shown
-    assert "Type it again: a secret is in no page." in shown
-    (focused,) = [line for line in shown.splitlines() if " autofocus" in line and "<input" in line]
-    assert 'name="limit"' in focused
-
-
-def test_the_same_watch_is_made_again_only_by_somebody_who_says_so(
-    browser: Client, account: Account, orders: QueueHandle
-) -> None:
-    add(browser, account, orders)
-    assert (
-        "more than 100 messages wait"
-        in browser.get(reverse("watch_add", args=[account.pk, orders.id])).content.decode()
-    ), "those that there are stand on the form"
-
-    again = add(browser, account, orders)
-    assert (again.status_code, Watch.objects.count()) == (422, 1)
-    assert "You have a watch on this queue that waits for the same." in again.content.decode()
-
-    add(browser, account, orders, twice="on")
-    assert Watch.objects.count() == 2
 
 
 def test_a_queues_page_says_who_watches_it_and_how_that_stands(

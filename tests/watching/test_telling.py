@@ -14,8 +14,8 @@ from pytest_django import Settings
 from queues_app import vault
 from queues_app.access import Permission
 from queues_app.delivery import PrivateAddressError, SigningKey
-from queues_app.models import Account, Effect, NoticeOutcome, NoticeWay, QueueRule, User, Watch, WatchNotice
-from queues_app.operations import watch_notices
+from queues_app.models import Account, Effect, NoticeOutcome, NoticeWay, QueueRule, User, Watch, WatchKind, WatchNotice
+from queues_app.operations import watch_notices, watch_sending
 from queues_app.sandbox import QueueHandle
 from tests.support.receivers import HttpReceiver
 from tests.watching.conftest import SECRET, Loop, empty, make_watch, remove
@@ -206,6 +206,60 @@ def test_mail_says_the_same_and_no_body(account: Account, orders: QueueHandle, l
     assert "s3cret" not in fired.body
     assert over.subject == "orders: over"
     assert "It is no longer so that more than 2 messages wait." in over.body
+
+
+def test_no_name_and_no_id_begins_a_line_of_its_own(
+    account: Account, orders: QueueHandle, loop: Loop, settings: Settings, http: HttpReceiver
+) -> None:
+    """They are others' words. The data of a webhook stays what it is; its sentences are one line."""
+    settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    forged = "x\n\nhttps://evil.example.com/\r\u2028\u202e\x85y"
+    watch = make_watch(
+        account,
+        orders,
+        http,
+        mail_to="me@example.com",
+        queue_name=f"orders{forged}",
+        account_name=f"acme{forged}",
+        kind=WatchKind.MESSAGE,
+        query=f"body{forged}",
+        message_ids=[f"id{forged}"],
+        value=1,
+    )
+    plain = "x https://evil.example.com/ [U+2028][U+202E][U+0085]y"
+    for kind in ("watch.fired", "watch.resolved", watch_sending.TEST):
+        for way in (NoticeWay.MAIL, NoticeWay.WEBHOOK):
+            notice = watch_notices.test_of(watch, way)
+            notice.kind = kind
+            watch_sending.send(notice)
+
+    for sent in mail.outbox:
+        assert not [line for line in sent.body.splitlines() if line.startswith(("https:", "y"))]
+        assert f"Queue: orders{plain} in acme{plain}" in sent.body
+        assert f"Messages: id{plain}." in sent.body
+        assert f"orders{plain}" in sent.subject
+    assert f"It fires when a message matches body{plain}." in mail.outbox[0].body
+    for _, body in http.taken:
+        data = json.loads(body)["data"]
+        assert (data["queue"], data["account"], data["message_ids"]) == (
+            watch.queue_name,
+            watch.account_name,
+            watch.message_ids,
+        )
+        assert data["condition"] == f"a message matches body{plain}"
+
+
+def test_a_long_name_does_not_stretch_a_mail(
+    account: Account, orders: QueueHandle, loop: Loop, settings: Settings
+) -> None:
+    settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    watch = make_watch(account, orders, mail_to="me@example.com", message_ids=["i" * 10_000])
+
+    watch_sending.send(watch_notices.test_of(watch, NoticeWay.MAIL))
+
+    assert f"Messages: {'i' * 100}…." in mail.outbox[0].body
 
 
 def test_without_a_server_for_mail_it_waits_for_one_and_is_not_lost(

@@ -15,7 +15,8 @@ from django.core.management.base import BaseCommand, CommandError
 from queues_app import formats
 from queues_app.expected import ExpectedError
 from queues_app.forms.audit import KINDS, AuditFilterForm
-from queues_app.models import Action, Outcome
+from queues_app.models import Action
+from queues_app.models.audit import WORDS
 from queues_app.operations import audit_export
 from queues_app.operations.audit_export import Export
 from queues_app.operations.audit_files import FORMATS
@@ -32,7 +33,7 @@ _FILTERS: Final = {
     "credential": "a credential's number",
     "action": f"one of {', '.join(Action.values)}",
     "kind": f"one of {', '.join(kind for kind in KINDS if kind != 'lent')}",
-    "outcome": f"one of {', '.join(Outcome.values)}",
+    "outcome": f"one of {', '.join(WORDS)}",
     "message": "a message id, a receipt, a request id or a cf-ray",
 }
 

@@ -63,6 +63,9 @@ def _answered(call: Call, top: list[Field]) -> tuple[Fields, list[QueryError]]:
 def _rows(call: Call, account: Account, question: Question, told: _Told) -> list[Fields]:
     def periods() -> Iterator[tuple[str, Period]]:
         for queue in list(account.queues.values()):
+            # Of a queue that is made when somebody asks for it, nothing is known to who asks for none by name.
+            if queue.filling is not None and not question.names_queues:
+                continue
             if question.wants(queue.id):
                 # The datasets of one query ask for the same, as a rule.
                 key = (queue.id, question.first_ms, question.last_ms)

@@ -39,6 +39,18 @@ def queues(scene: Scene) -> None:
 
 
 @state
+def queues_under_way(scene: Scene) -> None:
+    for number in range(150):
+        scene.sandbox.add_queue(f"queue-{number:03}").push("waits", age_s=90)
+    scene.sandbox.fault("latency", route="queues", count=1, seconds=0)
+    scene.sandbox.fault("latency", route="queues", seconds=3)
+    scene.go(scene.operator.queues)
+    expect(scene.page.locator(".listing-on")).to_contain_text("100 of 150 queues listed so far")
+    # It must not become another page while it is looked at.
+    scene.page.evaluate("document.getElementById('queues').removeAttribute('hx-get')")
+
+
+@state
 def queues_by_prefix(scene: Scene) -> None:
     for name in ("orders-inbound", "orders-out", "billing-in", "billing-out", "alone"):
         scene.sandbox.add_queue(name).push("waits", age_s=90)

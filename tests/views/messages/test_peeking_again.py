@@ -1,5 +1,6 @@
 """A page that repeats its peek: it says what differs, and moves nothing."""
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,73 @@ def test_what_is_new_is_marked_and_what_is_gone_is_named(
     offer = str(link["href"]).partition("?")[0]
     for address in (offer, f"{offer}?since=x", f"{offer}?since={uuid.uuid4()}"):
         assert "Since the peek" not in text_of(browser.get(address))
+
+
+@pytest.fixture
+def newer(browser: Client, account: Account, orders: QueueHandle) -> tuple[Batch, Batch]:
+    """A peek, and the newer one that was offered on its page, with one message more."""
+    earlier = peeked(browser, account, orders)
+    orders.push({"order": 4})
+    cache.clear()
+    again(browser, account, orders, earlier)
+    return earlier, Batch.objects.get(is_offer=True)
+
+
+def test_filter_order_and_columns_leave_what_is_new_marked(
+    browser: Client, account: Account, orders: QueueHandle, newer: tuple[Batch, Batch]
+) -> None:
+    earlier, batch = newer
+    asked = {"q": "attempts:>=0", "sort": "age", "since": earlier.pk}
+    page = browser.get(url_of("batch", account, orders, batch.pk, **asked))
+    assert text_of(page).count(">new</span>") == 1
+    # Every way on: to fewer rows, another order, a message and back.
+    listing = page.content.decode().partition('id="listing"')[2]
+    ways = re.findall(rf'href="({url_of("batch", account, orders, batch.pk)}[^"]*)"', listing)
+    assert len(ways) > 8
+    assert [way for way in ways if f"since={earlier.pk}" not in way] == []
+    forms = listing.split("<form")
+    finding = [form.partition("</form>")[0] for form in forms if 'id="filter"' in form or 'class="pane"' in form]
+    assert len(finding) == 2  # the filter and the columns
+    assert all(f'name="since" value="{earlier.pk}"' in form for form in finding)
+    # The address that is pushed with the part alone.
+    part = browser.get(url_of("batch", account, orders, batch.pk, **asked), headers=HTMX)
+    assert part["HX-Push-Url"] == url_of("batch", account, orders, batch.pk, **asked)
+
+
+def test_whatever_is_done_on_the_newer_batch_leads_back_to_what_is_new(
+    browser: Client, account: Account, orders: QueueHandle, newer: tuple[Batch, Batch]
+) -> None:
+    earlier, batch = newer
+    since = {"since": str(earlier.pk)}
+    kept = browser.post(url_of("find_columns", account, orders, batch.pk), {"column": ["order"], "sort": "age"} | since)
+    assert kept["Location"] == url_of("batch", account, orders, batch.pk, sort="age", **since)
+    assert text_of(browser.get(kept["Location"])).count(">new</span>") == 1
+    assert f"?since={earlier.pk}&settled=" in delete(browser, account, orders, batch, 0, **since)["Location"]
+    # A message there, looked at in another way, and read by hand.
+    message = browser.get(url_of("message", account, orders, batch.pk, 1, **since))
+    links = [str(link.get("href")) for link in Elements(message).all("a")]
+    assert url_of("batch", account, orders, batch.pk, **since) in links
+    assert url_of("message", account, orders, batch.pk, 2, **since) in links
+    assert url_of("message", account, orders, batch.pk, 1, view="raw", **since) in links
+    assert "message 2 of 4, kept copy" in text_of(message)
+    assert Elements(message).all("input", name="since", value=str(earlier.pk))
+
+
+def test_another_peek_is_not_told_against_the_one_before(
+    browser: Client, account: Account, orders: QueueHandle, newer: tuple[Batch, Batch]
+) -> None:
+    answer = peek(browser, account, orders, q="attempts:>=0", since=str(newer[0].pk))
+    assert answer["Location"].endswith("?q=attempts%3A%3E%3D0")
+
+
+@pytest.mark.parametrize("typed", ["x", "2026-11-23T09:00:00Z", "\0", "https://elsewhere.example/"])
+def test_what_names_no_peek_is_carried_nowhere(
+    browser: Client, account: Account, orders: QueueHandle, newer: tuple[Batch, Batch], typed: str
+) -> None:
+    page = browser.get(url_of("batch", account, orders, newer[1].pk, q="order", since=typed))
+    assert page.status_code == 200
+    assert 'name="since"' not in page.content.decode()
+    assert "since=" not in page.content.decode().partition('id="listing"')[2]
 
 
 def test_what_a_sample_lacks_is_not_called_gone(browser: Client, account: Account, sandbox: Sandbox) -> None:

@@ -1,0 +1,77 @@
+"""The rows of the list of queues, with what is known of them and what is asked for them now."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from queues_app import access
+from queues_app.access import Place
+from queues_app.callers import caller_of, person
+from queues_app.forms.queues import Chosen, QueueFilterForm
+from queues_app.models import Account
+from queues_app.operations import backlogs, overview, queues, trends
+from queues_app.operations.known_queues import QueueList
+from queues_app.operations.overview import Listing
+from queues_app.operations.queues import Reading
+from queues_app.operations.visits import Visited
+from queues_app.parts import wants_part
+from queues_app.rows.queue_board import Board, Order, boards, judged_all
+from queues_app.rows.queue_list import QueuesPage, late_words, queues_page
+from queues_app.rows.queue_selection import MOST_ASKED, ids_to_ask
+from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S
+
+
+def queues_listed(
+    request: HttpRequest, account: Account, listing: Listing, listed: QueueList, visited: Sequence[Visited]
+) -> QueuesPage:
+    """The rows with their counts; with the remembered ones only where the list itself could not be read."""
+    chosen, remarks = QueueFilterForm(request.GET).chosen()
+    zone = person(request).tzinfo
+    if listing.is_late:
+        remarks = (*remarks, late_words(listed, zone=zone, now=timezone.now()))
+    order = _order(request, account, listed, chosen)
+    readings = _readings(request, account, listing, order)
+    lines = trends.of(account=account, queue_ids=order.queue_ids, now=timezone.now())
+    order = order.recounted(readings, lines, timezone.now())
+    boards.keep(account, order.board)
+    return queues_page(
+        account,
+        order,
+        readings=readings,
+        trends=lines,
+        pinned=frozenset(one.queue_id for one in visited if one.is_pinned),
+        is_stale=listing.failure is not None or listing.is_late,
+        is_refresh=wants_part(request),
+        sees_all=access.sees_all(person(request), Place.of(account)),
+        remarks=remarks,
+        zone=zone,
+        now=timezone.now(),
+    )
+
+
+def _order(request: HttpRequest, account: Account, listed: QueueList, chosen: Chosen) -> Order:
+    """Which rows, by what is known before anything is asked."""
+
+    def judged() -> Board:
+        ids = ids_to_ask(listed.queues)
+        hints = backlogs.known(caller=caller_of(request), account=account) if len(ids) > MOST_ASKED else {}
+        known = queues.remembered_readings(account=account, queue_ids=ids)
+        return judged_all(listed, known, timezone.now(), hints=hints)
+
+    return boards.of(account, listed, timezone.now(), judged).order(chosen)
+
+
+def _readings(request: HttpRequest, account: Account, listing: Listing, order: Order) -> Mapping[str, Reading]:
+    if listing.failure is not None:
+        return queues.remembered_readings(account=account, queue_ids=order.queue_ids)
+    board = order.board
+    is_first = board.is_large and not wants_part(request)
+    hurries = is_first or listing.is_late or not board.listed.is_whole
+    return overview.read_counts(
+        caller=caller_of(request),
+        account=account,
+        queue_ids=order.queue_ids,
+        budget_s=LATE_COUNTS_BUDGET_S if hurries else COUNTS_BUDGET_S,
+        ahead=order.ahead,
+    )
