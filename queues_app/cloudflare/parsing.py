@@ -232,7 +232,7 @@ def account(raw: msgspec.Raw) -> answers.Account | None:
     account_id = hex_id_of(it.id) if it else None
     if it is None or account_id is None:
         return None
-    return answers.Account(account_id, wire.name(it.name) or account_id, wire.name(it.type))
+    return answers.Account(account_id, clean(wire.name(it.name) or "") or account_id, wire.name(it.type))
 
 
 def token(raw: msgspec.Raw) -> answers.TokenStatus | None:

@@ -160,7 +160,7 @@ def row_of(run: Run, *, now: datetime, zone: tzinfo, day_before: str) -> EntryRo
     icon, tone = look_of(entry.action)
     clock, _, milliseconds = formats.clock(entry.at, zone, ms=True).partition(".")
     day = formats.day(entry.at, zone)
-    queue = entry.queue_name or (formats.short_id(entry.queue_id) if entry.queue_id else "")
+    queue = plain(entry.queue_name) or (formats.short_id(entry.queue_id) if entry.queue_id else "")
     return EntryRow(
         number=entry.pk,
         day=day if day != day_before else "",

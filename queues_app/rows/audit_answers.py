@@ -17,6 +17,7 @@ from queues_app.operations.explaining import LONGEST_SENTENCE
 from queues_app.operations.history import Page, Run
 from queues_app.rows import audit as audit_rows
 from queues_app.rows.audit import EntryRow
+from queues_app.rows.queue_words import plain
 
 _TABS: Final = (
     ("audit_questions", "Who looked"),
@@ -123,7 +124,7 @@ def queue_choices(queues: Sequence[KnownQueue]) -> list[tuple[str, str]]:
     return [
         (
             queue.queue_id,
-            f"{queue.name or formats.short_id(queue.queue_id)}{f', {queue.account}' if queue.account else ''}",
+            f"{plain(queue.name) or formats.short_id(queue.queue_id)}{f', {queue.account}' if queue.account else ''}",
         )
         for queue in queues
     ]

@@ -14,7 +14,7 @@ from queues_app.cloudflare import Message
 from queues_app.models import AuditEntry, Batch, Deletion, DeletionState, Outcome, Seen, User
 from queues_app.operations import deleting, names
 from queues_app.rows.marks import Mark
-from queues_app.rows.queue_words import listed_ids
+from queues_app.rows.queue_words import listed_ids, plain
 from queues_app.rows.undo import send_again_url
 
 GONE_HOW: Final = "Gone: as far as a peek of everything shows."
@@ -126,7 +126,7 @@ def question(
             f"{_again(count, sum(at in unsendable for at in open_ones))}"
         ),
         act=f"Delete {counted}",
-        queue=batch.queue_name,
+        queue=plain(batch.queue_name),
         account=batch.account.name,
         environment=batch.account.environment,
         ids=listed_ids([messages[at].id for at in open_ones]),

@@ -10,6 +10,7 @@ from queues_app import formats
 from queues_app.models import Action, Outcome
 from queues_app.operations.digest import WATCH_PEEK, Digest, Line, Week
 from queues_app.rows.audit_answers import audit_url
+from queues_app.rows.queue_words import plain
 
 # Lines of a table; the others are summed up in a sentence.
 MOST: Final = 100
@@ -157,7 +158,7 @@ def _table(title: str, one: str, lines: tuple[Line, ...], days: dict[str, str], 
 
 
 def _name(line: Line) -> str:
-    name = line.name or formats.short_id(line.key) or "nobody signed in"
+    name = plain(line.name) or formats.short_id(line.key) or "nobody signed in"
     return f"{name}, {line.account}" if line.account else name
 
 

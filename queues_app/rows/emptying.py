@@ -98,7 +98,7 @@ def question(
         held=_held(standing.count, zone, now),
         name=standing.name,
         shown_name=shown(standing.name),
-        pattern=_SYNTAX.sub(lambda sign: f"\\{sign[0]}", standing.name),
+        pattern=_pattern(standing.name),
         typed=typed,
         problem=problem,
         account=account.name,
@@ -107,6 +107,12 @@ def question(
         empty_url=reverse("queue_empty", args=[account.pk, queue_id]),
         queue_url=reverse("queue", args=[account.pk, queue_id]),
     )
+
+
+def _pattern(name: str) -> str:
+    """What matches this name alone, in signs that can be seen."""
+    quoted = _SYNTAX.sub(lambda sign: f"\\{sign[0]}", name)
+    return "".join(one if one.isprintable() else f"\\u{{{ord(one):X}}}" for one in quoted)
 
 
 def status_of(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.models import Batch
 from queues_app.operations.export_formats import Format
+from queues_app.rows.queue_words import plain
 
 MEDIA_TYPES: Final = {
     Format.JSONL: "application/x-ndjson",
@@ -76,7 +77,7 @@ def export_question(
             f"{'Its body leaves' if count == 1 else 'Their bodies leave'} Queuescope as a file that is not sealed and "
             "does not expire. The audit log keeps who took which ids, and as what. Nothing changes in the queue."
         ),
-        queue=batch.queue_name,
+        queue=plain(batch.queue_name),
         account=batch.account.name,
         environment=batch.account.environment,
         messages=_which(batch, positions),

@@ -15,7 +15,7 @@ from queues_app.rows import audit_answers, deleting, receipt_words, shared
 from queues_app.rows.audit import EntryRow, count_of, row_of
 from queues_app.rows.audit_answers import Explanation
 from queues_app.rows.deleting import Acts
-from queues_app.rows.queue_words import queue_url
+from queues_app.rows.queue_words import plain, queue_url
 from queues_app.rows.receipt_deeds import consequence_of, sentence_of
 from queues_app.rows.receipt_markdown import Told, code, markdown
 from queues_app.rows.receipt_messages import MessageLine, of_deletions, of_leases
@@ -208,7 +208,7 @@ def _facts(entry: AuditEntry, *, now: datetime, zone: tzinfo) -> tuple[tuple[str
         ("Backlog", backlog, False),
         ("Credential", shared.used_in(entry), False),
         ("Account id", entry.account_id, True),
-        ("Queue", entry.queue_name, False),
+        ("Queue", plain(entry.queue_name), False),
         ("Queue id", entry.queue_id, True),
         ("Kept copy", copy_number(entry), True),
         ("From", entry.client_address or "", True),

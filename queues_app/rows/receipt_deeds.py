@@ -114,7 +114,7 @@ _INSTEAD: Final[Mapping[str, str]] = {
 }
 
 
-def sentence_of(entry: AuditEntry, named: Callable[[str], str] = str) -> str:
+def sentence_of(entry: AuditEntry, named: Callable[[str], str] = plain) -> str:
     """What happened, in one sentence; `named` writes the names in it, which are foreign."""
     count = "messages"
     if entry.message_count is not None:

@@ -12,7 +12,7 @@ from queues_app.bodies import Segment
 from queues_app.models import Batch
 from queues_app.operations.drafts import Flaw
 from queues_app.operations.send_again import Copy
-from queues_app.rows.queue_words import beginning
+from queues_app.rows.queue_words import beginning, plain
 
 MOST_SIGNS: Final = 160
 LOST: Final = (
@@ -103,7 +103,7 @@ def again_page(
             for copy in copies
         ),
         targets=tuple(
-            Target(value=value, name=name, account=account, chosen=value == data.get("target"))
+            Target(value=value, name=plain(name), account=account, chosen=value == data.get("target"))
             for value, name, account in targets
         ),
         is_one=one is not None,

@@ -15,7 +15,7 @@ from queues_app.operations import drafts
 from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending import next_call
 from queues_app.operations.sendings import WAITING, Contents
-from queues_app.rows.queue_words import beginning
+from queues_app.rows.queue_words import beginning, plain
 
 # Messages that the preview shows, and lines that the outcome shows.
 MOST_PREVIEWED: Final = 20
@@ -134,10 +134,10 @@ def sending_page(
     return SendingPage(
         url=reverse("sending", args=[*place, sending.pk]),
         send_url=reverse("send", args=place),
-        title=f"Send {counted}?" if is_ready else f"{counted} to {sending.queue_name}",
+        title=f"Send {counted}?" if is_ready else f"{counted} to {plain(sending.queue_name)}",
         sentence=_sentence(sending, waiting),
         source=bodies.show(_source(sending), 240, 40).segments,
-        queue=sending.queue_name,
+        queue=plain(sending.queue_name),
         account=sending.account.name,
         environment=sending.account.environment,
         size=formats.size(sum(draft.size for draft in contents.drafts)),

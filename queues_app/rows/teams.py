@@ -13,6 +13,7 @@ from queues_app.forms.teams import OFFERED, LimitsForm
 from queues_app.models import AuditEntry, Credential, Membership, Share, Team
 from queues_app.operations.sharing import USUAL
 from queues_app.rows.audit import badge_of
+from queues_app.rows.queue_words import plain
 from queues_app.rows.rules import WORDS, Option
 
 # Beside the words of rules: what no rule is about.
@@ -154,7 +155,7 @@ def use_rows(entries: Iterable[AuditEntry], *, now: datetime, zone: tzinfo) -> t
             who=entry.user_name,
             what=entry.get_action_display(),
             team=entry.credential_team,
-            queue=entry.queue_name,
+            queue=plain(entry.queue_name),
             outcome=entry.word,
             badge=badge_of(entry),
             when=formats.moment_or_clock(entry.at, zone, now=now),

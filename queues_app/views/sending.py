@@ -25,6 +25,7 @@ from queues_app.operations.drafts import Draft, Flaw
 from queues_app.operations.sending_files import FileError
 from queues_app.parts import see_other, wants_part
 from queues_app.rows import sending as rows
+from queues_app.rows.queue_words import plain
 from queues_app.rows.send_again import again_page
 from queues_app.views import asking, finding_kept
 from queues_app.views import message_pages as pages
@@ -228,7 +229,7 @@ def _forms(
     errors = form.errors if form is not None else {}
     shown = rows.SendForms(
         **rows.send_urls(account, queue_id),
-        queue=known.queue.name if known else queue_id,
+        queue=plain(known.queue.name if known else queue_id),
         account=account.name,
         environment=account.environment,
         fields=rows.body_fields(typed or ("",), flaws),

@@ -22,7 +22,7 @@ from queues_app.operations import queues, receipts, watch_rights, watches
 from queues_app.parts import wants_part
 from queues_app.rows import watch_removal as gone
 from queues_app.rows import watches as rows
-from queues_app.rows.queue_words import shown
+from queues_app.rows.queue_words import plain, shown
 from queues_app.views.lookups import own_account
 
 
@@ -71,7 +71,7 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    return _saved(request, form, f"{name} is watched.")
+    return _saved(request, form, f"{plain(name)} is watched.")
 
 
 @sensitive_post_parameters("url", "secret")
@@ -96,7 +96,7 @@ def edit(request: HttpRequest, watch: int) -> HttpResponse:
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    return _saved(request, form, f"The watch on {found.queue_name} is changed. It begins anew.")
+    return _saved(request, form, f"The watch on {plain(found.queue_name)} is changed. It begins anew.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,7 +107,7 @@ def remove(request: HttpRequest, watch: int) -> HttpResponse:
         page = "watches/remove.html#dialog" if wants_part(request) else "watches/remove.html"
         return render(request, page, {"gone": gone.gone_with(found, now=timezone.now())})
     watches.remove(caller=caller_of(request), watch=found)
-    messages.success(request, f"{found.queue_name} is watched no longer by this watch.")
+    messages.success(request, f"{plain(found.queue_name)} is watched no longer by this watch.")
     return redirect("watches")
 
 

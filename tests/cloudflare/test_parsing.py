@@ -198,6 +198,21 @@ def test_a_purge_tells_what_stayed() -> None:
     assert purged.warnings == {"ref": "unknown"}
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("ac\u202eme\x1b[2J\u200b", "ac me [2J"),
+        ("acme\r\nlogistics", "acme logistics"),
+        ("\u202e\x1b\x01", "a" * 32),
+        ("", "a" * 32),
+    ],
+)
+def test_the_name_of_an_account_is_one_line_of_what_can_be_seen(name: str, kept: str) -> None:
+    account = parsing.account(raw({"id": "a" * 32, "name": name}))
+    assert account is not None
+    assert account.name == kept
+
+
 def test_an_account_and_a_token_are_read() -> None:
     account = parsing.account(raw({"id": "a" * 32, "name": "acme", "type": "standard"}))
     assert account is not None
