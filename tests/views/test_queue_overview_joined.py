@@ -16,7 +16,8 @@ from queues_app.operations.analytics import Analytics
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast, signed_in
 from tests.support.queues import NOW
-from tests.views.test_queue_overview import HTMX, analytics_of, chart_in, html_of, sample, url
+from tests.views.test_queue_analytics import analytics_of
+from tests.views.test_queue_overview import HTMX, chart_in, html_of, sample, url
 
 MINUTES = 10
 
