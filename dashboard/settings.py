@@ -176,7 +176,7 @@ DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=10)
 prepare_database(DATABASES["default"], pool_size=DATABASE_POOL_SIZE)
 
 CACHES = {"default": env.cache_place("CACHE_URL", default="locmemcache://queuescope")}
-prepare_cache(CACHES["default"], secret_key=SECRET_KEY, threads=max(1, WORKER_THREADS + METRICS_CONCURRENCY))
+prepare_cache(CACHES["default"], secret_key=SECRET_KEY, threads=max(1, WORKER_THREADS + 2 * METRICS_CONCURRENCY))
 # Not cached_db: with a cache per process, a session that was ended in one worker would live on in the other.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 

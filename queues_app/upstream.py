@@ -112,7 +112,15 @@ def aside[**P, T](ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Fut
 
     What is logged there carries the id of this request, and its spans belong to this request's.
     """
+    return _begin("upstream", ask, *args, **kwargs)
 
+
+def aside_for_long[**P, T](ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """The same for what takes many calls or a slow one, by as many threads of their own: neither holds up the other."""
+    return _begin("upstream-long", ask, *args, **kwargs)
+
+
+def _begin[**P, T](name: str, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
     def run() -> T:
         # Where the cache is in the database, a thread that outlives requests would keep a connection that broke.
         close_old_connections()
@@ -122,15 +130,16 @@ def aside[**P, T](ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Fut
             close_old_connections()
 
     with _making:
-        threads = _pool(settings.METRICS_CONCURRENCY)
+        threads = _pool(name, settings.METRICS_CONCURRENCY)
     return threads.submit(copy_context().run, run)
 
 
 def close() -> None:
     """Let what is under way aside end, and close the connections; the next call opens new ones."""
     with _making:
-        threads = _pool(settings.METRICS_CONCURRENCY)
-    threads.shutdown()
+        pools = [_pool(name, settings.METRICS_CONCURRENCY) for name in ("upstream", "upstream-long")]
+    for threads in pools:
+        threads.shutdown()
     _pool.cache_clear()
     client().close()
     _client.cache_clear()
@@ -154,9 +163,9 @@ def _client(base_url: str, connect: float, read: float, max_bytes: int) -> cloud
     )
 
 
-@functools.lru_cache(maxsize=1)
-def _pool(size: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=size, thread_name_prefix="upstream")
+@functools.lru_cache(maxsize=2)
+def _pool(name: str, size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=size, thread_name_prefix=name)
 
 
 @functools.lru_cache(maxsize=1)

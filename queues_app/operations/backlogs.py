@@ -56,7 +56,7 @@ def _ask_aside(account: Account) -> None:
     with _asking:
         future = _under_way.get(account.pk)
         if future is None or future.done():
-            _under_way[account.pk] = upstream.aside(_ask, auth, account)
+            _under_way[account.pk] = upstream.aside_for_long(_ask, auth, account)
 
 
 def _ask(auth: cloudflare.Auth, account: Account) -> None:

@@ -112,7 +112,7 @@ def _listing(caller: Caller, account: Account, last: QueueList | None) -> Iterat
     with _asking:
         future = _under_way.get(way)
         if future is None or future.done():
-            future = _under_way[way] = upstream.aside(ask_list, auth, account, last)
+            future = _under_way[way] = upstream.aside_for_long(ask_list, auth, account, last)
     upstream.give_back_connections()
     try:
         yield future

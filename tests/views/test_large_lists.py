@@ -2,11 +2,13 @@
 
 import html
 import re
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -86,6 +88,21 @@ def test_the_first_page_shows_what_has_come_of_the_list_and_how_much_that_is(
     assert "300 in this account." in page
     assert "load delay" not in page
     assert sum(call.route == "queues" for call in sandbox.calls) == 3
+
+
+def test_counts_that_are_slow_hold_up_no_list_that_nobody_has_yet(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders")
+    gate = threading.Event()
+    for _ in range(settings.METRICS_CONCURRENCY):
+        upstream.aside(gate.wait, LONG_ENOUGH)
+    try:
+        assert "orders" in html_of(browser, url(account))
+        assert not gate.is_set()
+    finally:
+        gate.set()
+    assert sandbox.count("queues") == 1
 
 
 @pytest.mark.usefixtures("many")

@@ -68,11 +68,11 @@ def test_a_credential_that_its_check_up_found_refused_is_shown_nothing_from_memo
     refused = Credential.objects.filter(pk=labs.credential_id)
     refused.update(sealed_secret=vault.seal(sandbox.tokens["expired"].encode()), status=CredentialStatus.EXPIRED)
     html = html_of(browser, "/search/?q=orders")
-    assert "1 queue matches in 1 account," in html
+    assert "1 queue matches; 1 account was searched," in html
     assert "<b>labs</b> could not be searched." in html
     # Its list is asked for anew each time: what was mended is found without another check-up.
     refused.update(sealed_secret=vault.seal(sandbox.tokens["full"].encode()))
-    assert "2 queues match in 2 accounts," in html_of(browser, "/search/?q=orders")
+    assert "2 queues match; 2 accounts were searched," in html_of(browser, "/search/?q=orders")
 
 
 def test_a_slow_account_is_said_and_holds_up_no_other(
