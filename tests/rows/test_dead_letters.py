@@ -1,6 +1,5 @@
 """The dead-letter map: which queues feed which, and what is odd about it, however many there are."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
@@ -77,12 +76,10 @@ def test_a_long_cycle_names_a_few_of_its_queues_and_counts_all() -> None:
 
 
 @pytest.mark.parametrize("shape", [chain, ring, star, tadpoles, deletes])
-def test_ten_thousand_queues_cost_less_than_a_second(shape: Callable[[int], list[Queue]]) -> None:
+def test_ten_thousand_queues_are_drawn_whatever_their_shape(shape: Callable[[int], list[Queue]]) -> None:
+    # Whoever walks all of a chain for each of its queues is at it for hours.
     queues = shape(MANY)
-    map_of(queues[:2])  # what is loaded once for all
-    began = time.process_time()
     drawn = map_of(queues)
-    assert time.process_time() - began < 1
     assert len(drawn.targets) + drawn.more == len({queue.consumers[0].dead_letter_queue for queue in queues} - {None})
 
 
