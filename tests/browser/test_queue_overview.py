@@ -60,6 +60,8 @@ def test_what_grows_is_seen_growing_and_what_is_open_stays_open(
 def test_dragging_leads_to_that_time(page: Page, stack: Stack, sandbox: Sandbox, operator: Person) -> None:
     queue = opened(page, stack, sandbox, operator)
     page.goto(f"{operator.queue(queue)}overview/?last=2h")
+    # With them the chart comes anew, joined.
+    expect(page.locator("#chart-operations")).to_be_visible()
     box = page.locator("#chart-backlog-plot").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
