@@ -33,10 +33,9 @@ def left_of(gaps: Sequence[Gap], filled: Sequence[Average], widest: timedelta) -
     left = []
     for gap in gaps:
         inside = [one for one in filled if gap.since <= one.since and one.until <= gap.until]
-        edges = [(gap.since, gap.since), *((one.since, one.until) for one in inside), (gap.until, gap.until)]
-        left += [
-            Gap(earlier, later) for (_, earlier), (later, _) in pairwise(edges) if inside and later - earlier > widest
-        ]
         if not inside:
             left.append(gap)
+            continue
+        edges = [(gap.since, gap.since), *((one.since, one.until) for one in inside), (gap.until, gap.until)]
+        left += [Gap(earlier, later) for (_, earlier), (later, _) in pairwise(edges) if later - earlier > widest]
     return tuple(left)

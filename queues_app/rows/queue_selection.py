@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from queues_app.cloudflare import Queue
 from queues_app.forms.queues import ALL, ATTENTION, LOSS, Chosen
-from queues_app.operations.trends import Trend
 from queues_app.rows.queue_groups import by_prefix
 from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
@@ -17,7 +16,6 @@ MOST_ROWS: Final = 100
 MOST_ASKED: Final = 200
 # So many digits of an id tell the queues of an account apart.
 KEPT_DIGITS: Final = 8
-_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
