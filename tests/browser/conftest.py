@@ -16,7 +16,7 @@ from tests.browser.watch import Watch
 type OpenContext = Callable[..., BrowserContext]
 
 # Milliseconds. The machines that run CI are slow, and what is asked of the sandbox may take its whole timeout.
-PATIENCE = 10_000
+PATIENCE = 30_000
 USUAL: Final[dict[str, Any]] = {
     "viewport": {"width": 1280, "height": 900},
     "locale": "en-GB",

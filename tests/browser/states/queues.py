@@ -44,7 +44,7 @@ def queues_under_way(scene: Scene) -> None:
         scene.sandbox.add_queue(f"queue-{number:03}").push("waits", age_s=90)
     scene.sandbox.fault("latency", route="queues", count=1, seconds=0)
     scene.sandbox.fault("latency", route="queues", seconds=3)
-    scene.go(scene.operator.queues)
+    scene.go(f"{scene.operator.queues}?q=queue-01")
     expect(scene.page.locator(".listing-on")).to_contain_text("100 of 150 queues listed so far")
     # It must not become another page while it is looked at.
     scene.page.evaluate("document.getElementById('queues').removeAttribute('hx-get')")
