@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from queues_app import access, cloudflare, flight, remembered, upstream, vault
+from queues_app import access, cloudflare, flight, remembered, spending, upstream, vault
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError, Metrics
@@ -29,6 +29,7 @@ from queues_app.operations.known_queues import (
     remembered_list,
     remembered_name,
 )
+from queues_app.spending import SLOWED_S
 from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
@@ -169,7 +170,7 @@ def remember_reading(*, account: Account, queue_id: str, metrics: Metrics, read_
 
 
 def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue:
-    """One queue with its consumer; from memory when it was read less than 30 s ago.
+    """One queue with its consumer; from memory when it was read less than 30 s ago, or 60 s near the limit.
 
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError (NotFound for a queue that is not there).
     """
@@ -178,7 +179,8 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
     subject = subject_of(account, queue_id, name) if name else _subject(account)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     known = last_read(account=account, queue_id=queue_id)
-    if known is None or (timezone.now() - known.read_at).total_seconds() >= QUEUE_KNOWN_S:
+    known_s = SLOWED_S if spending.of(account.credential_id).is_near else QUEUE_KNOWN_S
+    if known is None or (timezone.now() - known.read_at).total_seconds() >= known_s:
         known = ask_queue(upstream.auth_of(account.credential), account, queue_id)
     else:
         FACTS.labels("queue", "cache").inc()

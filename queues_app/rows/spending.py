@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from queues_app import formats
+from queues_app.operations.queues import Reading
 from queues_app.rows.queue_row import QueueRow
 from queues_app.spending import SLOWED_S, WATCH_SLOWED_S, WINDOW_MINUTES, Spent
 
@@ -24,9 +25,9 @@ class SpentRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slowed:
-    """That a list refreshes slowly now: for the reader, and for the refresh control, which says how old the counts are.
+    """That counts refresh slowly now: for the reader, and for the refresh control, which says how old they are.
 
-    `as_of_ms` is None where the list shows no counts.
+    `as_of_ms` is None where no counts are shown.
     """
 
     said: str
@@ -62,9 +63,21 @@ def _analytics(spent: Spent, zone: tzinfo, now: datetime) -> str:
 def slowed_list(spent: Spent, rows: Iterable[QueueRow], *, zone: tzinfo, now: datetime) -> Slowed:
     """What a list of these rows says of being slow. It is as old as the oldest count that could be read."""
     counted = (row.as_of_ms for row in rows if row.as_of_ms is not None and not row.is_stale)
+    return _slowed(spent, min(counted, default=None), zone, now)
+
+
+def slowed_queue(spent: Spent, reading: Reading | None, *, zone: tzinfo, now: datetime) -> Slowed | None:
+    """What a queue's facts say of being slow; nothing while enough is left."""
+    if not spent.is_near:
+        return None
+    counted_at = reading.read_at if reading and reading.metrics else None
+    return _slowed(spent, formats.epoch_ms(counted_at) if counted_at else None, zone, now)
+
+
+def _slowed(spent: Spent, as_of_ms: int | None, zone: tzinfo, now: datetime) -> Slowed:
     return Slowed(
         said=slowed_words(spent, zone=zone, now=now),
-        as_of_ms=min(counted, default=None),
+        as_of_ms=as_of_ms,
         every_s=SLOWED_S,
         every=formats.duration(SLOWED_S),
     )

@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.utils import timezone
 
+from queues_app import spending
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, NotFound
 from queues_app.models import Account, AuditEntry, Batch
@@ -17,6 +18,7 @@ from queues_app.rows.failure import Failure, failure_of
 from queues_app.rows.queue_words import ids_by_name
 from queues_app.rows.queues import queue_head
 from queues_app.rows.search import pin_of
+from queues_app.rows.spending import slowed_queue
 from queues_app.rows.watches import add_url, on_queue
 from queues_app.upstream import UpstreamBusyError
 
@@ -88,8 +90,10 @@ def frame(
         paused=_pause_of(account, known),
     )
     name = known.queue.name if known else None
+    spent = spending.of(account.credential_id)
     context: dict[str, Any] = {
         "head": head,
+        "slowed": slowed_queue(spent, reading, zone=person(request).tzinfo, now=timezone.now()),
         "emptying": link_of(account, queue_id, name, person(request)),
         "watch_url": add_url(account, queue_id, name, person(request)),
     }

@@ -139,6 +139,11 @@ document.body.addEventListener("htmx:beforeSwap", () => {
 });
 document.body.addEventListener("htmx:afterSwap", () => {
   equip(document);
+  if (drag && !drag.plot.isConnected) {
+    // Whoever drags goes on in the new one.
+    const again = document.getElementById(drag.plot.id);
+    drag = again && { plot: again, from: drag.from };
+  }
   for (const [id, top] of held?.scrolls ?? []) document.querySelector(`#${id} .values`)?.scrollTo(0, top);
   const [id, x] = held?.plot ?? [];
   const plot = document.getElementById(id);
@@ -146,9 +151,5 @@ document.body.addEventListener("htmx:afterSwap", () => {
   if (!plot || plot === document.activeElement) return;
   plot.focus({ preventScroll: true });
   point(plot, x);
-});
-// A refresh waits for the next turn while somebody drags.
-document.body.addEventListener("htmx:beforeRequest", (event) => {
-  if (drag && event.target.querySelector?.("[data-plot]")) event.preventDefault();
 });
 equip(document);

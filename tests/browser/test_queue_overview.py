@@ -73,6 +73,24 @@ def test_dragging_leads_to_that_time(page: Page, stack: Stack, sandbox: Sandbox,
     expect(page.locator("#range-problem")).to_have_count(0)
 
 
+def test_a_drag_goes_on_when_the_joined_chart_comes(
+    page: Page, stack: Stack, sandbox: Sandbox, operator: Person
+) -> None:
+    queue = opened(page, stack, sandbox, operator)
+    sandbox.fault("latency", route="analytics", seconds=2)
+    page.goto(f"{operator.queue(queue)}overview/?last=2h")
+    box = page.locator("#chart-backlog-plot").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20)
+    expect(page.locator("#chart-operations")).to_have_count(0)
+    expect(page.locator("#chart-operations")).to_be_visible()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"\?since=2[^&]+Z&until=2[^&]+Z$"))
+
+
 def own_samples_can_be_read(page: Page, stack: Stack, operator: Person, queue: QueueHandle) -> None:
     """The charts of what is sampled here are there, follow a key, and are made anew by a refresh."""
     plot = page.get_by_role("slider", name=re.compile("the backlog grew from 71 to 99; "))

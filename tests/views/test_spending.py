@@ -106,6 +106,24 @@ def test_near_the_limit_refreshes_are_slow_and_say_so(
     assert len(sandbox.calls) > spent
 
 
+def test_near_the_limit_the_facts_of_a_queue_are_slow_and_say_of_when_they_are(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller, limit: None
+) -> None:
+    page = f"{url(account)}{sandbox.add_queue('orders').id}/"
+    assert "limit is near" not in html_of(browser, page)
+    assert "data-as-of" not in html_of(browser, f"{page}facts/", headers=REFRESH)
+    for _ in range(4):
+        now.shift(timedelta(seconds=10))
+        html_of(browser, url(account), headers=REFRESH)
+    counted_ms = formats.epoch_ms(NOW + timedelta(seconds=30))
+    spent = len(sandbox.calls)
+    html = html_of(browser, f"{page}facts/", headers=REFRESH)
+    assert len(sandbox.calls) == spent
+    assert f'data-as-of="{counted_ms}" data-every-s="60" data-every="1 min"' in html
+    assert "limit is near for this credential" in html
+    assert html_of(browser, page).count("limit is near") == 1
+
+
 @pytest.fixture
 def limit(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten calls in five minutes: after a few pages, few are left."""
