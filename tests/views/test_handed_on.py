@@ -12,9 +12,9 @@ from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_account, make_user, signed_in
 from tests.support.teams import LOOKING, make_team, share
 from tests.views.messages.acts import peeked, text_of, url_of
-from tests.views.messages.conftest import browser, orders
+from tests.views.messages.conftest import orders
 
-__all__ = ("browser", "orders")
+__all__ = ("orders",)
 NO_SUCH_ROW = 987_654
 
 

@@ -3,7 +3,6 @@
 import html
 import re
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,23 +18,12 @@ from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
 from queues_app.sandbox.seed import fill_many
 from tests.support.people import Cast, signed_in
-from tests.support.queues import NOW
 from tests.views.test_queues import HTMX, REFRESH, html_of, url
+
+pytestmark = pytest.mark.usefixtures("now")
 
 MANY = 300
 LONG_ENOUGH = 20
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 @pytest.fixture

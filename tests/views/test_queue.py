@@ -1,6 +1,5 @@
 """One queue: its frame, and the facts that refresh themselves."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,16 +9,10 @@ from django.test import Client
 from queues_app.models import Account, AuditEntry
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_account, signed_in
-from tests.support.queues import NOW
+
+pytestmark = pytest.mark.usefixtures("now")
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -27,11 +20,6 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     queue = sandbox.add_queue("orders", max_retries=5, dead_letter_queue="orders-dlq")
     queue.push_many([{"order": number} for number in range(12)], age_s=7200)
     return queue
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 def url(account: Account, queue_id: str, part: str = "") -> str:

@@ -1,7 +1,6 @@
 """What Cloudflare's analytics say of a queue, on its Overview tab; against the sandbox."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,16 +10,10 @@ from django.test import Client
 
 from queues_app.models import Account
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
-from tests.support.people import Cast, make_account, signed_in
-from tests.support.queues import NOW
+from tests.support.people import Cast, make_account
 from tests.views.test_queue_overview import HTMX, chart_in, html_of, url
 
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
+pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture
@@ -28,11 +21,6 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     queue = sandbox.add_queue("orders", max_retries=5, dead_letter_queue="orders-dlq")
     queue.push_many([{"order": number} for number in range(12)], age_s=7200)
     return queue
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 def analytics_of(browser: Client, account: Account, queue: QueueHandle, query: str = "?last=2h") -> str:

@@ -1,7 +1,6 @@
 """The Overview tab: charts of what was sampled, in the time that the address says, and what was done here."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,18 +11,13 @@ from django.test import Client
 from queues_app.models import Account, AuditEntry, QueueSample
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.security.conftest import new_intent
-from tests.support.people import Cast, make_account, signed_in
+from tests.support.people import Cast, make_account
 from tests.support.queues import NOW
 from tests.views.messages.acts import delete, peeked, pulled, settle
 
+pytestmark = pytest.mark.usefixtures("now")
+
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -31,11 +25,6 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     queue = sandbox.add_queue("orders", max_retries=5, dead_letter_queue="orders-dlq")
     queue.push_many([{"order": number} for number in range(12)], age_s=7200)
     return queue
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 def sample(account: Account, queue: QueueHandle, at: datetime, messages: int | None, size: int | None = None) -> None:

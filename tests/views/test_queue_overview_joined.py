@@ -1,7 +1,6 @@
 """The charts of a backlog: what was counted here, and Cloudflare's averages where nothing was; also once that fails."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,24 +13,13 @@ from queues_app.models import Account
 from queues_app.operations import analytics
 from queues_app.operations.analytics import Analytics
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
-from tests.support.people import Cast, signed_in
 from tests.support.queues import NOW
 from tests.views.test_queue_analytics import analytics_of
 from tests.views.test_queue_overview import HTMX, chart_in, html_of, sample, url
 
+pytestmark = pytest.mark.usefixtures("now")
+
 MINUTES = 10
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 @pytest.fixture

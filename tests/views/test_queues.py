@@ -1,6 +1,5 @@
 """The list of queues, through Django's client, against the sandbox over real HTTP."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,18 +11,12 @@ from pytest_django import DjangoAssertNumQueries
 from queues_app.models import Account, AuditEntry, Outcome
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from tests.support.people import Cast, make_account, signed_in
-from tests.support.queues import NOW
+
+pytestmark = pytest.mark.usefixtures("now")
 
 HTMX = {"HX-Request": "true"}
 REFRESH = {**HTMX, "HX-Trigger": "queues"}
 HOSTILE = "<img src=x onerror=alert(1)>\u202egpj.exe"
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -31,11 +24,6 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     queue = sandbox.add_queue("orders", max_retries=5, dead_letter_queue="orders-dlq")
     queue.push_many([{"order": 1}, {"order": 2}], age_s=3 * 24 * 3600 + 7200)
     return queue
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 def url(account: Account, query: str = "") -> str:

@@ -1,7 +1,6 @@
 """The list of queues with what was sampled before, its totals and its groups; against the sandbox."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,23 +9,13 @@ from django.test import Client
 
 from queues_app.models import Account, QueueSample
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.support.people import Cast, make_account, signed_in
+from tests.support.people import Cast, make_account
 from tests.support.queues import NOW
 from tests.views.test_queues import html_of, url
 
+pytestmark = pytest.mark.usefixtures("now")
+
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 def sample(account: Account, queue: QueueHandle, counts: dict[int, int | None]) -> None:

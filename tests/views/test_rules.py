@@ -27,12 +27,6 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     return queue
 
 
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    """The owner's, an Operator."""
-    return signed_in(cast.owner)
-
-
 def rule(effect: str, *permissions: str, pattern: str = "prod-*", **columns: Any) -> QueueRule:
     return QueueRule.objects.create(effect=effect, permissions=list(permissions), pattern=pattern, **columns)
 

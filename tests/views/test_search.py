@@ -1,6 +1,5 @@
 """The search over all queues, and what is pinned and recent; against the sandbox."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,17 +14,7 @@ from tests.support.people import Cast, make_account, signed_in
 from tests.support.queues import NOW
 from tests.views.test_queues import HTMX, html_of, url
 
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
+pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture

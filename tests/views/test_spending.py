@@ -1,6 +1,5 @@
 """The calls of a credential against its limit: counted, shown to its owner, and kept for what is done on purpose."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,21 +12,11 @@ from queues_app import formats, spending, upstream, vault
 from queues_app.models import Account
 from queues_app.sandbox import Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
-from tests.support.people import Cast, make_account, signed_in
+from tests.support.people import Cast, make_account
 from tests.support.queues import NOW
 from tests.views.test_queues import REFRESH, html_of, url
 
-
-@pytest.fixture(autouse=True)
-def now() -> Iterator[time_machine.Traveller]:
-    """The dashboard's clock stands where the sandbox's does."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
+pytestmark = pytest.mark.usefixtures("now")
 
 
 def test_the_owner_sees_what_was_spent_and_what_cloudflare_says_is_left(

@@ -14,12 +14,6 @@ def orders(sandbox: Sandbox) -> QueueHandle:
 
 
 @pytest.fixture
-def browser(cast: Cast) -> Client:
-    """The owner's."""
-    return signed_in(cast.owner)
-
-
-@pytest.fixture
 def lead(cast: Cast, sandbox: Sandbox, account: Account) -> Client:
     """A Lead's, who has a credential of their own for the owner's account."""
     user = make_user("lead", "Lead")

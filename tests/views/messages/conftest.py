@@ -1,10 +1,8 @@
 """A queue with messages in it, and browsers of the people who look."""
 
 import pytest
-from django.test import Client
 
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.support.people import Cast, signed_in
 
 
 @pytest.fixture
@@ -16,9 +14,3 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     orders.push("plain <b>words</b>")
     orders.push({"order": 3}, attempts=3)
     return orders
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    """The owner's."""
-    return signed_in(cast.owner)

@@ -12,7 +12,6 @@ from django.test import Client
 
 from queues_app.models import Account, Batch, MaskingRule
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.support.people import Cast, signed_in
 from tests.views.messages.acts import peeked
 
 CANARY = "zqx7-canary-4711"
@@ -36,12 +35,6 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     queue = sandbox.add_queue("prod-orders", max_retries=5)
     queue.push_many(list(SHAPES))
     return queue
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    """The owner's, an Operator."""
-    return signed_in(cast.owner)
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from django.urls import reverse
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Batch, MaskingRule
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.support.people import Cast, signed_in
 from tests.views.messages.acts import HTMX, Elements, keep, text_of, url_of
 
 SECRET = "sk_live_zqx7canary4711kwv3"
@@ -84,11 +83,6 @@ def leaks(content: bytes) -> bool:
 @pytest.fixture
 def orders(sandbox: Sandbox) -> QueueHandle:
     return sandbox.add_queue("prod-orders", max_retries=5)
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 @pytest.fixture(params=RULES, ids=" ".join)

@@ -22,9 +22,9 @@ from queues_app.sandbox import QueueHandle
 from tests.security.routes import NO_SUCH_METHOD, ROUTES
 from tests.support.people import Cast, signed_in
 from tests.views.messages.acts import Elements, keep, peeked, text_of, url_of
-from tests.views.messages.masked import CANARY, FORMS, SHAPES, batch, browser, mask, orders, place_of, spied
+from tests.views.messages.masked import CANARY, FORMS, SHAPES, batch, mask, orders, place_of, spied
 
-__all__ = ["batch", "browser", "mask", "orders"]
+__all__ = ["batch", "mask", "orders"]
 
 
 def test_without_a_rule_everything_is_shown(browser: Client, account: Account, orders: QueueHandle) -> None:

@@ -13,7 +13,6 @@ from queues_app import bodies, masking
 from queues_app.cloudflare import Message
 from queues_app.models import Account, Batch, MaskingRule
 from queues_app.sandbox import QueueHandle, Sandbox
-from tests.support.people import Cast, signed_in
 from tests.views.messages.acts import keep, text_of, url_of
 
 CANARY = "zqx7-canary-4711"
@@ -36,11 +35,6 @@ HIDDEN: dict[str, tuple[bytes, tuple[str, ...]]] = {
 @pytest.fixture
 def orders(sandbox: Sandbox) -> QueueHandle:
     return sandbox.add_queue("prod-orders", max_retries=5)
-
-
-@pytest.fixture
-def browser(cast: Cast) -> Client:
-    return signed_in(cast.owner)
 
 
 @pytest.fixture(params=[("usual", ""), ("path", "login.password"), ("word", "zqx7*")])

@@ -12,9 +12,9 @@ from queues_app.models import Account
 from queues_app.operations import masks
 from queues_app.sandbox import QueueHandle
 from tests.views.messages.acts import keep, text_of, url_of
-from tests.views.messages.masked import browser, mask, orders
+from tests.views.messages.masked import mask, orders
 
-__all__ = ["browser", "mask", "orders"]
+__all__ = ["mask", "orders"]
 
 
 def made(number: int) -> Message:

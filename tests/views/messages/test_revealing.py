@@ -16,9 +16,9 @@ from queues_app.operations import batches, sendings
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import signed_in
 from tests.views.messages.acts import text_of, url_of
-from tests.views.messages.masked import CANARY, batch, browser, mask, orders, place_of
+from tests.views.messages.masked import CANARY, batch, mask, orders, place_of
 
-__all__ = ["batch", "browser", "mask", "orders"]
+__all__ = ["batch", "mask", "orders"]
 
 
 def lead(account: Account) -> Client:
