@@ -20,6 +20,8 @@ from queues_app.operations.watch_words import line
 OVER: Final = "It is no longer so."
 # The type of a notice that says that it is a test.
 TEST: Final = "watch.test"
+# Of messages that a mail names.
+_MOST_IDS: Final = 20
 # Beside an address for mail, where the dashboard knows it beforehand.
 NO_MAIL: Final = "cannot be told: no mail server is set"
 
@@ -78,8 +80,8 @@ def _mail(notice: WatchNotice) -> None:
     told = notice.told
     subject, sentence = _words(notice)
     ids = told["message_ids"]
-    more = " and more" if len(ids) > watch_words.MOST_IDS else ""
-    named = f"\nMessages: {', '.join(map(line, ids[: watch_words.MOST_IDS]))}{more}." if ids else ""
+    more = " and more" if len(ids) > _MOST_IDS else ""
+    named = f"\nMessages: {', '.join(map(line, ids[:_MOST_IDS]))}{more}." if ids else ""
     since = f"\nSince {told['since']}." if told["since"] else ""
     text = (
         f"{sentence}\n\nQueue: {line(told['queue'])} in {line(told['account'])}\nLast check: {told['found']}."

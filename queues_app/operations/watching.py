@@ -184,7 +184,8 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
         action=Action.WATCH_FIRE if watch.is_firing else Action.WATCH_RESOLVE,
         subject=subject_of(watch, account),
         parameters={"watch": watch.pk, "kind": watch.kind, "threshold": watch.threshold},
-        remark=watch_words.found(watch, verdict.value, verdict.ids),
+        remark=watch_words.found(watch, verdict.value),
+        message_ids=verdict.ids,
     )
 
 

@@ -1,9 +1,10 @@
 """A person's watches, in words, and the form of one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from typing import Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.urls import reverse
@@ -50,11 +51,13 @@ class WatchRow:
     badge: str
     state: str
     since: str
-    found: Shown
+    found: str
+    found_at: str
     problem: str
     # Whom it tells; of a colleague's, who that is.
     tells: tuple[str, ...]
     # Of one's own alone
+    found_url: str = ""
     quiet: str = ""
     slowed: str = ""
     untold: str = ""
@@ -191,7 +194,7 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         _team_row(watch, now, zone),
         condition=shown(condition),
         quiet=_quiet(watch, now),
-        found=_found(watch, now, zone, watch.message_ids),
+        found_url=_found_url(watch),
         problem=_problem(watch, now, zone),
         slowed=_slowed(watch.account, now),
         tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
@@ -215,7 +218,8 @@ def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         badge=badge,
         state=word,
         since=since,
-        found=_found(watch, now, zone),
+        found=_found(watch),
+        found_at=formats.moment_or_clock(watch.known_at, zone, now=now),
         problem=f"{_unread_since(watch, now, zone)}It cannot be checked now; its owner sees why."
         if watch.problem
         else _left(watch, now),
@@ -234,11 +238,15 @@ def _state(watch: Watch, now: datetime, zone: tzinfo) -> tuple[str, str, str]:
     return badge, word, f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else ""
 
 
-def _found(watch: Watch, now: datetime, zone: tzinfo, ids: Sequence[str] = ()) -> Shown:
-    if watch.known_at is None:
-        return ()
-    at = formats.moment_or_clock(watch.known_at, zone, now=now)
-    return shown(f"{watch_words.found(watch, watch.value, ids)} at {at}")
+def _found(watch: Watch) -> str:
+    return watch_words.found(watch, watch.value) if watch.known_at is not None else ""
+
+
+def _found_url(watch: Watch) -> str:
+    """Of a watch for messages that found some: the queue with its filter."""
+    if watch.kind != WatchKind.MESSAGE or not watch.value or watch.account_id is None:
+        return ""
+    return f"{reverse('queue', args=[watch.account_id, watch.queue_id])}?{urlencode({'q': watch.query})}"
 
 
 def _quiet(watch: Watch, now: datetime) -> str:
