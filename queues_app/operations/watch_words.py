@@ -5,6 +5,10 @@ from typing import Final
 from queues_app import bodies, finding, formats
 from queues_app.models import Watch, WatchKind
 
+# Why it is resolved, where nothing else ended it; and where its owner did, though it may still be so.
+NO_LONGER: Final = "It is no longer so."
+CHANGED: Final = "The watch was changed while it was firing. Whether it is still so is not known."
+REMOVED: Final = "The watch was removed while it was firing. Whether it is still so is not known."
 # Of a foreign text within a sentence: Cloudflare's names have at most 63 characters, a filter has more.
 _MOST_CHARACTERS: Final = 100
 _MOST_OF_A_CONDITION: Final = finding.MOST_CHARACTERS + _MOST_CHARACTERS
