@@ -15,12 +15,12 @@ from queues_app import access
 from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
-from queues_app.expected import ExpectedError
 from queues_app.forms.watches import WatchForm
 from queues_app.models import Account, Watch
 from queues_app.operations import queues, receipts, watch_rights, watches
 from queues_app.parts import wants_part
 from queues_app.rows import watch_removal as gone
+from queues_app.rows import watch_tests as test_words
 from queues_app.rows import watches as rows
 from queues_app.rows.queue_words import plain, shown
 from queues_app.views.lookups import own_account
@@ -115,15 +115,18 @@ def remove(request: HttpRequest, watch: int) -> HttpResponse:
 def test(request: HttpRequest, watch: int) -> HttpResponse:
     """Tell whoever it tells that this is a test."""
     found = _own(request, watch)
-    try:
-        ways = watches.test(caller=caller_of(request), watch=found)
-    except ExpectedError as error:
-        if error.http_status == HTTPStatus.FORBIDDEN:
-            raise
-        messages.error(request, f"The test did not arrive. {error.sentence}")
-    else:
-        messages.success(request, f"A test went by {' and '.join(way.label for way in ways)}.")
+    _test(request, found)
     return redirect("watches")
+
+
+def _test(request: HttpRequest, watch: Watch) -> None:
+    try:
+        tried = watches.test(caller=caller_of(request), watch=watch)
+    except (watches.NobodyToTellError, watches.TestedLatelyError) as error:
+        messages.error(request, test_words.not_sent(watch, error))
+    else:
+        tell = messages.error if any(each.error for each in tried) else messages.success
+        tell(request, test_words.sent(watch, tried))
 
 
 def _own(request: HttpRequest, pk: int) -> Watch:
