@@ -123,7 +123,7 @@ def test_a_change_keeps_the_webhook_and_begins_anew(
         "minutes": "0 → 5",
     }
     assert "told “fired" not in page(browser), "that was the watch as it was"
-    browser.post(reverse("watch_edit", args=[watch.pk]), form(remove_webhook="on"))
+    browser.post(reverse("watch_edit", args=[watch.pk]), form(told="none"))
     watch.refresh_from_db()
     assert (watch.webhook_place, bytes(watch.sealed_url)) == ("", b"")
 
@@ -223,6 +223,7 @@ def test_it_is_asked_before_a_watch_is_removed(
     asked = browser.get(address).content.decode()
     assert "Remove the watch on orders?" in asked
     assert "Nobody is told. Its webhook address and signing secret are deleted with it." in asked
+    assert "Neither can be shown again, so another watch needs them typed anew." in asked
     orders.push_many([1, 2, 3])
     loop.turn()
 
