@@ -37,8 +37,8 @@ def post(
     number: str,
     content_type: str,
     resolve: Resolve | None = None,
-) -> None:
-    """Post this, signed; good is 2xx and nothing else. What the answer says is not read.
+) -> int:
+    """Post this, signed: the status of the answer, of which no more is read. Good is 2xx and nothing else.
 
     `resolve` names the addresses that may be connected to, where not any may.
 
@@ -48,6 +48,7 @@ def post(
     status, retry_after = _post(destination, body, {"Content-Type": content_type, **headers}, resolve)
     if not 200 <= status < 300:
         raise AnsweredError(status, _wait(retry_after) if status in _BUSY else None)
+    return status
 
 
 def _post(destination: Destination, body: bytes, headers: dict[str, str], resolve: Resolve | None) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """Search by name over the queues of all accounts in a person's reach, by the lists that are remembered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,8 @@ from queues_app.audit import Caller
 from queues_app.cloudflare import Queue
 from queues_app.models import Account, User
 from queues_app.operations import allowed, known_queues, queues
-from queues_app.operations.known_queues import QueueList
+from queues_app.operations.known_queues import KnownQueue, QueueList
+from queues_app.operations.queues import Reading
 from queues_app.operations.visits import Visited
 
 # Accounts whose list was never read, is long forgotten or may not be shown are asked for it: so many by one search.
@@ -20,13 +21,27 @@ MOST_FOUND: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastKnown:
+    """A queue's settings and counts as they were last read, as far as that is remembered."""
+
+    queue: KnownQueue | None = None
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A queue that matches; `visited` when this person knows it."""
+    """A queue that matches; `visited` when this person knows it. `listed` is how the list had it."""
 
     account: Account
     queue_id: str
     name: str
     visited: Visited | None
+    listed: KnownQueue
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Its key in `last_known`."""
+        return self.account.pk, self.queue_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +66,7 @@ def search(*, caller: Caller, q: str, known: Sequence[Visited], budget_s: float)
     words = q.casefold().split()
     visited = {(one.account.account_id, one.queue_id): one for one in known}
     found = [
-        _found(account, queue, visited.get((account.account_id, queue.id)))
+        _found(account, KnownQueue(queue=queue, read_at=listed.read_at), visited.get((account.account_id, queue.id)))
         for account, listed in lists
         for queue in listed.queues
         if _matches(queue, words)
@@ -93,10 +108,47 @@ def _lists(
     return lists, missing
 
 
-def _found(account: Account, queue: Queue, visited: Visited | None) -> Found:
+def last_known(found: Iterable[Found | Visited]) -> dict[tuple[int, str], LastKnown]:
+    """How these queues were last known, by account row and id; nothing is asked.
+
+    A credential that is refused is shown nothing from memory.
+    """
+    by_account: dict[int, list[Found | Visited]] = {}
+    for one in found:
+        if not one.account.credential.was_refused:
+            by_account.setdefault(one.account.pk, []).append(one)
+    known = {}
+    for pk, these in by_account.items():
+        account, ids = these[0].account, [one.queue_id for one in these]
+        readings = queues.remembered_readings(account=account, queue_ids=ids)
+        alone = known_queues.last_reads(account=account, queue_ids=ids)
+        listed = _listed(account, these)
+        for one in these:
+            queue = _newest(one.name, alone.get(one.queue_id), listed.get(one.queue_id))
+            known[pk, one.queue_id] = LastKnown(queue=queue, reading=readings.get(one.queue_id))
+    return known
+
+
+def _listed(account: Account, found: Iterable[Found | Visited]) -> dict[str, KnownQueue]:
+    listed = {one.queue_id: one.listed for one in found if isinstance(one, Found)}
+    wanted = {one.queue_id for one in found} - listed.keys()
+    whole = known_queues.remembered_list(account=account) if wanted else None
+    if whole:
+        listed |= {
+            queue.id: KnownQueue(queue=queue, read_at=whole.read_at) for queue in whole.queues if queue.id in wanted
+        }
+    return listed
+
+
+def _newest(name: str, *known: KnownQueue | None) -> KnownQueue | None:
+    """Not of a queue that was renamed: rules go by names, and this one is what was asked for."""
+    return max((one for one in known if one and one.queue.name == name), key=lambda one: one.read_at, default=None)
+
+
+def _found(account: Account, listed: KnownQueue, visited: Visited | None) -> Found:
     """By the way that this person took before, where there is one."""
-    way = visited.account if visited else account
-    return Found(account=way, queue_id=queue.id, name=queue.name, visited=visited)
+    way, queue = visited.account if visited else account, listed.queue
+    return Found(account=way, queue_id=queue.id, name=queue.name, visited=visited, listed=listed)
 
 
 def _matches(queue: Queue, words: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ Who may see it, the caller of these asks.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -103,6 +103,12 @@ def forget(*, account: Account, queue_id: str) -> None:
 def last_read(*, account: Account, queue_id: str) -> KnownQueue | None:
     """One queue as it was last read by itself: with all that a list says less of."""
     return remembered.get(_queue_key(account, queue_id), KnownQueue)
+
+
+def last_reads(*, account: Account, queue_ids: Iterable[str]) -> dict[str, KnownQueue]:
+    """Those of these queues that were read by themselves, as they were then."""
+    keys = {_queue_key(account, queue_id): queue_id for queue_id in queue_ids}
+    return {keys[key]: known for key, known in remembered.get_many(keys, KnownQueue).items()}
 
 
 def remembered_list(*, account: Account) -> QueueList | None:

@@ -34,6 +34,11 @@ class Visited:
     at: datetime
     is_pinned: bool
 
+    @property
+    def place(self) -> tuple[int, str]:
+        """Its key in `everywhere.last_known`."""
+        return self.account.pk, self.queue_id
+
 
 def note(*, user: User, account: Account, queue_id: str, name: str) -> bool:
     """Keep that this person opened the queue; whether it is pinned. No page fails for it."""

@@ -33,15 +33,15 @@ class NoMailServerError(ExpectedError):
     reason = "no-mail-server"
 
 
-def send(notice: WatchNotice) -> None:
-    """Tell it, once. It need not be kept.
+def send(notice: WatchNotice) -> int | None:
+    """Tell it, once. It need not be kept. What a webhook answered; of a mail nothing is known but that it was taken.
 
     Raises ExpectedError.
     """
     if notice.way == NoticeWay.MAIL:
         _mail(notice)
-    else:
-        _post(notice)
+        return None
+    return _post(notice)
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
@@ -58,13 +58,13 @@ def is_refused(host: str) -> bool:
 
 
 @sensitive_variables("url", "secret", "destination")
-def _post(notice: WatchNotice) -> None:
+def _post(notice: WatchNotice) -> int:
     url = vault.unseal(notice.sealed_url).decode()
     secret = vault.unseal(notice.sealed_secret).decode()
     destination = delivery.read(url, is_plain_allowed=not settings.HTTPS_ONLY)
     stamp = notice.made_at.astimezone(UTC).isoformat(timespec="seconds")
     body = json.dumps({"type": notice.kind, "timestamp": stamp, "data": notice.told}).encode("ascii")
-    delivery.post(
+    return delivery.post(
         destination,
         body,
         [SigningKey.read(secret)],

@@ -71,7 +71,7 @@ class NobodyToTellError(ExpectedError):
 
 
 class TestedLatelyError(ExpectedError):
-    sentence = f"You sent a test less than {TEST_EVERY_S} s ago. Wait a moment."
+    sentence = f"A test of yours went less than {TEST_EVERY_S} s ago. The next may go in {TEST_EVERY_S} s."
     reason = "tested-lately"
     http_status = HTTPStatus.TOO_MANY_REQUESTS
     is_refusal = True
@@ -84,6 +84,15 @@ class Webhook:
     place: str
     url: str = field(repr=False)
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """How a test went in one way: `error` where it did not arrive, `status` where a webhook took it."""
+
+    way: NoticeWay
+    status: int | None = None
+    error: ExpectedError | None = None
 
 
 def of(user: User) -> QuerySet[Watch]:
@@ -231,11 +240,10 @@ def remove(*, caller: Caller, watch: Watch, clock: Clock = timezone.now) -> None
         audit.carry_out(record, act, watch.get_kind_display())
 
 
-def test(*, caller: Caller, watch: Watch) -> list[NoticeWay]:
-    """Tell that this is a test, in each way of the watch, at once. The ways that took it.
+def test(*, caller: Caller, watch: Watch) -> list[Tried]:
+    """Tell that this is a test, in each way of the watch, at once. One that fails keeps no other from being tried.
 
-    Raises NotAllowedError, NobodyToTellError, TestedLatelyError, ExpectedError of the first way that did not take it,
-    AuditUnavailableError, AuditNotClosedError.
+    Raises NotAllowedError, NobodyToTellError, TestedLatelyError, AuditUnavailableError, AuditNotClosedError.
     """
     subject, parameters = watching.subject_of(watch, watch.account), {"watch": watch.pk}
     allowed.require(caller, Permission.WATCH, action=Action.WATCH_TEST, subject=subject, parameters=parameters)
@@ -246,10 +254,20 @@ def test(*, caller: Caller, watch: Watch) -> list[NoticeWay]:
         if not remembered.first(f"watch-test:{watch.owner_id}", TEST_EVERY_S):
             raise TestedLatelyError
         upstream.give_back_connections()
-        for way in ways:
-            watch_sending.send(watch_notices.test_of(watch, way))
-        record.ok(remark=f"A test went by {' and '.join(way.label for way in ways)}.")
-    return ways
+        tried = [_try(watch, way) for way in ways]
+        failed = next((each.error for each in tried if each.error), None)
+        if failed:
+            record.stopped(failed)
+        else:
+            record.ok(remark=f"A test went by {' and '.join(way.label for way in ways)}.")
+    return tried
+
+
+def _try(watch: Watch, way: NoticeWay) -> Tried:
+    try:
+        return Tried(way=way, status=watch_sending.send(watch_notices.test_of(watch, way)))
+    except ExpectedError as error:
+        return Tried(way=way, error=error)
 
 
 def _sealed(webhook: Webhook | None) -> dict[str, Any]:

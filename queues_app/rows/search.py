@@ -1,16 +1,20 @@
 """The search over all queues, what is pinned and what was visited, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Account
-from queues_app.operations.everywhere import Results
+from queues_app.operations.everywhere import Found, LastKnown, Results
 from queues_app.operations.visits import MOST_RECENT, Visited
-from queues_app.rows.queue_words import Shown, is_id, queue_url, shown
+from queues_app.rows.queue_words import Shown, StateWord, ago, good_of, is_id, queue_url, shown, state_of
+
+type Standing = Mapping[tuple[int, str], LastKnown]
+_NOTHING_KNOWN: Final[Standing] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One queue. `second`: when this person was there."""
+    """One queue, as it was last known. `second`: when this person was there."""
 
     key: str
     name: Shown
@@ -32,6 +36,11 @@ class Hit:
     account: str
     environment: str
     second: str
+    state: StateWord
+    state_second: str
+    backlog: str
+    backlog_second: str
+    is_unknown: bool  # the backlog
     pin: Pin | None
 
 
@@ -58,20 +67,22 @@ def pin_of(account: Account, queue_id: str, *, is_pinned: bool) -> Pin | None:
     return Pin(reverse("queue_pin", args=[account.pk, queue_id]), is_pinned, f"pin-{queue_id}")
 
 
-def shortcuts(known: Iterable[Visited], now: datetime) -> tuple[Group, ...]:
+def shortcuts(known: Iterable[Visited], now: datetime, standing: Standing = _NOTHING_KNOWN) -> tuple[Group, ...]:
     """What is pinned, and what was visited of late."""
     hits = {True: [], False: []}  # type: dict[bool, list[Hit]]
     for one in known:
-        hits[one.is_pinned].append(_hit(one.account, one.queue_id, one.name, one, now))
+        hits[one.is_pinned].append(_hit(one, one, standing.get(one.place), now))
     groups = (Group("Pinned", tuple(hits[True])), Group("Recent", tuple(hits[False][:MOST_RECENT])))
     return tuple(group for group in groups if group.hits)
 
 
-def search_page(q: str, known: Sequence[Visited], results: Results | None, now: datetime) -> SearchPage:
+def search_page(
+    q: str, known: Sequence[Visited], results: Results | None, standing: Standing, now: datetime
+) -> SearchPage:
     """Without results it is what the person knows already."""
     if results is None:
-        return SearchPage(q="", said="", groups=shortcuts(known, now), missing=())
-    hits = tuple(_hit(one.account, one.queue_id, one.name, one.visited, now) for one in results.found)
+        return SearchPage(q="", said="", groups=shortcuts(known, now, standing), missing=())
+    hits = tuple(_hit(one, one.visited, standing.get(one.place), now) for one in results.found)
     return SearchPage(
         q=q,
         said=_said(results, now),
@@ -80,15 +91,22 @@ def search_page(q: str, known: Sequence[Visited], results: Results | None, now: 
     )
 
 
-def _hit(account: Account, queue_id: str, name: str, visited: Visited | None, now: datetime) -> Hit:
-    seen = f"visited {formats.age_between(visited.at, now)} ago" if visited else ""
+def _hit(one: Found | Visited, visited: Visited | None, last: LastKnown | None, now: datetime) -> Hit:
+    account, queue_id, last = one.account, one.queue_id, last or LastKnown()
+    good, counted_at = good_of(last.reading)
+    is_unknown = good is None or good.backlog_count is None
     return Hit(
         key=f"hit-{account.pk}-{queue_id}",
-        name=shown(name),
+        name=shown(one.name),
         url=queue_url(account, queue_id),
         account=account.name,
         environment=account.environment,
-        second=seen,
+        second=f"visited {ago(visited.at, now)}" if visited else "",
+        state=state_of(last.queue.queue if last.queue else None, is_stale=False),
+        state_second=ago(last.queue.read_at, now) if last.queue else "not read lately",
+        backlog=formats.number(good.backlog_count if good else None),
+        backlog_second="not counted lately" if is_unknown else ago(counted_at, now),
+        is_unknown=is_unknown,
         pin=pin_of(account, queue_id, is_pinned=bool(visited and visited.is_pinned)),
     )
 

@@ -31,8 +31,8 @@ def gone_with(watch: Watch, *, now: datetime) -> Gone:
         is_firing=watch.is_firing,
         told=_told(watch, now),
         lost=(
-            "Its webhook address and signing secret are deleted with it. They were never shown, so that another watch "
-            "needs them typed again."
+            "Its webhook address and signing secret are deleted with it. Neither can be shown again, so another watch "
+            "needs them typed anew."
             if watch.webhook_place
             else ""
         ),

@@ -1,16 +1,12 @@
-"""A person's watches, in words, and the form of one."""
+"""A person's watches, in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
-from typing import Final
-from urllib.parse import urlencode
-from uuid import uuid4
 
 from django.urls import reverse
 
 from queues_app import formats, mail
-from queues_app.forms.watches import WatchForm
 from queues_app.models import (
     Account,
     AccountEnvironment,
@@ -22,17 +18,9 @@ from queues_app.models import (
     WatchState,
 )
 from queues_app.operations import watch_notices, watch_rights, watch_sending, watch_words, watches, watching
-from queues_app.operations.queues import Reading
 from queues_app.rows import watch_lines
-from queues_app.rows.queue_words import Shown, good_of, plain, shown
+from queues_app.rows.queue_words import Shown, plain, shown
 from queues_app.rows.watch_lines import Line, Moment
-
-_KINDS: Final = {
-    WatchKind.BACKLOG: "More messages wait than",
-    WatchKind.OLDEST_AGE: "The oldest message is older than, in minutes",
-    WatchKind.GROWTH: "It grows by more messages than",
-    WatchKind.MESSAGE: "A message matches a filter",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,42 +54,6 @@ class WatchRow:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One choice of a field."""
-
-    value: str
-    label: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """The form with what was typed or what is set, and what is wrong with it.
-
-    `url` is an address that was just typed, for whoever typed it; what is sealed is never read for a page, and a secret
-    comes back in none.
-    """
-
-    kinds: tuple[Option, ...]
-    limit: str
-    minutes: str
-    query: str
-    quiet_from: str
-    quiet_until: str
-    mail_to: str
-    mail_closed: str
-    webhook: str
-    url: str
-    removes: bool
-    # Whether a secret was typed, which is to be typed again.
-    had_secret: bool
-    errors: Mapping[str, str]
-    # The field that the focus goes to: the first that is wrong
-    first: str
-    intent: str
-
-
 def watch_rows(found: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[WatchRow]:
     """Those that fire first, then those of which nothing is known."""
     return [_row(watch, now, zone) for watch in _ordered(found)]
@@ -133,60 +85,10 @@ def on_queue(user: User, account: Account, queue_id: str, *, now: datetime) -> l
     return [*own, *team_rows(team, now=now, zone=user.tzinfo)]
 
 
-def fields_of(form: WatchForm | None, watch: Watch | None) -> Fields:
-    """What is set, or a form that came back."""
-    data = form.data if form is not None else _set(watch)
-    errors = {name: str(each[0]) for name, each in form.errors.items()} if form is not None else {}
-    kind = data.get("kind", "") or WatchKind.BACKLOG
-    return Fields(
-        kinds=tuple(Option(value=each.value, label=label, chosen=each.value == kind) for each, label in _KINDS.items()),
-        **{
-            name: str(data.get(name, ""))
-            for name in ("limit", "minutes", "query", "quiet_from", "quiet_until", "mail_to")
-        },
-        mail_closed="" if mail.is_on() else mail.NoMailError.sentence,
-        webhook=watch.webhook_place if watch else "",
-        url=str(data.get("url", "")),
-        removes=bool(data.get("remove_webhook")),
-        had_secret=bool(data.get("secret")),
-        errors=errors,
-        first=next((name for name in WatchForm.base_fields if name in errors), ""),
-        intent=str(uuid4()),
-    )
-
-
-def present_words(reading: Reading | None, *, now: datetime, zone: tzinfo) -> str:
-    """How a queue stood when it was last counted, to choose a limit by; empty where that is not known."""
-    good, at = good_of(reading)
-    if good is None or at is None or good.backlog_count is None:
-        return ""
-    count = good.backlog_count
-    words = f"{formats.plural(count, 'message')} {'waits' if count == 1 else 'wait'}"
-    if good.oldest_message_at is not None:
-        words += f", the oldest is {formats.age_between(good.oldest_message_at, at)} old"
-    return f"As of {formats.moment_or_clock(at, zone, now=now)}: {words}."
-
-
 def add_url(account: Account, queue_id: str, name: str | None, user: User) -> str:
     """Where this person may watch this queue; empty where not."""
     may = watch_rights.may(user, account, name or "")
     return reverse("watch_add", args=[account.pk, queue_id]) if may else ""
-
-
-def _set(watch: Watch | None) -> dict[str, str]:
-    if watch is None:
-        return {"minutes": "5"}
-    limit = watch.threshold // 60 if watch.kind == WatchKind.OLDEST_AGE else watch.threshold
-    is_message = watch.kind == WatchKind.MESSAGE
-    return {
-        "kind": watch.kind,
-        "limit": "" if is_message else str(limit),
-        "minutes": "" if is_message else str(watch.minutes),
-        "query": watch.query,
-        "quiet_from": _clock(watch.quiet_from),
-        "quiet_until": _clock(watch.quiet_until),
-        "mail_to": watch.mail_to,
-    }
 
 
 def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:

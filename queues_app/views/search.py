@@ -29,8 +29,9 @@ def index(request: HttpRequest) -> HttpResponse:
     q = form.cleaned_data["q"] if form.is_valid() else ""
     known = visits.of(person(request))
     results = everywhere.search(caller=caller_of(request), q=q, known=known, budget_s=LISTS_BUDGET_S) if q else None
+    standing = everywhere.last_known(results.found if results else known)
     part = wants_part(request)
-    context = {"page": search_page(q, known, results, timezone.now())}
+    context = {"page": search_page(q, known, results, standing, timezone.now())}
     response = render(request, "search.html#found" if part else "search.html", context)
     return replace_url(response, request.get_full_path()) if part else response
 

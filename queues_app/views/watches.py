@@ -15,12 +15,13 @@ from queues_app import access
 from queues_app.access import Permission
 from queues_app.audit import AlreadySubmittedError
 from queues_app.callers import caller_of, person
-from queues_app.expected import ExpectedError
 from queues_app.forms.watches import WatchForm
 from queues_app.models import Account, Watch
 from queues_app.operations import queues, receipts, watch_rights, watches
 from queues_app.parts import wants_part
+from queues_app.rows import watch_form as fields
 from queues_app.rows import watch_removal as gone
+from queues_app.rows import watch_tests as test_words
 from queues_app.rows import watches as rows
 from queues_app.rows.queue_words import plain, shown
 from queues_app.views.lookups import own_account
@@ -60,7 +61,7 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         up, present = reverse("queue", args=[account, queue_id]), _present(request, found, queue_id)
         return _form(request, form, None, name, up=up, present=present, watched=there)
     try:
-        watches.add(
+        made = watches.add(
             caller=caller,
             account=found,
             queue_id=queue_id,
@@ -71,7 +72,7 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    return _saved(request, form, f"{plain(name)} is watched.")
+    return _saved(request, form, made, f"{plain(name)} is watched.")
 
 
 @sensitive_post_parameters("url", "secret")
@@ -79,7 +80,8 @@ def add(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 def edit(request: HttpRequest, watch: int) -> HttpResponse:
     """Change a watch; it begins anew."""
     found = _own(request, watch)
-    form = WatchForm(request.POST) if request.method == "POST" else None
+    place = found.webhook_place
+    form = WatchForm(request.POST, webhook_place=place) if request.method == "POST" else None
     if form is None or not form.is_valid():
         # Where it may ask no more, its owner is told nothing newer.
         here = None if watch_rights.why_stopped(found) else found.account
@@ -92,11 +94,11 @@ def edit(request: HttpRequest, watch: int) -> HttpResponse:
             intent=form.cleaned_data["intent"],
             columns=form.columns(),
             webhook=form.webhook(),
-            tells=not form.cleaned_data["remove_webhook"],
+            tells=form.tells,
         )
     except AlreadySubmittedError:
         return redirect("watches")
-    return _saved(request, form, f"The watch on {plain(found.queue_name)} is changed. It begins anew.")
+    return _saved(request, form, found, f"The watch on {plain(found.queue_name)} is changed. It begins anew.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -115,15 +117,18 @@ def remove(request: HttpRequest, watch: int) -> HttpResponse:
 def test(request: HttpRequest, watch: int) -> HttpResponse:
     """Tell whoever it tells that this is a test."""
     found = _own(request, watch)
-    try:
-        ways = watches.test(caller=caller_of(request), watch=found)
-    except ExpectedError as error:
-        if error.http_status == HTTPStatus.FORBIDDEN:
-            raise
-        messages.error(request, f"The test did not arrive. {error.sentence}")
-    else:
-        messages.success(request, f"A test went by {' and '.join(way.label for way in ways)}.")
+    _test(request, found)
     return redirect("watches")
+
+
+def _test(request: HttpRequest, watch: Watch) -> None:
+    try:
+        tried = watches.test(caller=caller_of(request), watch=watch)
+    except (watches.NobodyToTellError, watches.TestedLatelyError) as error:
+        messages.error(request, test_words.not_sent(watch, error))
+    else:
+        tell = messages.error if any(each.error for each in tried) else messages.success
+        tell(request, test_words.sent(watch, tried))
 
 
 def _own(request: HttpRequest, pk: int) -> Watch:
@@ -136,11 +141,14 @@ def _was_taken(request: HttpRequest, form: WatchForm) -> bool:
     return intent is not None and receipts.by_intent(caller=caller_of(request), intent=intent) is not None
 
 
-def _saved(request: HttpRequest, form: WatchForm, sentence: str) -> HttpResponse:
-    """A secret that was made stands in the answer and nowhere else."""
+def _saved(request: HttpRequest, form: WatchForm, watch: Watch, sentence: str) -> HttpResponse:
+    """A secret that was made stands in the answer and nowhere else; a test of it waits until the receiver has it."""
     if form.made_secret:
-        return render(request, "watches/secret.html", {"sentence": sentence, "secret": form.made_secret})
+        context = {"sentence": sentence, "secret": form.made_secret, "test_url": reverse("watch_test", args=[watch.pk])}
+        return render(request, "watches/secret.html", context)
     messages.success(request, sentence)
+    if request.POST.get("then") == "test":
+        _test(request, watch)
     return redirect("watches")
 
 
@@ -149,7 +157,7 @@ def _present(request: HttpRequest, account: Account | None, queue_id: str) -> st
     if account is None:
         return ""
     reading = queues.remembered_readings(account=account, queue_ids=[queue_id]).get(queue_id)
-    return rows.present_words(reading, now=timezone.now(), zone=person(request).tzinfo)
+    return fields.present_words(reading, now=timezone.now(), zone=person(request).tzinfo)
 
 
 def _form(
@@ -165,8 +173,9 @@ def _form(
     context = {
         "watched": watched,
         "present": present,
-        "fields": rows.fields_of(form, watch),
+        "fields": fields.fields_of(form, watch),
         "queue": shown(name),
+        "title": plain(name),
         "is_new": watch is None,
         "up": up,
         "zone": person(request).zone,

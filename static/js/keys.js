@@ -1,5 +1,6 @@
 // Keys. An element names its own by data-key ("/", "p", "g q"); a field is focused, anything else is clicked.
-// "/" leads to the search over all queues where the page has no field of its own.
+// "/" leads to the search over all queues where the page has no field of its own. A field's key, pressed once more while
+// it is empty, is the one of its data-again.
 // j k walk the rows, or where there are none follow what is named so, o opens and x selects the one they stand on, s goes
 // to what can be done with the selected ones, and Escape back to the row. Silent while typing, and when switched off.
 const OFF = "keys-off";
@@ -65,7 +66,12 @@ document.addEventListener("keydown", (event) => {
   const isBack = event.key === "Escape" && !document.querySelector("dialog[open]");
   if (isBack && event.target.closest?.("[data-selection]")) return enter(document.querySelector("tr.at") ?? rows()[0]);
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
-  if (typing(event.target) || document.querySelector("dialog[open]") || localStorage.getItem(OFF)) return;
+  if (document.querySelector("dialog[open]") || localStorage.getItem(OFF)) return;
+  if (typing(event.target)) {
+    const { key, again } = event.target.dataset;
+    if (again && event.key === key && !event.target.value && act(again) !== false) event.preventDefault();
+    return;
+  }
   const pressed = prefix ? `${prefix} ${event.key}` : event.key;
   prefix = "";
   if (pressed === "g") {

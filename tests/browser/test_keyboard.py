@@ -168,6 +168,38 @@ def test_slash_leads_to_the_search_where_a_page_has_no_field(sandbox: Sandbox, p
     expect(page).to_have_url(re.compile(queue.id))
 
 
+def test_slash_once_more_in_the_empty_filter_of_the_list_leads_to_the_search(
+    sandbox: Sandbox, page: Page, operator: Person
+) -> None:
+    acts.add_orders(sandbox, 1)
+    page.goto(operator.queues)
+    page.keyboard.press("/")
+    page.keyboard.type("a/")
+    expect(page.locator("#queue-q")).to_have_value("a/")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Backspace")
+    page.keyboard.press("/")
+
+    expect(page.locator("#search-q")).to_be_focused()
+
+
+def test_enter_in_the_search_opens_the_first_hit_or_the_one_that_was_walked_to(
+    sandbox: Sandbox, page: Page, operator: Person
+) -> None:
+    first, second = sandbox.add_queue("invoices-a"), sandbox.add_queue("invoices-b")
+    page.goto("/search/")
+    page.keyboard.type("invoices")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/queues/{first.id}/"))
+
+    page.goto("/search/?q=invoices")
+    page.locator("#search-q").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/queues/{second.id}/"))
+
+
 def test_the_keys_leave_the_browsers_own_shortcuts_alone(sandbox: Sandbox, page: Page, operator: Person) -> None:
     queue = acts.add_orders(sandbox)
     page.goto(operator.queue(queue))

@@ -24,6 +24,11 @@ def labs(cast: Cast, sandbox: Sandbox) -> Account:
     )
 
 
+def rows_of(html: str) -> list[str]:
+    """Each hit, as it stands in the page."""
+    return html.split("<tr data-row")[1:]
+
+
 def test_a_queue_of_any_account_is_found_without_having_been_listed(
     browser: Client, account: Account, labs: Account, sandbox: Sandbox
 ) -> None:
@@ -100,6 +105,57 @@ def test_pinned_queues_come_first_then_those_visited(
     assert start.index("Pinned") < start.index("c-orders") < start.index("Recent") < start.index("b-orders")
     assert "a-orders" not in start
     assert "visited 4 min ago" in start
+
+
+def test_a_hit_says_how_its_queue_was_last_known_and_asks_nobody(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    counted, paused = sandbox.add_queue("orders"), sandbox.add_queue("orders-paused")
+    paused.pause()
+    counted.push_many(range(12))
+    html_of(browser, f"{url(account)}{counted.id}/")
+    now.shift(timedelta(minutes=3))
+    html_of(browser, "/search/?q=orders")
+    calls = len(sandbox.calls)
+    now.shift(timedelta(minutes=2))
+
+    first, second = rows_of(html_of(browser, "/search/?q=orders"))
+
+    assert counted.id in first
+    assert "Running" in first
+    assert "<b>12</b>" in first
+    assert "5 min ago" in first
+    assert paused.id in second
+    assert "Paused" in second
+    assert "2 min ago" in second
+    assert "not counted lately" in second
+    (recent,) = rows_of(html_of(browser, "/search/"))
+    assert "<b>12</b>" in recent
+    assert "Running" in recent
+    assert len(sandbox.calls) == calls
+
+
+def test_a_refused_credential_shows_nothing_from_memory_beside_what_was_visited(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    orders = sandbox.add_queue("orders")
+    orders.push_many(range(12))
+    html_of(browser, f"{url(account)}{orders.id}/")
+    Credential.objects.update(status=CredentialStatus.EXPIRED)
+
+    (recent,) = rows_of(html_of(browser, "/search/"))
+
+    assert "<b>12</b>" not in recent
+    assert "not counted lately" in recent
+    assert "not read lately" in recent
+
+
+def test_what_the_filter_of_a_list_does_not_find_is_looked_for_in_all_accounts(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.add_queue("orders")
+
+    assert 'href="/search/?q=labs%20%26%20more"' in html_of(browser, f"{url(account)}?q=labs+%26+more")
 
 
 def test_a_pin_stands_on_the_queue_and_in_the_list_until_it_is_taken_off(

@@ -144,8 +144,9 @@ def browser(cast: Cast) -> Client:
 
 
 def form(**fields: str) -> dict[str, str]:
-    """What a person types of a watch."""
-    return {"kind": "backlog", "limit": "100", "minutes": "5", "intent": str(uuid.uuid4())} | fields
+    """What a person types of a watch; the limit and the minutes into the fields of its kind."""
+    typed = {"kind": "backlog", "limit": "100", "minutes": "5", "intent": str(uuid.uuid4())} | fields
+    return {f"{typed['kind']}_{name}" if name in ("limit", "minutes") else name: typed[name] for name in typed}
 
 
 def add(browser: Client, account: Account, queue: QueueHandle, **fields: str) -> Any:

@@ -123,7 +123,7 @@ def test_a_change_keeps_the_webhook_and_begins_anew(
         "minutes": "0 → 5",
     }
     assert "told “fired" not in page(browser), "that was the watch as it was"
-    browser.post(reverse("watch_edit", args=[watch.pk]), form(remove_webhook="on"))
+    browser.post(reverse("watch_edit", args=[watch.pk]), form(told="none"))
     watch.refresh_from_db()
     assert (watch.webhook_place, bytes(watch.sealed_url)) == ("", b"")
 
@@ -131,7 +131,8 @@ def test_a_change_keeps_the_webhook_and_begins_anew(
 def test_a_test_is_sent_at_once(browser: Client, watch: Watch, http: HttpReceiver) -> None:
     answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
 
-    assert "A test went by webhook." in answer.content.decode()
+    said = f"Test of the watch on orders (more than 2 messages wait): {http.url} answered 204 (No Content)."
+    assert said in answer.content.decode()
     ((_, body),) = http.taken
     assert json.loads(body)["type"] == "watch.test"
     assert AuditEntry.objects.get().action == Action.WATCH_TEST
@@ -144,15 +145,35 @@ def test_a_test_that_does_not_arrive_says_why(
 
     answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
 
-    assert "It is at a private address" in answer.content.decode()
+    assert f"It did not arrive at {http.url}: it is at a private address" in answer.content.decode()
     assert (AuditEntry.objects.get().outcome, AuditEntry.objects.get().reason) == (Outcome.FAILED, "private-address")
+
+
+def test_a_test_that_one_does_not_take_is_sent_to_the_other_and_says_how_each_went(
+    browser: Client, account: Account, orders: QueueHandle, http: HttpReceiver, settings: Settings
+) -> None:
+    settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    watch = make_watch(account, orders, http, mail_to="me@example.com")
+    http.answers.append((500, {}))
+
+    answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
+
+    assert (
+        "The server for mail took the one to me@example.com. "
+        f"It did not arrive at {http.url}: it answered 500 (Internal Server Error)."
+    ) in answer.content.decode()
+    assert (AuditEntry.objects.get().outcome, AuditEntry.objects.get().reason) == (Outcome.FAILED, "answered")
 
 
 def test_whoever_is_told_is_not_flooded_with_tests(browser: Client, watch: Watch, http: HttpReceiver) -> None:
     for _ in range(3):
         answer = browser.post(reverse("watch_test", args=[watch.pk]), follow=True)
 
-    assert "You sent a test less than 5 s ago." in answer.content.decode()
+    shown = answer.content.decode()
+    assert "Nothing was sent for the watch on orders (more than 2 messages wait)." in shown
+    assert "A test of yours went less than 5 s ago. The next may go in 5 s." in shown
+    assert "did not arrive" not in shown
     assert len(http.taken) == 1
     assert list(AuditEntry.objects.order_by("pk").values_list("outcome", flat=True)) == [
         Outcome.OK,
@@ -205,6 +226,7 @@ def test_it_is_asked_before_a_watch_is_removed(
     asked = browser.get(address).content.decode()
     assert "Remove the watch on orders?" in asked
     assert "Nobody is told. Its webhook address and signing secret are deleted with it." in asked
+    assert "Neither can be shown again, so another watch needs them typed anew." in asked
     orders.push_many([1, 2, 3])
     loop.turn()
 
