@@ -17,6 +17,7 @@ from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted, QueueHistory, Subscription
 from queues_app.cloudflare.analytics import LONGEST, step_for
+from queues_app.cloudflare.buckets import as_told
 from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
 from queues_app.models import Account, Action
 from queues_app.operations import allowed, queues
@@ -102,7 +103,7 @@ def read(
         answer = client.analytics(
             auth, account_id=account.account_id, queue_id=queue_id, since=first, until=last, step=step
         )
-        found = Analytics(read_at=answer.received_at, history=answer.value)
+        found = Analytics(read_at=answer.received_at, history=as_told(answer.value))
         remembered.put(good_key, found, GOOD_S)
         return found
 

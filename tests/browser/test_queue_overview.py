@@ -68,7 +68,7 @@ def test_dragging_leads_to_that_time(page: Page, stack: Stack, sandbox: Sandbox,
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
     page.mouse.up()
-    page.wait_for_url(re.compile(r"\?since=2[^&]+Z&until=2[^&]+Z$"))
+    page.wait_for_url(re.compile(r"\?since=2[^&]+Z&until=2[^&]+Z&was=2h$"))
     expect(page.get_by_label("How long").locator("[aria-current]")).to_have_count(0)
     expect(page.locator("#range-problem")).to_have_count(0)
 
@@ -88,7 +88,7 @@ def test_a_drag_goes_on_when_the_joined_chart_comes(
     expect(page.locator("#chart-operations")).to_be_visible()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
     page.mouse.up()
-    page.wait_for_url(re.compile(r"\?since=2[^&]+Z&until=2[^&]+Z$"))
+    page.wait_for_url(re.compile(r"\?since=2[^&]+Z&until=2[^&]+Z&was=2h$"))
 
 
 def own_samples_can_be_read(page: Page, stack: Stack, operator: Person, queue: QueueHandle) -> None:

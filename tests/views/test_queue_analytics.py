@@ -176,3 +176,18 @@ def test_a_chart_says_of_how_long_its_values_are(browser: Client, account: Accou
     html = analytics_of(browser, account, orders, "?last=24h")
     assert '<span class="each">number of each 15 min</span>' in chart_in(html, "operations")
     assert '<span class="each">average of each 5 min</span>' in chart_in(html, "lag")
+
+
+def test_a_day_of_which_cloudflare_has_a_row_an_hour_is_drawn_by_the_hour(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    queue = sandbox.add_queue("orders")
+    for hour in range(240, 265):
+        if hour != 250:
+            queue.push({"hour": hour}, age_s=3600 * hour)
+    query = "?since=2026-11-12T14:00:00Z&until=2026-11-13T14:00:00Z"
+    html = analytics_of(browser, account, queue, query)
+    assert '<span class="each">average of each 1 h</span>' in chart_in(html, "backlog")
+    assert '<span class="each">number of each 1 h</span>' in chart_in(html, "operations")
+    assert "23 written, 0 read, 0 deleted; 1 gap" in chart_in(html, "operations")
+    assert "averages by Cloudflare throughout; 1 gap." in chart_in(html, "backlog")
