@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from django.utils import timezone
 
@@ -33,6 +33,16 @@ REFUSED_S: Final = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What was asked, what came back instead of an answer, and what that usually means. Texts may be empty."""
+
+    asked: str
+    came_back: str
+    usually_means: str
+    cf_ray: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """When Cloudflare was asked; why there is nothing to show, in a sentence and in a word, both empty where there is.
 
@@ -44,6 +54,7 @@ class Outcome:
     reason: str = ""
     is_refused: bool = False
     retry_s: float | None = None  # until it may be asked again, where the failure said so
+    diagnosis: Diagnosis | None = None  # of a question that failed
 
     @property
     def lasts_s(self) -> float:
@@ -198,20 +209,24 @@ def _fresh[T: Outcome](found: T | None) -> T | None:
     return found if found and (timezone.now() - found.read_at).total_seconds() < found.lasts_s else None
 
 
-class _Told(Protocol):
-    @property
-    def sentence(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-
-
-def _without[T: Outcome](kind: type[T], error: _Told, *, is_refused: bool, retry_s: float | None = None) -> T:
+def _without[T: Outcome](
+    kind: type[T], error: CloudflareError | UpstreamBusyError, *, is_refused: bool, retry_s: float | None = None
+) -> T:
+    diagnosis = None
+    if isinstance(error, CloudflareError):
+        diagnosis = Diagnosis(
+            asked=error.asked,
+            came_back=error.came_back,
+            usually_means=error.usually_means,
+            cf_ray=error.cf_ray or "",
+        )
     return kind(
         read_at=timezone.now(),
         problem=error.sentence,
         reason=error.reason,
         is_refused=is_refused,
         retry_s=retry_s,
+        diagnosis=diagnosis,
     )
 
 

@@ -167,4 +167,4 @@ def _analytics(request: HttpRequest, account: Account, queue_id: str, chosen: Ch
     )
     known = _known(request, account, queue_id, chosen)
     axis = rows.axis_of(span, zone=person(request).tzinfo, now=now)
-    return analytics_rows.analytics_part(found, known, axis, now=now)
+    return analytics_rows.analytics_part(found, known, axis, goes_on=bool(chosen.last), now=now)
