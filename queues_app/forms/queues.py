@@ -51,10 +51,11 @@ class Chosen:
     page: int = 1
     # The rows as they stand before a reader, for a refresh that must not move them; see rows/queue_selection.py.
     keep: str = ""
+    anew: bool = False  # the rows of `keep`, ordered once more before anybody has read them
 
     def query(self, **changes: Any) -> str:
         """The query string, with changes; what is as it always is has no place in it. A change leads to page 1."""
-        wanted = replace(self, **{"page": 1, "keep": "", **changes})
+        wanted = replace(self, **{"page": 1, "keep": "", "anew": False, **changes})
         pairs = {
             "q": wanted.q,
             "show": "" if wanted.show == ALL else wanted.show,
@@ -64,6 +65,7 @@ class Chosen:
             "open": wanted.open if wanted.group else "",
             "page": "" if wanted.page == 1 else str(wanted.page),
             "keep": wanted.keep,
+            "anew": "yes" if wanted.anew else "",
         }
         text = urlencode({name: value for name, value in pairs.items() if value})
         return f"?{text}" if text else ""
@@ -80,6 +82,7 @@ class QueueFilterForm(forms.Form):
     open = forms.CharField(required=False, max_length=100)
     page = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES)
     keep = forms.RegexField(r"\A[0-9a-f.-]*\Z", required=False, max_length=MOST_KEPT)
+    anew = forms.CharField(required=False)
 
     def chosen(self) -> tuple[Chosen, tuple[str, ...]]:
         """What could be understood, and a sentence for each thing that could not."""
@@ -95,4 +98,5 @@ class QueueFilterForm(forms.Form):
             open=cleaned.get("open") or "",
             page=cleaned.get("page") or 1,
             keep=cleaned.get("keep") or "",
+            anew=cleaned.get("anew") == "yes",
         ), remarks

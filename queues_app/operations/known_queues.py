@@ -3,6 +3,7 @@
 Who may see it, the caller of these asks.
 """
 
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class QueueList:
     read_at: datetime
     is_whole: bool = True
     total: int | None = None  # of one that is not whole: how many there are by Cloudflare's word
+    change: str = ""  # the last change of ours that it was asked for after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,9 @@ def ask_list(auth: cloudflare.Auth, account: Account, last: QueueList | None = N
     """
 
     def ask(stands: Callable[[], bool]) -> QueueList:
-        tell = _Telling(account) if last is None else None
+        tell, change = _Telling(account) if last is None else None, _last_change(account)
         answer = client.queues(auth, account_id=account.account_id, tell=tell)
-        listed = QueueList(queues=answer.value, read_at=answer.received_at)
+        listed = QueueList(queues=answer.value, read_at=answer.received_at, change=change)
         remembered.put(_list_key(account), listed, REMEMBERED_S)
         return listed
 
@@ -100,6 +102,17 @@ def forget(*, account: Account, queue_id: str) -> None:
     flight.interrupt(_queue_key(account, queue_id))
 
 
+def changed(*, account: Account, queue_id: str) -> None:
+    """Forget this queue's settings, and let lists that were asked for before count as old: by whatever credential."""
+    forget(account=account, queue_id=queue_id)
+    remembered.put(_change_key(account), secrets.token_hex(8), REMEMBERED_S)
+
+
+def is_before_change(listed: QueueList, *, account: Account) -> bool:
+    """Whether we changed a queue of the account since this list was asked for."""
+    return listed.change != _last_change(account)
+
+
 def last_read(*, account: Account, queue_id: str) -> KnownQueue | None:
     """One queue as it was last read by itself: with all that a list says less of."""
     return remembered.get(_queue_key(account, queue_id), KnownQueue)
@@ -138,6 +151,15 @@ def remembered_name(*, account: Account, queue_id: str) -> str:
 
 def _list_key(account: Account) -> str:
     return f"queues:{account.pk}"
+
+
+def _last_change(account: Account) -> str:
+    return remembered.get(_change_key(account), str) or ""
+
+
+def _change_key(account: Account) -> str:
+    # By Cloudflare's account: it tells that something changed, and nothing of what.
+    return f"queues-changed:{account.account_id}"
 
 
 def _begun_key(account: Account) -> str:

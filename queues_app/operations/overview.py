@@ -47,14 +47,15 @@ class Listing:
     is_late: bool = False
 
 
-def read_list(*, caller: Caller, account: Account, is_refresh: bool = False, may_be_begun: bool = False) -> Listing:
+def read_list(*, caller: Caller, account: Account, may_be_begun: bool = False) -> Listing:
     """All queues of the account; where they cannot be listed, the last list that this account was shown.
 
     may_be_begun  where none was shown yet, what has come of one that is under way will do
 
-    A page that refreshes itself takes a list that is younger than the refresh floor: so many open tabs cost what one
-    does. A list that is late is waited for `LIST_BUDGET_S` where the last one is remembered, and comes with the next
-    refresh. A credential that is refused is shown nothing from memory.
+    A list that is younger than the refresh floor is not asked for again, whether a page is opened or refreshes itself:
+    so many tabs cost what one does. A change of ours is seen at once all the same, but in a list of many pages, which
+    costs a call for each of them. A list that is late is waited for `LIST_BUDGET_S` where the last one is remembered,
+    and comes with the next refresh. A credential that is refused is shown nothing from memory.
 
     Raises NotAllowedError, VaultError.
     """
@@ -62,7 +63,8 @@ def read_list(*, caller: Caller, account: Account, is_refresh: bool = False, may
     spent = spending.of(account.credential_id)
     slowed = spent if spent.is_near else None
     last = known_queues.remembered_list(account=account)
-    if last is not None and _is_young(last, is_slowed=spent.is_near, is_refresh=is_refresh):
+    is_taken = not account.credential.was_refused
+    if last is not None and is_taken and _is_young(last, account, is_slowed=spent.is_near):
         queues.require(caller=caller)
         return Listing(listed=queues.visible(user=user, account=account, listed=last), slowed=slowed)
     try:
@@ -84,15 +86,15 @@ def read_list(*, caller: Caller, account: Account, is_refresh: bool = False, may
         return Listing(listed=seen_before, failure=failure, slowed=slowed)
 
 
-def _is_young(listed: QueueList, *, is_slowed: bool, is_refresh: bool) -> bool:
+def _is_young(listed: QueueList, account: Account, *, is_slowed: bool) -> bool:
     """Whether it is too young to be asked for again: one of many pages takes as many calls."""
+    age_s = (timezone.now() - listed.read_at).total_seconds()
     pages = -(-len(listed.queues) // LIST_PAGE)
-    young_s = max(
-        SLOWED_S if is_slowed else 0,
-        settings.REFRESH_FLOOR if is_refresh else 0,
-        pages / LIST_PAGES_PER_SECOND if pages > 1 else 0,
-    )
-    return (timezone.now() - listed.read_at).total_seconds() < young_s
+    if pages > 1 and age_s < pages / LIST_PAGES_PER_SECOND:
+        return True
+    if age_s >= max(settings.REFRESH_FLOOR, SLOWED_S if is_slowed else 0):
+        return False
+    return not known_queues.is_before_change(listed, account=account)
 
 
 def read_counts(

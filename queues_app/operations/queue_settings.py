@@ -329,7 +329,7 @@ def _on_the_record(
         try:
             yield record
         finally:
-            known_queues.forget(account=account, queue_id=queue.id)
+            known_queues.changed(account=account, queue_id=queue.id)
 
 
 def _told(action: Action, queue: Queue, wanted: PullSettings | QueueTimes | None = None) -> dict[str, Any]:

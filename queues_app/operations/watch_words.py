@@ -42,6 +42,20 @@ def condition(watch: Watch) -> str:
     return f"{words}, for {span}" if watch.minutes else words
 
 
+def beyond(watch: Watch) -> str:
+    """`more than 1,000 wait`: what is so while it fires, in few words."""
+    match watch.kind:
+        case WatchKind.BACKLOG:
+            return f"more than {formats.number(watch.threshold)} {_wait(watch.threshold)}"
+        case WatchKind.OLDEST_AGE:
+            return f"the oldest is older than {formats.duration(watch.threshold)}"
+        case WatchKind.GROWTH:
+            span = formats.duration(watch.minutes * formats.MINUTE_S)
+            return f"grew by more than {formats.number(watch.threshold)} within {span}"
+        case _:
+            return "a message matches its filter"
+
+
 def found(watch: Watch, value: int | None) -> str:
     """`4,312 messages wait`. Which messages these are is told beside it, where there is room."""
     if value is None:

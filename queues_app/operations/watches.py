@@ -112,6 +112,12 @@ def firing_through(account: OuterRef, user: User) -> Subquery:
     return Subquery(firing.annotate(number=Count("pk")).values("number"))
 
 
+def firing_in(user: User, account: Account) -> QuerySet[Watch]:
+    """A person's own that fire now, on any queue of an account, whichever of their credentials they ask with."""
+    here = Watch.objects.filter(owner=user, account__account_id=account.account_id, state=WatchState.FIRING)
+    return here.order_by("since", "pk")
+
+
 def on_queue(user: User, account: Account, queue_id: str) -> QuerySet[Watch]:
     """A person's own on one queue, whichever of their credentials they ask with."""
     return of(user).filter(account__account_id=account.account_id, queue_id=queue_id)

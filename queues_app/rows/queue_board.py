@@ -25,10 +25,11 @@ from queues_app.rows.queue_selection import (
     keep_order,
     keys_of,
     matches,
+    reordered,
     select,
     shows_of,
 )
-from queues_app.rows.queue_severity import Judged, fed_by, judge
+from queues_app.rows.queue_severity import Judged, fed_by, judge, lifted
 from queues_app.rows.queue_words import ids_by_name
 
 # How long counts that other processes read may be missing from the order of a large account, and from its totals.
@@ -38,6 +39,7 @@ MOST_AHEAD: Final = 100
 _MOST_CHOICES: Final = 50
 _NOTHING: Final[Mapping[str, Trend]] = {}
 _NO_HINTS: Final[Mapping[str, float]] = {}
+_NO_WATCHES: Final[Mapping[str, str]] = {}
 
 
 class Board:
@@ -46,15 +48,26 @@ class Board:
     judged    each queue of the list, in its order
     readings  those that it was judged by
     made_at   when all of them were judged
+    firing    queue id → what the reader's watches say that fire; of `plain`, which is for all readers, nothing
     """
 
     def __init__(
-        self, listed: QueueList, judged: Sequence[Judged], readings: Mapping[str, Reading], made_at: datetime
+        self,
+        listed: QueueList,
+        judged: Sequence[Judged],
+        readings: Mapping[str, Reading],
+        made_at: datetime,
+        *,
+        plain: "Board | None" = None,
+        firing: Mapping[str, str] = _NO_WATCHES,
     ) -> None:
         self.listed = listed
         self.judged = judged
         self.readings = readings
         self.made_at = made_at
+        self.plain: Board = plain or self
+        self.firing = firing
+        self._lifted: dict[tuple[tuple[str, str], ...], Board] = {}
         self._selections: dict[Chosen, Selection] = {}
         self._segments: dict[str, dict[str, int]] = {}
         self._sums: dict[tuple[int, ...], Sum] = {}
@@ -125,6 +138,17 @@ class Board:
 
         return _once(self._segments, q, count)
 
+    def lifted(self, firing: Mapping[str, str]) -> "Board":
+        """The board of a reader some of whose watches fire."""
+        if not firing:
+            return self
+
+        def make() -> Board:
+            judged = lifted(self.judged, firing)
+            return Board(self.listed, judged, self.readings, self.made_at, plain=self, firing=firing)
+
+        return _once(self._lifted, tuple(firing.items()), make)
+
     def order(self, chosen: Chosen) -> "Order":
         """What stands on the page that the address chooses."""
         fresh = _once(self._selections, replace(chosen, keep=""), lambda: select(self.judged, chosen))
@@ -164,10 +188,13 @@ class Order:
         return [queue_id for queue_id in islice(self.board.ahead, len(rows) + MOST_AHEAD) if queue_id not in rows]
 
     def recounted(self, readings: Mapping[str, Reading], trends: Mapping[str, Trend], now: datetime) -> "Order":
-        """The page by the counts of `queue_ids` as they are now. Of a large account the order stays."""
-        board = self.board
+        """The page by the counts of `queue_ids` as they are now.
+
+        Of a large account the rows stay; they stand by these counts where no reader has a place to keep.
+        """
+        board, firing = self.board.plain, self.board.firing
         if not board.is_large:
-            return judged_all(board.listed, readings, now, trends=trends).order(self.chosen)
+            return judged_all(board.listed, readings, now, trends=trends).lifted(firing).order(self.chosen)
         judged = list(board.judged)
         for place in self.places.rows:
             one, queue_id = judged[place], judged[place].queue.id
@@ -176,7 +203,11 @@ class Order:
             )
         if any(_weight(judged[place]) != _weight(board.judged[place]) for place in self.places.rows):
             board = Board(board.listed, judged, {**board.readings, **readings}, board.made_at)
-        return replace(self, board=board, judged=judged)
+        order = replace(self, board=board.lifted(firing), judged=lifted(judged, firing))
+        if self.chosen.keep and not self.chosen.anew:
+            return order
+        places = reordered(self.places, order.judged, self.chosen)
+        return replace(order, fresh=places, places=places)
 
 
 def judged_all(

@@ -140,7 +140,7 @@ def sums_of(found: Sum, now: datetime) -> Sums:
         oldest_second="by the last counts" if found.is_old else "",
         is_unknown=not is_known,
         needing=_needing(found),
-        worst=f"first {plain(worst.queue.name)}: {_lower(worst.reason)}" if worst else "",
+        worst=f"first {plain(worst.queue.name)}: {_lower(worst.first_reason)}" if worst else "",
     )
 
 

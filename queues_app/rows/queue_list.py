@@ -191,10 +191,12 @@ def queues_page(
         Sorting(base + chosen.query(order=order), direction if chosen.order == order else "")
         for order, direction in (("name", "ascending"), ("backlog", "descending"), ("oldest", "descending"))
     )
+    hurries = not is_stale and (not listed.is_whole or (board.is_large and not is_refresh and _has_late(order)))
+    kept = as_kept(places, judged) if listed.is_whole else ""
     return QueuesPage(
         url=base + chosen.query(page=places.page),
-        refresh_url=base + chosen.query(page=places.page, keep=as_kept(places, judged) if listed.is_whole else ""),
-        hurries=not is_stale and (not listed.is_whole or (board.is_large and not is_refresh and _has_late(order))),
+        refresh_url=base + chosen.query(page=places.page, keep=kept, anew=hurries and bool(kept)),
+        hurries=hurries,
         progress=_progress(listed) if not listed.is_whole else None,
         moved=_moved(order) if has_moved(order.fresh, places, chosen) else "",
         base_url=base,

@@ -33,6 +33,7 @@ from queues_app.rows.sparkline import Sparkline, sparkline
 _LABELS = {
     Severity.LOSING: "losing",
     Severity.STUCK: "stuck",
+    Severity.WATCHED: "your watch fires",
     Severity.GROWING: "growing",
     Severity.PAUSED: "paused",
     Severity.UNKNOWN: "unknown",
@@ -53,6 +54,7 @@ class QueueRow:
     icon_label: str
     tone: str
     reason: Shown
+    watch: str  # what the reader's watches say while they fire
     is_losing: bool
     state: StateWord
     state_second: str
@@ -123,6 +125,7 @@ class RowMaker:
             icon_label=_LABELS[one.severity],
             tone=one.severity.tone,
             reason=shown(one.reason),
+            watch=one.watch,
             is_losing=one.severity == Severity.LOSING,
             state=state_of(queue, is_stale=self._is_stale),
             state_second=_producers(queue),

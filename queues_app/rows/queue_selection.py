@@ -73,12 +73,21 @@ def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
     page = min(chosen.page, max(1, -(-len(found) // MOST_ROWS)))
     start = (page - 1) * MOST_ROWS
     rows = found[start : start + MOST_ROWS]
-    is_flat = bool(chosen.group) or chosen.order != ATTENTION
-    groups = (tuple(rows),) if is_flat else _grouped(rows, judged, quiet)
-    return Selection(groups, tuple(quiet), len(found), page, prefixes)
+    return Selection(_grouped(rows, judged, quiet, chosen), tuple(quiet), len(found), page, prefixes)
 
 
-def _grouped(rows: Sequence[int], judged: Sequence[Judged], quiet: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+def reordered(selection: Selection, judged: Sequence[Judged], chosen: Chosen) -> Selection:
+    """The rows of the same page as they stand by newer counts."""
+    key = _KEYS[chosen.order]
+    rows = sorted(selection.rows, key=lambda place: key(judged[place]))
+    return replace(selection, groups=_grouped(rows, judged, selection.quiet, chosen))
+
+
+def _grouped(
+    rows: Sequence[int], judged: Sequence[Judged], quiet: Sequence[int], chosen: Chosen
+) -> tuple[tuple[int, ...], ...]:
+    if chosen.group or chosen.order != ATTENTION:
+        return (tuple(rows),)
     needed = tuple(place for place in rows if judged[place].needs_attention)
     unfolded = set(quiet)
     folded = tuple(place for place in rows if place in unfolded)

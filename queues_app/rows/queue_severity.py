@@ -1,6 +1,6 @@
 """How much a queue needs somebody, and the reason in words, as far as its counts can tell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
@@ -24,15 +24,17 @@ class Severity(IntEnum):
 
     LOSING = 0
     STUCK = 1
-    GROWING = 2
-    PAUSED = 3
-    UNKNOWN = 4
-    UNCOUNTED = 5
-    CALM = 6
+    WATCHED = 2
+    GROWING = 3
+    PAUSED = 4
+    UNKNOWN = 5
+    UNCOUNTED = 6
+    CALM = 7
 
     @property
     def icon(self) -> str:
-        return {Severity.GROWING: "stuck", Severity.UNCOUNTED: "unknown"}.get(self, self.name.lower())
+        names = {Severity.WATCHED: "eye", Severity.GROWING: "stuck", Severity.UNCOUNTED: "unknown"}
+        return names.get(self, self.name.lower())
 
     @property
     def tone(self) -> str:
@@ -55,10 +57,16 @@ class Judged:
     # Empty, running, nothing to say about it.
     is_quiet: bool
     hint: float | None = None  # about how many wait, where nobody counted
+    watch: str = ""  # what the reader's own watches say while they fire
 
     @property
     def needs_attention(self) -> bool:
         return self.severity < Severity.UNCOUNTED
+
+    @property
+    def first_reason(self) -> str:
+        """Why it is as grave as it is."""
+        return self.watch if self.severity == Severity.WATCHED else self.reason
 
 
 def fed_by(queues: Iterable[Queue]) -> dict[str, int]:
@@ -69,6 +77,15 @@ def fed_by(queues: Iterable[Queue]) -> dict[str, int]:
             if target:
                 found[target] = found.get(target, 0) + 1
     return found
+
+
+def lifted(judged: Sequence[Judged], firing: Mapping[str, str]) -> list[Judged]:
+    """The same as a reader sees them some of whose watches fire. `firing`: queue id → what these say."""
+    return [_lifted(one, firing[one.queue.id]) if one.queue.id in firing else one for one in judged]
+
+
+def _lifted(one: Judged, watch: str) -> Judged:
+    return replace(one, severity=min(one.severity, Severity.WATCHED), watch=watch, is_quiet=False)
 
 
 def judge(

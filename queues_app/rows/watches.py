@@ -1,6 +1,6 @@
 """A person's watches, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from urllib.parse import urlencode
@@ -84,6 +84,23 @@ def on_queue(user: User, account: Account, queue_id: str, *, now: datetime) -> l
     own = watch_rows(watches.on_queue(user, account, queue_id), now=now, zone=user.tzinfo)
     team = watches.of_teams(user, account=account, queue_id=queue_id)
     return [*own, *team_rows(team, now=now, zone=user.tzinfo)]
+
+
+def firing_words(firing: Iterable[Watch], *, now: datetime, zone: tzinfo) -> dict[str, str]:
+    """Queue id → what is said in its row of a person's watches that fire, the first of them first."""
+    found: dict[str, list[Watch]] = {}
+    for watch in firing:
+        found.setdefault(watch.queue_id, []).append(watch)
+    return {queue_id: _fired(watches, now, zone) for queue_id, watches in found.items()}
+
+
+def _fired(firing: Sequence[Watch], now: datetime, zone: tzinfo) -> str:
+    since = min((watch.since for watch in firing if watch.since), default=None)
+    at = f" at {formats.moment_or_clock(since, zone, now=now)}" if since else ""
+    said = "; ".join(dict.fromkeys(watch_words.beyond(watch) for watch in firing))
+    if len(firing) == 1:
+        return f"Your watch fired{at}: {said}"
+    return f"{len(firing)} of your watches fire, the first{at}: {said}"
 
 
 def add_url(account: Account, queue_id: str, name: str | None, user: User) -> str:

@@ -10,7 +10,7 @@ from queues_app.access import Place
 from queues_app.callers import caller_of, person
 from queues_app.forms.queues import Chosen, QueueFilterForm
 from queues_app.models import Account
-from queues_app.operations import backlogs, overview, queues, trends
+from queues_app.operations import backlogs, overview, queues, trends, watches
 from queues_app.operations.known_queues import QueueList
 from queues_app.operations.overview import Listing
 from queues_app.operations.queues import Reading
@@ -19,6 +19,7 @@ from queues_app.parts import wants_part
 from queues_app.rows.queue_board import Board, Order, boards, judged_all
 from queues_app.rows.queue_list import QueuesPage, late_words, queues_page
 from queues_app.rows.queue_selection import MOST_ASKED, ids_to_ask
+from queues_app.rows.watches import firing_words
 from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S
 
 
@@ -34,7 +35,7 @@ def queues_listed(
     readings = _readings(request, account, listing, order)
     lines = trends.of(account=account, queue_ids=order.queue_ids, now=timezone.now())
     order = order.recounted(readings, lines, timezone.now())
-    boards.keep(account, order.board)
+    boards.keep(account, order.board.plain)
     return queues_page(
         account,
         order,
@@ -59,7 +60,9 @@ def _order(request: HttpRequest, account: Account, listed: QueueList, chosen: Ch
         known = queues.remembered_readings(account=account, queue_ids=ids)
         return judged_all(listed, known, timezone.now(), hints=hints)
 
-    return boards.of(account, listed, timezone.now(), judged).order(chosen)
+    now, user = timezone.now(), person(request)
+    firing = firing_words(watches.firing_in(user, account), now=now, zone=user.tzinfo)
+    return boards.of(account, listed, now, judged).lifted(firing).order(chosen)
 
 
 def _readings(request: HttpRequest, account: Account, listing: Listing, order: Order) -> Mapping[str, Reading]:

@@ -51,7 +51,7 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
     """All queues of an account; for htmx only the rows and what is counted about them."""
     place = own_account(request, account)
     part = wants_part(request)
-    listing = overview.read_list(caller=caller_of(request), account=place, is_refresh=part, may_be_begun=True)
+    listing = overview.read_list(caller=caller_of(request), account=place, may_be_begun=True)
     failure = failure_of(listing.failure) if listing.failure else None
     if failure and part and (listing.listed is None or _trigger(request) == "queues"):
         # A refresh that fails: the rows on the page stay where they are, and the style sheet marks them as old.

@@ -199,12 +199,30 @@ def test_a_thousand_queues_come_in_pages_of_a_hundred() -> None:
     assert "Counts of 0 of 1,000 read" in page.lede
 
 
-def test_of_many_queues_the_order_stays_what_it_was_when_the_page_asked() -> None:
+def test_of_many_queues_the_rows_are_those_that_the_page_asked_for_and_stand_by_their_newest_counts() -> None:
     queues = [make_queue(f"queue-{number:04}", make_consumer(), id=f"{number:032x}") for number in range(300)]
     known = {queues[299].id: make_reading(10)}
     fresh = {queues[299].id: make_reading(0), queues[0].id: make_reading(99)}
     page = page_of(queues, fresh, Chosen(order="backlog"), known=known)
-    assert names(page)[:2] == ["queue-0299", "queue-0000"]
+    assert names(page)[:2] == ["queue-0000", "queue-0299"]
+    assert len(names(page)) == 100
+    # Nobody has a place to keep yet. Once somebody has, it is kept.
+    later = fresh | {queues[5].id: make_reading(500)}
+    kept = page_of(queues, later, Chosen(order="backlog", keep=kept_by(page)), known=fresh)
+    assert names(kept)[:2] == ["queue-0000", "queue-0299"]
+    assert names(page_of(queues, later, Chosen(order="backlog", keep=kept_by(page), anew=True), known=fresh))[:2] == [
+        "queue-0005",
+        "queue-0000",
+    ]
+
+
+def test_of_many_queues_those_that_need_attention_stand_first_before_anybody_has_read_anything() -> None:
+    queues = [make_queue(f"queue-{number:04}", make_consumer(), id=f"{number:032x}") for number in range(300)]
+    known = {queue.id: make_reading(0) for queue in queues}
+    fresh = known | {queues[number].id: make_reading(9, age=timedelta(hours=5)) for number in (3, 8)}
+    page = page_of(queues, fresh, Chosen(q="queue-000"), known=known)
+    assert [(group.title, len(group.rows)) for group in page.groups] == [("Need attention", 2), ("Calm", 8)]
+    assert not page.moved
 
 
 def test_a_page_beyond_the_last_is_the_last_and_says_so() -> None:

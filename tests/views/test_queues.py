@@ -108,8 +108,11 @@ def test_an_address_that_cannot_be_understood_is_said_and_ignored(
     assert orders.id in html
 
 
-def test_nothing_here_is_not_nothing_matches(browser: Client, account: Account, sandbox: Sandbox) -> None:
+def test_nothing_here_is_not_nothing_matches(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
     assert "<h2>Nothing here</h2>" in html_of(browser, url(account))
+    now.shift(timedelta(seconds=6))
     sandbox.add_queue("orders")
     html = html_of(browser, url(account, "?q=zzz"))
     assert "No queue matches" in html
@@ -147,9 +150,10 @@ def test_counts_that_come_late_do_not_hold_the_page(
 
 
 def test_a_list_that_fails_shows_the_diagnosis_and_the_remembered_rows(
-    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, now: time_machine.Traveller
 ) -> None:
     html_of(browser, url(account))
+    now.shift(timedelta(seconds=6))
     sandbox.fault("server_error", route="queues")
     html = html_of(browser, url(account), status=502)
     assert "Cloudflare has an internal error." in html
@@ -210,9 +214,10 @@ def test_a_refresh_that_fails_leaves_the_rows_where_they_are(
 
 
 def test_a_credential_that_is_refused_is_shown_nothing_from_memory(
-    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, now: time_machine.Traveller
 ) -> None:
     html_of(browser, url(account))
+    now.shift(timedelta(seconds=6))
     replacement = make_account(
         account.credential.owner,
         secret=sandbox.tokens["expired"],

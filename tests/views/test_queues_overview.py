@@ -187,17 +187,3 @@ def test_a_list_of_many_pages_is_not_asked_for_at_each_refresh(
     now.shift(timedelta(seconds=3))
     html_of(browser, url(account))
     assert sandbox.count("queues") == 8
-
-
-def test_many_tabs_that_refresh_ask_as_often_as_one(
-    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
-) -> None:
-    sandbox.add_queue("orders")
-    html_of(browser, url(account))
-    now.shift(timedelta(seconds=5))
-    for _ in range(10):
-        browser.get(url(account), headers={"HX-Request": "true"})
-        now.shift(timedelta(milliseconds=400))
-    assert sandbox.count("queues") == 2
-    html_of(browser, url(account))
-    assert sandbox.count("queues") == 3, "whoever loads the page sees what is there now"
