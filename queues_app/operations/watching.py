@@ -13,7 +13,7 @@ from typing import Final
 
 from django.db.models import F, Min
 
-from queues_app import audit, finding
+from queues_app import audit, finding, formats
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
@@ -181,13 +181,14 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
     if watch.is_firing == was_firing:
         _save(watch, was_firing)
         return
+    found = watch_words.found(watch, verdict.value)
     audit.happened(
         lambda: _save(watch, was_firing),
         caller=caller_of(watch.owner),
         action=Action.WATCH_FIRE if watch.is_firing else Action.WATCH_RESOLVE,
         subject=subject_of(watch, account),
         parameters={"watch": watch.pk, "kind": watch.kind, "threshold": watch.threshold},
-        remark=watch_words.found(watch, verdict.value),
+        remark=found if watch.is_firing else f"{found}; fired for {formats.age_between(watch.fired_at, now)}",
         message_ids=verdict.ids,
     )
 

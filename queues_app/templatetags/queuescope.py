@@ -43,6 +43,22 @@ class Segment(Protocol):
         """The text itself, or the name of the control character: `U+202E`, `NUL`."""
 
 
+class Moment(Protocol):
+    """When something was, as `queues_app.rows.watch_lines` writes it."""
+
+    @property
+    def at(self) -> str:
+        """The time of day, or with the date."""
+
+    @property
+    def ago(self) -> str:
+        """`2 min ago`"""
+
+    @property
+    def ms(self) -> int:
+        """Milliseconds since 1970, by which a script counts on."""
+
+
 @register.simple_tag
 @lru_cache(maxsize=512)
 def icon(name: str, label: str = "", cls: str = "") -> SafeString:
@@ -58,6 +74,12 @@ def icon(name: str, label: str = "", cls: str = "") -> SafeString:
 def as_json(value: object) -> str:
     """For an attribute that a script reads; escaped there as any other text."""
     return json.dumps(value)
+
+
+@register.simple_tag
+def moment(when: Moment) -> SafeString:
+    """`19:00:04, 2 min ago`, which a script counts on."""
+    return format_html('{}, <span data-at="{}" data-after=" ago">{}</span>', when.at, when.ms, when.ago)
 
 
 @register.simple_tag

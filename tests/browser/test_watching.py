@@ -97,3 +97,19 @@ def test_a_dead_letter_queue_fills_and_its_watch_fires_once_and_ends_once(
         "watch.fire",
         "watch.resolve",
     ]
+
+
+def test_a_long_remark_of_before_is_folded_so_that_it_does_not_stretch_the_list(
+    page: Page, operator: Person, sandbox: Sandbox
+) -> None:
+    """Watches once wrote every message that they found into theirs."""
+    page.goto(operator.queue(acts.add_orders(sandbox, 2)))
+    acts.peek(page)
+    page.goto("/audit/")
+    said = page.locator(".c-remark .said").first
+    said.evaluate("(said, ids) => { said.textContent = ids; }", ", ".join(["b3f0fca2fce4746dfe05bd262243d2b1"] * 15))
+
+    height = "(said) => said.getBoundingClientRect().height / parseFloat(getComputedStyle(said).lineHeight)"
+    for width, lines in ((1280, 6), (360, 3)):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert round(said.evaluate(height)) == lines

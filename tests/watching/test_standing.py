@@ -7,7 +7,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from queues_app.models import Account, AccountEnvironment, AccountTurn, User, Watch, WatchKind, WatchNotice
+from queues_app.models import (
+    Account,
+    AccountEnvironment,
+    AccountTurn,
+    Action,
+    AuditEntry,
+    User,
+    Watch,
+    WatchKind,
+    WatchNotice,
+)
 from queues_app.operations import sampling, watch_notices
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, signed_in
@@ -51,9 +61,9 @@ def test_what_is_resolved_says_how_long_it_fired(cast: Cast, watch: Watch, order
     loop.wait(minutes=2)
 
     assert "ok resolved 14:10:22, 2 min ago fired for 6 min " in said(cast, loop)
+    assert AuditEntry.objects.get(action=Action.WATCH_RESOLVE).remark == "0 messages wait; fired for 6 min"
     shown = said(cast, loop, reverse("queue", args=[watch.account_id, orders.id]))
-    assert "resolved 14:10:22, 2 min ago" in shown
-    assert "fired for 6 min yours" in shown
+    assert "more than 2 messages wait; resolved 14:10:22, 2 min ago ; fired for 6 min yours" in shown
 
 
 def test_what_is_not_looked_at_yet_says_when_it_is(cast: Cast, watch: Watch, orders: QueueHandle, loop: Loop) -> None:
