@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -62,6 +62,22 @@ class RequestIdMiddleware:
             current_request_id.reset(token)
         response["X-Request-ID"] = request_id
         return response
+
+
+class PageBeforeMiddleware:
+    """Forgets where a client says it comes from when that is no address: whoever looks at it would fail."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        for name in ("HTTP_REFERER", "HTTP_HX_CURRENT_URL"):
+            try:
+                # htmx may send it encoded.
+                urlsplit(unquote(request.META.get(name, "")))
+            except ValueError:
+                del request.META[name]
+        return self.get_response(request)
 
 
 class SecurityHeadersMiddleware:

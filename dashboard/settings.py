@@ -128,6 +128,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First: the headers of a request are read once and then remembered.
+    "dashboard.middleware.PageBeforeMiddleware",
     "dashboard.proxies.TrustedProxiesMiddleware",
     "dashboard.middleware.RequestIdMiddleware",
     "queues_app.telemetry.requests.TelemetryMiddleware",

@@ -297,6 +297,7 @@ def happened(
     subject: Subject,
     parameters: dict[str, Any],
     remark: str,
+    message_ids: Sequence[str] = (),
 ) -> bool:
     """What came about of itself: change something of ours and put it on the record, both or neither.
 
@@ -312,7 +313,7 @@ def happened(
                 entry = _entry(caller, action, subject, parameters, None)
                 # Open first, as every entry: what is signed holds its number.
                 entry.save()
-                Record(entry).ok(remark=remark)
+                Record(entry).ok(remark=remark, message_ids=message_ids)
     except DatabaseError as error:
         raise AuditUnavailableError from error
     return is_changed

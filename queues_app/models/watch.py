@@ -82,6 +82,9 @@ class Watch(models.Model):
     known_at = models.DateTimeField(null=True)
     # Since when it is beyond the threshold, fired or not yet.
     beyond_since = models.DateTimeField(null=True)
+    # From when until when it fired the last time; while it fires, of the time before: it fires since `since`.
+    fired_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
     value = models.BigIntegerField(null=True)
     message_ids = models.JSONField(default=list)
     checked_at = models.DateTimeField(null=True)

@@ -90,7 +90,7 @@ def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
         samples.keep(account=account, readings=readings)
         peeks = watching.Peeks(
             most=max(1, (budget - len(readings)) // _PEEK_CALLS),
-            every=watching.PEEK_EVERY * (2 if is_slowed else 1),
+            every=watching.PEEK_SLOWED if is_slowed else watching.PEEK_EVERY,
         )
         watching.check_account(account, readings, problem=problem, peeks=peeks, clock=clock)
     except BaseException:

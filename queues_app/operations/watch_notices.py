@@ -40,10 +40,7 @@ _AT_ONCE: Final = 50
 _SOON: Final = timedelta(seconds=5)
 # How long one owner's may take while others wait.
 _TURN_S: Final = 30.0
-# Why it is over, though it may still be so
-CHANGED: Final = "The watch was changed while it was firing. Whether it is still so is not known."
-REMOVED: Final = "The watch was removed while it was firing. Whether it is still so is not known."
-_TOO_LATE: Final = "It was no longer so when it could have been told."
+TOO_LATE: Final = "It was no longer so when it could have been told."
 _WITH: Final = ("owner", "account__credential", "watch__owner", "watch__account__credential")
 
 type Clock = Callable[[], datetime]
@@ -64,21 +61,23 @@ def make(watch: Watch, *, now: datetime) -> None:
         if untold.update(is_told_firing=watch.is_firing, told_at=now):
             for way in ways(watch):
                 if _is_news(watch, kind, way, now):
-                    _make(watch, kind, way, watch_sending.OVER, now=now).save()
+                    _make(watch, kind, way, watch_words.NO_LONGER, now=now).save()
     watch.is_told_firing, watch.told_at = watch.is_firing, now
 
 
 def end(watch_id: int, because: str, *, now: datetime) -> None:
     """Its owner changes or removes it, in a transaction: whoever believes that it fires hears that it has ended.
 
-    Quiet hours are kept: then it is told when they are over. It belongs to no watch: the one that fired is gone.
+    Quiet hours are kept: then it is told after them. It belongs to no watch: the one that fired is gone.
     """
     watch = Watch.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=watch_id).first()
     if watch is None or not watch.is_told_firing:
         return
+    # What was resolved in quiet hours is only still to be told.
+    why = because if watch.is_firing else watch_words.NO_LONGER
     for way in ways(watch):
         if _is_news(watch, NoticeKind.RESOLVED, way, now):
-            notice = _make(watch, NoticeKind.RESOLVED, way, because, now=now)
+            notice = _make(watch, NoticeKind.RESOLVED, way, why, now=now)
             notice.watch, notice.next_at = None, _when_loud(watch, now)
             notice.save()
 
@@ -109,22 +108,30 @@ def _when_loud(watch: Watch, now: datetime) -> datetime:
 
 
 def about(watch: Watch) -> dict[str, Any]:
-    """What is told: counts, ids and a link. No body, and no words of one. Names and ids are as they are."""
+    """What is told: counts, ids, times and a link. No body, and no words of one. Names and ids are as they are."""
     return {
         "watch": watch.pk,
         "account": watch.account_name,
+        "environment": watch.account.environment if watch.account else None,
         "queue": watch.queue_name,
         "queue_id": watch.queue_id,
         "kind": watch.kind,
         "threshold": watch.threshold,
         "minutes": watch.minutes,
         "value": watch.value,
+        "known_at": _stamp(watch.known_at),
         "message_ids": watch.message_ids,
-        "since": watch.since.astimezone(UTC).isoformat(timespec="seconds") if watch.since else None,
+        "over_since": _stamp(watch.beyond_since),
+        "fired_at": _stamp(watch.since if watch.is_firing else watch.fired_at),
+        "resolved_at": None if watch.is_firing else _stamp(watch.resolved_at),
         "condition": watch_words.condition_line(watch_words.condition(watch)),
         "found": watch_words.found(watch, watch.value),
         "url": _page(watch),
     }
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else None
 
 
 def _page(watch: Watch) -> str:
@@ -238,7 +245,7 @@ def _is_news(watch: Watch, kind: NoticeKind, way: NoticeWay, now: datetime) -> b
     """Whether who is told in this way does not know it yet. What waits there and is no longer so is told no more."""
     made = WatchNotice.objects.filter(watch=watch, way=way)
     waiting = made.filter(claims.unclaimed(now), outcome=NoticeOutcome.WAITING)
-    stopped = waiting.update(**_ended(NoticeOutcome.GIVEN_UP, now, _TOO_LATE))
+    stopped = waiting.update(**_ended(NoticeOutcome.GIVEN_UP, now, TOO_LATE))
     known = made.exclude(outcome=NoticeOutcome.GIVEN_UP).order_by("-made_at", "-pk").first()
     if kind == NoticeKind.FIRED:
         return not (stopped and known is not None and known.kind == kind)
@@ -270,7 +277,7 @@ class _FaultError(ExpectedError):
 class _OvertakenError(ExpectedError):
     """Something newer says otherwise."""
 
-    sentence = _TOO_LATE
+    sentence = TOO_LATE
     reason = "overtaken"
     is_refusal = True
 

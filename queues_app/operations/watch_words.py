@@ -1,13 +1,14 @@
 """What a watch waits for and what it found, in words: the same on its page, in mails and in the record."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from queues_app import bodies, finding, formats
 from queues_app.models import Watch, WatchKind
 
-# Of messages that a notice names.
-MOST_IDS: Final = 20
+# Why it is resolved, where nothing else ended it; and where its owner did, though it may still be so.
+NO_LONGER: Final = "It is no longer so."
+CHANGED: Final = "The watch was changed while it was firing. Whether it is still so is not known."
+REMOVED: Final = "The watch was removed while it was firing. Whether it is still so is not known."
 # Of a foreign text within a sentence: Cloudflare's names have at most 63 characters, a filter has more.
 _MOST_CHARACTERS: Final = 100
 _MOST_OF_A_CONDITION: Final = finding.MOST_CHARACTERS + _MOST_CHARACTERS
@@ -41,8 +42,8 @@ def condition(watch: Watch) -> str:
     return f"{words}, for {span}" if watch.minutes else words
 
 
-def found(watch: Watch, value: int | None, ids: Sequence[str] = ()) -> str:
-    """`4,312 messages wait`."""
+def found(watch: Watch, value: int | None) -> str:
+    """`4,312 messages wait`. Which messages these are is told beside it, where there is room."""
     if value is None:
         return formats.UNKNOWN
     match watch.kind:
@@ -54,9 +55,7 @@ def found(watch: Watch, value: int | None, ids: Sequence[str] = ()) -> str:
             span = formats.duration(watch.minutes * formats.MINUTE_S)
             return f"grew by {formats.plural(value, 'message')} within {span}"
         case _:
-            named = f": {', '.join(ids[:MOST_IDS])}" if ids else ""
-            more = " and more" if len(ids) > MOST_IDS else ""
-            return f"{formats.plural(value, 'message')} {'matches' if value == 1 else 'match'}{named}{more}"
+            return f"{formats.plural(value, 'message')} {'matches' if value == 1 else 'match'}"
 
 
 def _wait(number: int) -> str:

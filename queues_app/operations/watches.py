@@ -27,7 +27,7 @@ from queues_app.models import (
     WatchNotice,
     WatchState,
 )
-from queues_app.operations import allowed, watch_notices, watch_rights, watch_sending, watching
+from queues_app.operations import allowed, watch_notices, watch_rights, watch_sending, watch_words, watching
 
 # A person's own; more would tell nobody anything.
 MOST: Final = 100
@@ -44,6 +44,8 @@ _ANEW: Final[dict[str, Any]] = {
     "is_firing": False,
     "known_at": None,
     "beyond_since": None,
+    "fired_at": None,
+    "resolved_at": None,
     "value": None,
     "message_ids": [],
     "peeked_at": None,
@@ -94,8 +96,8 @@ class Tried:
 
 
 def of(user: User) -> QuerySet[Watch]:
-    """A person's own, each with the notice that was made last."""
-    place = Window(RowNumber(), partition_by="watch", order_by=("-made_at", "-pk"))
+    """A person's own, each with the notice that was made last in each way."""
+    place = Window(RowNumber(), partition_by=("watch", "way"), order_by=("-made_at", "-pk"))
     last = Prefetch("notices", WatchNotice.objects.annotate(place=place).filter(place=1))
     return (
         Watch.objects.filter(owner=user)
@@ -125,7 +127,8 @@ def of_teams(user: User, *, account: Account | None = None, queue_id: str = "") 
     if account is not None:
         found = found.filter(account__account_id=account.account_id, queue_id=queue_id)
     # As states sort by their words, those that fire come first.
-    listed = found.exclude(owner=user).select_related("account__credential", "owner").order_by("state", "pk")
+    whole = found.exclude(owner=user).select_related("account__credential", "account__turn", "owner")
+    listed = whole.order_by("state", "pk")
     return [watch for watch in listed[:MOST_OF_TEAMS] if _may_see(user, watch)]
 
 
@@ -210,7 +213,7 @@ def edit(
         parameters["webhook_typed"] = True
 
     def change() -> None:
-        watch_notices.end(watch.pk, watch_notices.CHANGED, now=clock())
+        watch_notices.end(watch.pk, watch_words.CHANGED, now=clock())
         watch.save(update_fields=list(changed))
         # What was told was of the watch as it was. One without an owner, of a version before, goes by its watch.
         WatchNotice.objects.filter(watch=watch).exclude(owner=None).update(watch=None)
@@ -230,7 +233,7 @@ def remove(*, caller: Caller, watch: Watch, clock: Clock = timezone.now) -> None
     subject = watching.subject_of(watch, watch.account)
 
     def act() -> None:
-        watch_notices.end(watch.pk, watch_notices.REMOVED, now=clock())
+        watch_notices.end(watch.pk, watch_words.REMOVED, now=clock())
         watch.delete()
 
     with audit.record(caller=caller, action=Action.WATCH_REMOVE, subject=subject, parameters=parameters) as record:

@@ -1,4 +1,4 @@
-"""Whether a watch fires: once when what it waits for has come and lasted, once again when it is over.
+"""Whether a watch fires: once when what it waits for has come and lasted, and whether that is resolved, once again.
 
 What is not known changes nothing: a watch that fires goes on firing, and one that does not waits. Each change is on the
 record in the owner's name, together with the notices that it makes.
@@ -25,11 +25,12 @@ logger = logging.getLogger(__name__)
 
 # A watch that was not known for longer begins to count anew for how long something is so.
 GAP: Final = timedelta(minutes=5)
-# A watch for a message peeks so often, at so many.
+# A watch for a message peeks so often, less often while its credential is near its limit, and at so many.
 PEEK_EVERY: Final = timedelta(minutes=5)
 # Checks come about once a minute: one that comes so much earlier than a minute after the last is no reason to wait for
 # the next.
 RHYTHM: Final = timedelta(seconds=10)
+PEEK_SLOWED: Final = 2 * PEEK_EVERY
 PEEKED: Final = 100
 # After so many seconds of a turn no further peek begins.
 _PEEKS_S: Final = 15.0
@@ -164,7 +165,7 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
     was_firing, was = watch.is_firing, watch.state
     watch.checked_at, watch.problem = now, verdict.problem
     if verdict.is_beyond is None:
-        # What fired goes on firing, as it was last known, until it is known to be over.
+        # What fired goes on firing, as it was last known, until it is known to be resolved.
         watch.state = WatchState.FIRING if was_firing else WatchState.UNKNOWN
     else:
         watch.beyond_since = _beyond_since(watch, verdict, now)
@@ -173,6 +174,8 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
             was_firing or now - watch.beyond_since >= lasting(watch) - RHYTHM
         )
         watch.state = WatchState.FIRING if watch.is_firing else WatchState.OK
+    if was_firing and not watch.is_firing:
+        watch.fired_at, watch.resolved_at = watch.since, now
     if watch.state != was:
         watch.since = now
     if watch.is_firing == was_firing:
@@ -184,7 +187,8 @@ def _take(watch: Watch, account: Account, verdict: Verdict, now: datetime) -> No
         action=Action.WATCH_FIRE if watch.is_firing else Action.WATCH_RESOLVE,
         subject=subject_of(watch, account),
         parameters={"watch": watch.pk, "kind": watch.kind, "threshold": watch.threshold},
-        remark=watch_words.found(watch, verdict.value, verdict.ids),
+        remark=watch_words.found(watch, verdict.value),
+        message_ids=verdict.ids,
     )
 
 
@@ -206,6 +210,8 @@ _KEPT: Final = (
     "is_firing",
     "known_at",
     "beyond_since",
+    "fired_at",
+    "resolved_at",
     "value",
     "message_ids",
     "checked_at",

@@ -87,6 +87,8 @@ _LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     Action.WATCH_RESOLVE: ("check", ""),
     Action.WATCH_TEST: ("send", ""),
 }
+# Of a watch for messages they name those that it found.
+_OF_WATCHES: Final = (Action.WATCH_FIRE, Action.WATCH_RESOLVE)
 # Their remark does not say what of several settings was changed.
 _EDITS: Final = (Action.QUEUE_EDIT, Action.CONSUMER_EDIT)
 _CREDENTIAL_LOOK: Final = ("key", "")
@@ -194,7 +196,7 @@ def _folded(run: Run, zone: tzinfo) -> str:
 
 
 def count_of(entry: AuditEntry) -> str:
-    if not entry.action.startswith("messages."):
+    if not entry.action.startswith("messages.") and (entry.action not in _OF_WATCHES or entry.message_count is None):
         return NOT_APPLICABLE
     if entry.outcome == Outcome.UNKNOWN:
         return formats.UNKNOWN

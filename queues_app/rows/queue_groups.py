@@ -39,6 +39,21 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """A `Sum` in the columns of the list. `counted`: nothing where all are. `needing`, `worst`: where one does."""
+
+    queues: str
+    counted: str
+    messages: str
+    size: str
+    oldest: str
+    oldest_second: str
+    is_unknown: bool  # the counts
+    needing: str
+    worst: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
     """One fact about the whole account."""
 
@@ -112,21 +127,21 @@ def _gravity(one: Judged) -> tuple[int, datetime]:
     return one.severity, one.loses_at or _NEVER
 
 
-def remark_of(found: Sum, now: datetime) -> str:
-    """`9 queues · 2 need attention · 4,312 messages · 18.4 MB · oldest 3 d 2 h`."""
-    said = [formats.plural(found.queues, "queue")]
-    if found.worst:
-        said.append(f"{_needing(found)}, first {plain(found.worst.queue.name)}: {_lower(found.worst.reason)}")
-    if not found.counted:
-        return " · ".join((*said, "messages unknown"))
-    known = "" if found.counted == found.queues else f" in the {found.counted:,} counted"
-    said.append(f"{formats.plural(found.messages, 'message')}{known}")
-    if found.is_sized:
-        said.append(formats.size(found.size))
-    if found.oldest_at:
-        source = " by the last counts" if found.is_old else ""
-        said.append(f"oldest {formats.age_between(found.oldest_at, now)}{source}")
-    return " · ".join(said)
+def sums_of(found: Sum, now: datetime) -> Sums:
+    """The same, column by column."""
+    is_known = found.counted > 0
+    worst = found.worst
+    return Sums(
+        queues=formats.plural(found.queues, "queue"),
+        counted=f", {found.counted:,} counted" if found.counted < found.queues else "",
+        messages=formats.number(found.messages if is_known else None),
+        size=formats.size(found.size if is_known and found.is_sized else None),
+        oldest=formats.age_between(found.oldest_at, now) if found.oldest_at else _no_oldest(found),
+        oldest_second="by the last counts" if found.is_old else "",
+        is_unknown=not is_known,
+        needing=_needing(found),
+        worst=f"first {plain(worst.queue.name)}: {_lower(worst.reason)}" if worst else "",
+    )
 
 
 def totals_of(found: Sum, account: Account, zone: tzinfo, now: datetime) -> tuple[Total, ...]:

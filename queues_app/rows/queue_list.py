@@ -16,7 +16,7 @@ from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_board import Board, Order
-from queues_app.rows.queue_groups import OTHERS, Total, remark_of, totals_of
+from queues_app.rows.queue_groups import OTHERS, Sums, Total, sums_of, totals_of
 from queues_app.rows.queue_row import QueueRow, RowMaker
 from queues_app.rows.queue_selection import MOST_ROWS, Selection, as_kept, has_moved
 from queues_app.rows.queue_severity import Severity
@@ -63,13 +63,14 @@ class Sorting:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under a head; a group without a title has none. One with an address opens and closes by it."""
+    """Rows under a head; a group without a title has none. One with an address opens and closes by it, and has sums."""
 
     title: str
     remark: str
     rows: tuple[QueueRow, ...]
     url: str = ""
     is_open: bool = True
+    sums: Sums | None = None
     # Of the worst among them, where they are under a shared beginning and one needs attention.
     icon: str = ""
     tone: str = ""
@@ -286,7 +287,8 @@ def _prefixes(order: Order, maker: RowMaker, base: str, now: datetime) -> Iterat
         is_open, found = stem == chosen.open, order.board.sum_of(members)
         yield Group(
             title="No shared prefix" if stem == OTHERS else plain(stem),
-            remark=remark_of(found, now),
+            remark="",
+            sums=sums_of(found, now),
             rows=tuple(maker.row(order.judged[place]) for place in places.rows) if is_open else (),
             url=base + chosen.query(open="" if is_open else stem),
             is_open=is_open,

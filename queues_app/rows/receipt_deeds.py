@@ -83,7 +83,7 @@ _DID: Final[Mapping[str, str]] = {
     Action.WATCH_EDIT: "changed a watch on {queue}",
     Action.WATCH_REMOVE: "removed a watch on {queue}",
     Action.WATCH_FIRE: "was told by a watch on {queue}",
-    Action.WATCH_RESOLVE: "was told by a watch on {queue} that it is over",
+    Action.WATCH_RESOLVE: "was told by a watch on {queue} that it is resolved",
     Action.WATCH_TEST: "tested a watch on {queue}",
 }
 _CONSEQUENCE: Final[Mapping[str, str]] = {

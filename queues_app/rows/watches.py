@@ -1,19 +1,16 @@
 """A person's watches, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
-from typing import Final
 
 from django.urls import reverse
 
-from queues_app import formats, mail, spending
+from queues_app import formats, mail
 from queues_app.models import (
     Account,
-    AccountTurn,
+    AccountEnvironment,
     NoticeKind,
-    NoticeOutcome,
-    NoticeWay,
     User,
     Watch,
     WatchKind,
@@ -21,13 +18,9 @@ from queues_app.models import (
     WatchState,
 )
 from queues_app.operations import watch_notices, watch_rights, watch_sending, watch_words, watches, watching
+from queues_app.rows import watch_lines
 from queues_app.rows.queue_words import Shown, plain, shown
-
-_BADGES: Final = {
-    WatchState.OK: ("ok", "ok"),
-    WatchState.FIRING: ("failed", "firing"),
-    WatchState.UNKNOWN: ("unknown", "unknown"),
-}
+from queues_app.rows.watch_lines import Line, Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +30,23 @@ class WatchRow:
     queue: Shown
     queue_url: str
     account: str
+    environment: str
     condition: Shown
     badge: str
     state: str
-    since: str
-    found: Shown
+    # Since when, and what comes of it.
+    lines: tuple[Line, ...]
+    found: str
+    found_at: Moment | None
     problem: str
     # Whom it tells; of a colleague's, who that is.
     tells: tuple[str, ...]
     # Of one's own alone
+    found_url: str = ""
     quiet: str = ""
     slowed: str = ""
     untold: str = ""
-    notice: str = ""
+    told: tuple[Line, ...] = ()
     edit_url: str = ""
     test_url: str = ""
     remove_url: str = ""
@@ -64,6 +61,8 @@ def watch_rows(found: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[W
 
 def _ordered(found: Iterable[Watch]) -> list[Watch]:
     order = (WatchState.FIRING, WatchState.UNKNOWN, WatchState.OK)
+    found = list(found)
+    AccountEnvironment.tell(watch.account for watch in found if watch.account is not None)
     return sorted(found, key=lambda watch: (order.index(WatchState(watch.state)), watch.queue_name, watch.pk))
 
 
@@ -72,9 +71,11 @@ def team_rows(found: Iterable[Watch], *, now: datetime, zone: tzinfo) -> list[Wa
     return [_team_row(watch, now, zone) for watch in _ordered(found)]
 
 
-def ended_rows(notices: Iterable[WatchNotice], *, now: datetime, zone: tzinfo) -> list[str]:
-    """How it goes with what is still to be told of watches that were changed or removed."""
-    return [f"{plain(str(each.told.get('queue', '')))}: {_notice(each, now, zone)}" for each in notices]
+def ended_rows(notices: Iterable[WatchNotice], *, now: datetime, zone: tzinfo) -> list[tuple[str, Line]]:
+    """How it goes with what is still to be told of watches that were changed or removed, by the queue's name."""
+    return [
+        (plain(str(each.told.get("queue", ""))), watch_lines.told_line(each, now=now, zone=zone)) for each in notices
+    ]
 
 
 def on_queue(user: User, account: Account, queue_id: str, *, now: datetime) -> list[WatchRow]:
@@ -96,12 +97,12 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
         _team_row(watch, now, zone),
         condition=shown(condition),
         quiet=_quiet(watch, now),
-        found=_found(watch, now, zone, watch.message_ids),
+        found_url=_found_url(watch),
         problem=_problem(watch, now, zone),
-        slowed=_slowed(watch.account, now),
+        slowed=watch_lines.slowed(watch, now),
         tells=tuple(each for each in (watch.mail_to, watch.webhook_place) if each) or ("nobody: only this page",),
         untold="" if mail.is_on() or not watch.mail_to else f"mail {watch_sending.NO_MAIL}",
-        notice=_notice(next(iter(watch.notices.all()), None), now, zone),
+        told=watch_lines.told_lines(watch, now=now, zone=zone),
         edit_url=reverse("watch_edit", args=[watch.pk]),
         test_url=reverse("watch_test", args=[watch.pk]) if _can_be_told(watch) else "",
         remove_url=reverse("watch_remove", args=[watch.pk]),
@@ -110,17 +111,19 @@ def _row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
 
 
 def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
-    badge, word, since = _state(watch, now, zone)
+    badge, word = watch_lines.badge_of(watch)
     is_message = watch.kind == WatchKind.MESSAGE
     return WatchRow(
         queue=shown(watch.queue_name),
         queue_url=reverse("queue", args=[watch.account_id, watch.queue_id]) if watch.account_id else "",
         account=watch.account_name,
+        environment=watch.account.environment if watch.account else "",
         condition=shown("a message matches a filter" if is_message else watch_words.condition(watch)),
         badge=badge,
         state=word,
-        since=since,
-        found=_found(watch, now, zone),
+        lines=watch_lines.state_lines(watch, now=now, zone=zone),
+        found=_found(watch),
+        found_at=watch_lines.moment_of(watch.known_at, now=now, zone=zone),
         problem=f"{_unread_since(watch, now, zone)}It cannot be checked now; its owner sees why."
         if watch.problem
         else _left(watch, now),
@@ -128,22 +131,15 @@ def _team_row(watch: Watch, now: datetime, zone: tzinfo) -> WatchRow:
     )
 
 
-def _state(watch: Watch, now: datetime, zone: tzinfo) -> tuple[str, str, str]:
-    """Badge, word, and since when; of one that is beyond its limit but not for long enough, when it fires."""
-    state = WatchState(watch.state)
-    if state == WatchState.OK and watch.beyond_since is not None:
-        fires_at = watch.beyond_since + watching.lasting(watch)
-        since, fires = (formats.moment_or_clock(at, zone, now=now) for at in (watch.beyond_since, fires_at))
-        return "warn", "over the limit", f"since {since}, fires at {fires}"
-    badge, word = _BADGES[state]
-    return badge, word, f"since {formats.moment_or_clock(watch.since, zone, now=now)}" if watch.since else ""
+def _found(watch: Watch) -> str:
+    return watch_words.found(watch, watch.value) if watch.known_at is not None else ""
 
 
-def _found(watch: Watch, now: datetime, zone: tzinfo, ids: Sequence[str] = ()) -> Shown:
-    if watch.known_at is None:
-        return ()
-    at = formats.moment_or_clock(watch.known_at, zone, now=now)
-    return shown(f"{watch_words.found(watch, watch.value, ids)} at {at}")
+def _found_url(watch: Watch) -> str:
+    """Of a watch for messages that found some: the queue with its filter."""
+    if watch.kind != WatchKind.MESSAGE or not watch.value or watch.account_id is None:
+        return ""
+    return f"{reverse('queue', args=[watch.account_id, watch.queue_id])}?{urlencode({'q': watch.query})}"
 
 
 def _quiet(watch: Watch, now: datetime) -> str:
@@ -179,31 +175,6 @@ def _left(watch: Watch, now: datetime) -> str:
     last = watch.checked_at or watch.created_at
     # A watch for a message is checked each five minutes.
     return "Nothing checks it: manage.py watch does." if now - last > 3 * watching.PEEK_EVERY else ""
-
-
-def _slowed(account: Account | None, now: datetime) -> str:
-    """That it is checked less often for now, and why."""
-    turn: AccountTurn | None = getattr(account, "turn", None)
-    if turn is None or not turn.is_slowed or turn.next_at is None or turn.next_at <= now:
-        return ""
-    every = formats.duration(spending.WATCH_SLOWED_S)
-    return f"Checked once in {every} for now: Cloudflare’s limit is near for its credential."
-
-
-def _notice(notice: WatchNotice | None, now: datetime, zone: tzinfo) -> str:
-    """How the last one went."""
-    if notice is None:
-        return ""
-    what = f"{notice.get_kind_display()} by {NoticeWay(notice.way).label}"
-    at = formats.moment_or_clock(notice.ended_at or notice.made_at, zone, now=now)
-    match notice.outcome:
-        case NoticeOutcome.TOLD:
-            return f"told “{what}” at {at}"
-        case NoticeOutcome.GIVEN_UP:
-            return f"gave up “{what}” at {at}: {notice.sentence}"
-        case _:
-            tries = f"; {formats.plural(notice.tries, 'try', 'tries')}: {notice.sentence}" if notice.tries else ""
-            return f"“{what}” waits{tries}"
 
 
 def _clock(at: time | None) -> str:

@@ -43,6 +43,15 @@ def test_a_form_from_elsewhere_leads_to_the_first_page(client: Client) -> None:
     assert response.headers["Location"] == "/sign-in/?next=/"
 
 
+@pytest.mark.parametrize("odd", ["http://[", "http://%5B", "http://[::1/", "//[x]y/"])
+@pytest.mark.parametrize("header", ["Referer", "HX-Current-URL"])
+@pytest.mark.django_db
+def test_an_address_that_is_none_leads_to_the_first_page(client: Client, header: str, odd: str) -> None:
+    headers = {header: odd, "HX-Request": "true" if header != "Referer" else "false"}
+    response = client.post("/preferences/", headers=headers)
+    assert response.headers.get("Location", response.headers.get("HX-Redirect")) == "/sign-in/?next=/"
+
+
 @pytest.mark.parametrize("path", ["/", "/credentials/", "/audit/", "/preferences/", "/credentials/add/"])
 @pytest.mark.django_db
 def test_no_page_opens_without_signing_in(client: Client, path: str) -> None:

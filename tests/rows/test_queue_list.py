@@ -311,10 +311,26 @@ def test_a_group_says_which_of_its_queues_is_the_worst_and_why() -> None:
     readings[queues[0].id] = make_reading(5, age=timedelta(hours=3))
     readings[queues[1].id] = make_reading(5, age=timedelta(days=3, hours=23))
     orders, stock = page_of(queues, readings, Chosen(group="prefix")).groups
-    assert orders.remark.startswith("2 queues · 2 need attention, first orders-out: loses messages in 1 h 0 min · ")
+    assert orders.sums is not None
+    assert (orders.sums.needing, orders.sums.worst) == (
+        "2 need attention",
+        "first orders-out: loses messages in 1 h 0 min",
+    )
     assert (orders.icon, orders.tone) == ("losing", "is-loss")
-    assert "attention" not in stock.remark
-    assert stock.icon == ""
+    assert stock.sums is not None
+    assert (stock.sums.needing, stock.sums.worst, stock.icon) == ("", "", "")
+
+
+def test_a_group_adds_up_only_what_was_counted_and_says_of_how_many() -> None:
+    queues = [make_queue(name, make_consumer()) for name in ("orders-in", "orders-out", "stock-in", "stock-out")]
+    readings = {queues[0].id: make_reading(1200, age=timedelta(hours=3)), queues[1].id: failed_reading()}
+    orders, stock = page_of(queues, readings, Chosen(group="prefix")).groups
+    assert orders.sums is not None
+    assert (orders.sums.queues, orders.sums.counted) == ("2 queues", ", 1 counted")
+    assert (orders.sums.messages, orders.sums.oldest) == ("1,200", "3 h 0 min")
+    assert stock.sums is not None
+    assert (stock.sums.messages, stock.sums.size, stock.sums.oldest) == ("unknown",) * 3
+    assert stock.sums.counted == ", 0 counted"
 
 
 def test_ordered_by_loss_what_retention_deletes_first_stands_first() -> None:

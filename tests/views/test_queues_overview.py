@@ -113,7 +113,8 @@ def test_groups_by_prefix_add_up_and_open_by_their_address(browser: Client, acco
     sandbox.add_queue("orders-out").push_many(["a"] * 12, age_s=60)
     sandbox.add_queue("billing")
     html = html_of(browser, url(account, "?group=prefix"))
-    assert "2 queues · 42 messages" in html
+    assert '<span class="second">2 queues</span>' in html
+    assert 'data-label="Backlog"><b>42</b>' in html
     assert "No shared prefix" in html
     assert "<tr data-row" not in html
     assert f'href="{url(account, "?group=prefix&amp;open=orders")}"' in html

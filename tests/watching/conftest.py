@@ -1,13 +1,16 @@
 """A queue that is watched, by a clock that is driven, and a webhook that is told."""
 
 import base64
+import html
 import json
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -115,6 +118,13 @@ def change(watch: Watch, loop: Loop, **columns: Any) -> None:
 
 def remove(watch: Watch, loop: Loop) -> None:
     watches.remove(caller=calling(watch.owner), watch=Watch.objects.get(pk=watch.pk), clock=loop.clock.now)
+
+
+def said(cast: Cast, loop: Loop, path: str = "/watches/") -> str:
+    """The page as it is read, at the loop's time."""
+    with time_machine.travel(loop.clock.now(), tick=False):
+        page = signed_in(cast.owner).get(path).content.decode()
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 @pytest.fixture

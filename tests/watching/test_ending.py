@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from queues_app import vault
 from queues_app.models import Account, NoticeOutcome, NoticeWay, User, Watch, WatchNotice
-from queues_app.operations import watch_notices
+from queues_app.operations import watch_notices, watch_words
 from queues_app.sandbox import QueueHandle
 from tests.support.people import Cast, make_account
 from tests.support.receivers import HttpReceiver
@@ -41,7 +41,7 @@ def test_a_watch_that_is_removed_while_it_fires_says_so(
     loop.tell()
 
     assert told() == ["watch.fired", "watch.resolved"]
-    assert (last_told(http)["because"], last_told(http)["watch"]) == (watch_notices.REMOVED, firing.pk)
+    assert (last_told(http)["because"], last_told(http)["watch"]) == (watch_words.REMOVED, firing.pk)
 
 
 def test_a_watch_that_is_changed_while_it_fires_says_so_and_begins_anew(
@@ -49,7 +49,7 @@ def test_a_watch_that_is_changed_while_it_fires_says_so_and_begins_anew(
 ) -> None:
     change(firing, loop, threshold=1)
     loop.tell()
-    assert (told(), last_told(http)["because"]) == (["watch.fired", "watch.resolved"], watch_notices.CHANGED)
+    assert (told(), last_told(http)["because"]) == (["watch.fired", "watch.resolved"], watch_words.CHANGED)
     assert last_told(http)["condition"] == "more than 2 messages wait", "as it was when it fired"
 
     loop.turn()
@@ -85,6 +85,22 @@ def test_in_quiet_hours_it_is_told_when_they_are_over(
     loop.tell()
 
     assert told() == ["watch.fired", "watch.resolved"]
+
+
+def test_what_was_resolved_in_quiet_hours_before_it_was_removed_is_told_as_resolved(
+    firing: Watch, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    Watch.objects.update(quiet_from=time(14), quiet_until=time(14, 30))
+    firing.owner.zone = "UTC"
+    firing.owner.save()
+    empty(orders)
+    loop.turn()
+    remove(firing, loop)
+    loop.wait(minutes=30)
+    loop.tell()
+
+    assert last_told(http)["because"] == watch_words.NO_LONGER
+    assert last_told(http)["resolved_at"] == "2026-11-23T14:05:22+00:00"
 
 
 @pytest.mark.parametrize("act", [remove, lambda watch, loop: change(watch, loop, threshold=50)])
@@ -128,11 +144,15 @@ def test_by_mail_it_says_why(account: Account, orders: QueueHandle, loop: Loop, 
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     watch = make_watch(account, orders, mail_to="me@example.com")
     orders.push_many([1, 2, 3])
-    loop.turn()
+    loop.turns(3)
+    loop.wait(minutes=1)
     remove(watch, loop)
     loop.tell()
 
-    assert mail.outbox[1].body.startswith(watch_notices.REMOVED)
+    _, ended = mail.outbox
+    assert ended.subject == "[sandbox] orders: watch removed", "whether it is resolved is not known"
+    assert ended.body.startswith(watch_words.REMOVED)
+    assert "Fired for 3 min, since 23 Nov 2026 14:04:22 until 23 Nov 2026 14:07:22." in ended.body
 
 
 def test_a_watch_whose_credential_is_gone_is_over_for_those_who_were_told(

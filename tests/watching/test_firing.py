@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.urls import reverse
 
 from queues_app.access import Permission
 from queues_app.models import (
@@ -292,6 +293,30 @@ def test_a_message_that_matches_is_found_by_a_peek_on_the_record(
     assert looked["Location"].endswith("?q=body.state%3Apoisoned")
     assert b"s3cret-body" not in body
     assert [message.attempts for message in orders.messages] == [0, 0], "a watch never pulls"
+
+
+def test_which_messages_match_stands_in_the_receipt_and_not_in_the_remark(
+    account: Account, orders: QueueHandle, loop: Loop
+) -> None:
+    """A hundred ids would stretch every list that the remark stands in."""
+    watch = make_watch(account, orders, kind=WatchKind.MESSAGE, query="body.state:poisoned", threshold=1)
+    orders.push_many([{"state": "poisoned"}] * 13)
+
+    loop.turn()
+
+    entry = AuditEntry.objects.get(action=Action.WATCH_FIRE)
+    ids = [message.id for message in orders.messages]
+    assert (entry.remark, entry.message_count, entry.message_ids) == ("13 messages match", 13, ids)
+    browser = signed_in(watch.owner)
+    listed = browser.get(reverse("audit")).content.decode()
+    shown = browser.get(reverse("watches")).content.decode()
+    for page in (listed, shown):
+        assert "13 messages match" in page
+        assert ids[0] not in page
+    assert f'{reverse("queue", args=[account.pk, orders.id])}?q=body.state%3Apoisoned">13 messages match</a>' in shown
+    receipt = browser.get(reverse("audit_entry", args=[entry.pk])).content.decode()
+    assert all(f'data-copy="{one}"' in receipt for one in ids)
+    assert "<dt>Messages</dt><dd>13 at " in receipt
 
 
 def test_queues_that_somebody_visited_are_sampled_for_an_hour(

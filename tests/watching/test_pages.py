@@ -191,16 +191,17 @@ def test_an_address_that_no_mail_can_reach_says_so(browser: Client, account: Acc
     assert reverse("watch_test", args=[watch.pk]) not in shown
 
 
-def test_a_list_of_watches_reads_one_notice_of_each(browser: Client, account: Account, orders: QueueHandle) -> None:
+def test_a_list_of_watches_reads_one_notice_of_each_way(browser: Client, account: Account, orders: QueueHandle) -> None:
     for minutes in (1, 2):
         watch = make_watch(account, orders, minutes=minutes)
         for number in range(4):
             at = timezone.now() - timedelta(minutes=number)
-            WatchNotice.objects.create(watch=watch, kind="watch.fired", way="webhook", made_at=at, next_at=at)
+            for way in ("mail", "webhook"):
+                WatchNotice.objects.create(watch=watch, kind="watch.fired", way=way, made_at=at, next_at=at)
 
     found = list(watches.of(watch.owner))
 
-    assert [len(each.notices.all()) for each in found] == [1, 1]
+    assert [sorted(notice.way for notice in each.notices.all()) for each in found] == [["mail", "webhook"]] * 2
 
 
 def test_what_could_not_be_told_of_a_watch_that_is_gone_is_not_lost(
@@ -213,7 +214,9 @@ def test_what_could_not_be_told_of_a_watch_that_is_gone_is_not_lost(
     loop.wait(days=6)
     loop.tell()
 
-    assert "orders: “resolved by webhook” waits; 1 try: It answered 500 (Internal Server Error)." in page(browser)
+    shown = " ".join(page(browser).split())
+    assert "orders: “resolved” by webhook: 1 try failed, next" in shown
+    assert "It answered 500 (Internal Server Error)." in shown
 
 
 def test_it_is_asked_before_a_watch_is_removed(
@@ -252,7 +255,8 @@ def test_the_page_says_why_a_watch_stopped_and_how_the_last_notice_went(
     loop.turn()
     shown = page(browser)
     assert "last: 3 messages wait" in shown
-    assert "1 try: It answered 500 (Internal Server Error)." in shown
+    assert "“fired” by webhook: 1 try failed, next at" in shown
+    assert "It answered 500 (Internal Server Error)." in shown
 
     account.credential.delete()
 
@@ -337,7 +341,11 @@ def test_whoever_may_not_watch_is_not_told_to(cast: Cast) -> None:
     shown = page(signed_in(cast.viewer))
 
     assert "Your role may not watch queues." in shown
-    assert "Watch this queue" not in shown
+    assert "choose “Watch”" not in shown
+
+
+def test_whoever_watches_nothing_is_told_by_which_button(browser: Client) -> None:
+    assert "Open a queue and choose “Watch”" in page(browser)
 
 
 def test_what_fires_is_counted_on_every_page(browser: Client, account: Account, orders: QueueHandle) -> None:

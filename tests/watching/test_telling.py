@@ -14,7 +14,18 @@ from pytest_django import Settings
 from queues_app import vault
 from queues_app.access import Permission
 from queues_app.delivery import PrivateAddressError, SigningKey
-from queues_app.models import Account, Effect, NoticeOutcome, NoticeWay, QueueRule, User, Watch, WatchKind, WatchNotice
+from queues_app.models import (
+    Account,
+    AccountEnvironment,
+    Effect,
+    NoticeOutcome,
+    NoticeWay,
+    QueueRule,
+    User,
+    Watch,
+    WatchKind,
+    WatchNotice,
+)
 from queues_app.operations import watch_notices, watch_sending
 from queues_app.sandbox import QueueHandle
 from tests.support.receivers import HttpReceiver
@@ -45,14 +56,18 @@ def test_what_is_posted_is_signed_and_says_what_and_where(
     assert told["data"] == {
         "watch": firing.pk,
         "account": "acme-logistics",
+        "environment": "sandbox",
         "queue": "orders",
         "queue_id": orders.id,
         "kind": "backlog",
         "threshold": 2,
         "minutes": 0,
         "value": 3,
+        "known_at": "2026-11-23T14:04:22+00:00",
         "message_ids": [],
-        "since": "2026-11-23T14:04:22+00:00",
+        "over_since": "2026-11-23T14:04:22+00:00",
+        "fired_at": "2026-11-23T14:04:22+00:00",
+        "resolved_at": None,
         "condition": "more than 2 messages wait",
         "found": "3 messages wait",
         "url": f"http://127.0.0.1:8000/accounts/{firing.account_id}/queues/{orders.id}/",
@@ -200,12 +215,53 @@ def test_mail_says_the_same_and_no_body(account: Account, orders: QueueHandle, l
     empty(orders)
     loop.turn()
 
-    fired, over = mail.outbox
-    assert (fired.subject, fired.to) == ("orders: 3 messages wait", ["me@example.com"])
+    fired, resolved = mail.outbox
+    assert (fired.subject, fired.to) == ("[sandbox] orders: 3 messages wait", ["me@example.com"])
     assert f"/queues/{orders.id}/" in fired.body
     assert "s3cret" not in fired.body
-    assert over.subject == "orders: over"
-    assert "It is no longer so that more than 2 messages wait." in over.body
+    assert resolved.subject == "[sandbox] orders: resolved"
+    assert "It is no longer so that more than 2 messages wait." in resolved.body
+
+
+def test_a_mail_says_how_long_it_fires_by_the_clocks_of_its_owner(
+    account: Account, orders: QueueHandle, loop: Loop, settings: Settings
+) -> None:
+    """It was over its limit before it fired, and fired until it was resolved."""
+    settings.HAS_MAIL_SERVER, settings.EMAIL_FROM = True, "queuescope@example.com"
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    AccountEnvironment.objects.update(environment="staging")
+    User.objects.update(zone="Europe/Berlin")
+    make_watch(account, orders, mail_to="me@example.com", minutes=2)
+    orders.push_many([1, 2, 3])
+    loop.turns(3)
+    loop.turns(11)
+    empty(orders)
+    loop.turn()
+
+    fired, resolved = mail.outbox
+    assert fired.subject == "[staging] orders: 3 messages wait"
+    for sent in (fired, resolved):
+        assert "Queue: orders in acme-logistics (staging)\n" in sent.body
+        assert "Times in Europe/Berlin." in sent.body
+        assert "T1" not in sent.body
+    assert "Over the limit since 23 Nov 2026 15:04:22, fired at 23 Nov 2026 15:06:22." in fired.body
+    assert "Last check: 3 messages wait, at 23 Nov 2026 15:06:22." in fired.body
+    assert "Fired for 12 min, since 23 Nov 2026 15:06:22 until 23 Nov 2026 15:18:22." in resolved.body
+
+
+def test_a_webhook_says_from_when_until_when_it_fired(
+    firing: Watch, orders: QueueHandle, http: HttpReceiver, loop: Loop
+) -> None:
+    loop.turns(3)
+    empty(orders)
+    loop.turn()
+
+    data = json.loads(http.taken[-1][1])["data"]
+    assert {name: data[name] for name in ("over_since", "fired_at", "resolved_at")} == {
+        "over_since": None,
+        "fired_at": "2026-11-23T14:04:22+00:00",
+        "resolved_at": "2026-11-23T14:07:22+00:00",
+    }
 
 
 def test_no_name_and_no_id_begins_a_line_of_its_own(
@@ -280,7 +336,7 @@ def test_without_a_server_for_mail_it_waits_for_one_and_is_not_lost(
     loop.tell()
 
     assert notice().outcome == NoticeOutcome.TOLD
-    assert [each.subject for each in mail.outbox] == ["orders: 3 messages wait"]
+    assert [each.subject for each in mail.outbox] == ["[sandbox] orders: 3 messages wait"]
 
 
 def test_without_a_server_for_mail_it_is_marked_as_not_told_in_the_end(
