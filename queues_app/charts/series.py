@@ -64,10 +64,16 @@ class Gap:
     until: datetime
 
 
-def step_of(span: Span) -> timedelta:
-    """The shortest usual step of which no more than `MOST_POINTS` fit into the span."""
-    length_s = span.length.total_seconds()
-    return timedelta(seconds=next((step for step in _STEPS_S if length_s / step <= MOST_POINTS), _STEPS_S[-1]))
+def step_of(span: Span, apart: timedelta = timedelta(0)) -> timedelta:
+    """The shortest usual step that is not below `apart`, and of which no more than `MOST_POINTS` fit into the span."""
+    least_s = max(span.length.total_seconds() / MOST_POINTS, apart.total_seconds())
+    return timedelta(seconds=next((step for step in _STEPS_S if step >= least_s), _STEPS_S[-1]))
+
+
+def apart_of(moments: Sequence[datetime]) -> timedelta:
+    """How far apart they usually are; nothing of fewer than three, which may be chance."""
+    lengths = sorted(later - earlier for earlier, later in pairwise(moments))
+    return lengths[(len(lengths) - 1) // 2] if len(lengths) > 1 else timedelta(0)
 
 
 def whole_of(span: Span, step: timedelta, read_at: datetime) -> Span:

@@ -98,6 +98,22 @@ class CloudflareError(Exception):
         self.retryable = retryable
         self.may_have_happened = may_have_happened
 
+    @property
+    def came_back(self) -> str:
+        """What came instead, with status, code and how long it took; empty where nothing was sent and nothing came."""
+        parts = []
+        # `came` mostly begins with the status already.
+        if self.status is not None and not self.came.startswith("HTTP "):
+            parts.append(str(self.status))
+        if self.came:
+            # A library's own words may be a sentence.
+            parts.append(self.came.removesuffix("."))
+        if self.errors and self.errors[0].code is not None:
+            parts.append(f"code {self.errors[0].code}")
+        if self.duration_ms is not None:
+            parts.append(f"after {self.duration_ms} ms{f' in {self.tries} tries' if self.tries > 1 else ''}")
+        return ", ".join(parts)
+
 
 class Throttled(CloudflareError):
     """Not asked at all, so that the account is not blocked."""

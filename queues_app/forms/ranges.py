@@ -26,6 +26,7 @@ LONGEST: Final = LASTS["30d"]
 # Nothing is kept of what was before, and not every zone can write the first moments of the calendar.
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _TYPED: Final = "%Y-%m-%dT%H:%M"
+_BOTH: Final = ("since", "until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Chosen:
 
     span: Span
     last: str = ""
+    was: str = ""  # of `LASTS`: where a range between two moments was chosen from
     is_local: bool = False
 
     @property
@@ -41,7 +43,18 @@ class Chosen:
         """The query string, the same in every zone; empty for what is usual."""
         if self.last:
             return "" if self.last == USUAL else f"?last={self.last}"
-        return f"?{urlencode({'since': _text(self.span.since), 'until': _text(self.span.until)})}"
+        moments = {"since": _text(self.span.since), "until": _text(self.span.until)}
+        return f"?{urlencode(moments | ({'was': self.was} if self.was else {}))}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a range cannot be shown, which of the two fields it is about, and what was typed into them."""
+
+    sentence: str
+    fields: frozenset[str]
+    since: str
+    until: str
 
 
 class MomentField(forms.Field):
@@ -63,28 +76,50 @@ class RangeForm(forms.Form):
     since = MomentField(required=False, label="From")
     until = MomentField(required=False, label="To")
 
-    def chosen(self, *, zone: tzinfo, now: datetime) -> tuple[Chosen, str]:
-        """What is shown, and what could not be understood in a sentence: then it is the usual time."""
+    def chosen(self, *, zone: tzinfo, now: datetime) -> tuple[Chosen, Problem | None]:
+        """What is shown, and what is wrong with what was asked for: then it is the usual time."""
         self.full_clean()
         last = self.cleaned_data.get("last") or USUAL
         usual = Chosen(span=Span(now - LASTS[last], now), last=last)
         if self.errors:
-            field, problems = next(iter(self.errors.items()))
-            return usual, f"{self.fields[field].label or 'Time'}: {problems[0]}"
+            sentences = [f"{self.fields[field].label or 'Time'}: {said[0]}" for field, said in self.errors.items()]
+            return usual, self._problem(" ".join(sentences), *self.errors, zone=zone, usual=usual)
         since, until = self.cleaned_data["since"], self.cleaned_data["until"]
         if since is None and until is None:
-            return usual, ""
+            return usual, None
         if since is None or until is None:
-            return usual, "A time of your own has two moments, From and To."
+            missing = "since" if since is None else "until"
+            sentence = "A time of your own has two moments, From and To."
+            return usual, self._problem(sentence, missing, zone=zone, usual=usual)
         try:
             # Where an hour came twice, all of it is meant.
             span = Span(_aware(since, zone, fold=0), min(_aware(until, zone, fold=1), now))
         except OverflowError:
-            return usual, "These moments are beyond the calendar."
-        problem = _problem(span, now)
-        if problem:
-            return usual, problem
-        return Chosen(span=span, is_local=since.tzinfo is None or until.tzinfo is None), ""
+            sentence = "These moments are beyond the calendar."
+            return usual, self._problem(sentence, *_BOTH, zone=zone, usual=usual)
+        sentence, fields = _wrong_with(span, now)
+        if sentence:
+            return usual, self._problem(sentence, *fields, zone=zone, usual=usual)
+        was = str(self.data.get("was", ""))
+        is_local = since.tzinfo is None or until.tzinfo is None
+        return Chosen(span=span, was=was if was in LASTS else "", is_local=is_local), None
+
+    def _problem(self, sentence: str, *fields: str, zone: tzinfo, usual: Chosen) -> Problem:
+        """With what the two fields held; with the usual time where nothing was typed into either."""
+        held = {name: self._typed(name, zone) for name in _BOTH}
+        if not any(held.values()):
+            held = {"since": typed(usual.span.since, zone), "until": typed(usual.span.until, zone)}
+        return Problem(sentence=sentence, fields=frozenset(fields), **held)
+
+    def _typed(self, name: str, zone: tzinfo) -> str:
+        """As a field of the browser wants it, where it is a moment."""
+        at: datetime | None = self.cleaned_data.get(name)
+        if at is None:
+            return str(self.data.get(name, ""))
+        try:
+            return (at if at.tzinfo is None else at.astimezone(zone)).strftime(_TYPED)
+        except OverflowError:
+            return str(self.data[name])
 
 
 def typed(at: datetime, zone: tzinfo) -> str:
@@ -92,18 +127,19 @@ def typed(at: datetime, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime(_TYPED)
 
 
-def _problem(span: Span, now: datetime) -> str:
+def _wrong_with(span: Span, now: datetime) -> tuple[str, tuple[str, ...]]:
+    """In a sentence, and the fields that it is about."""
     if span.since < EARLIEST:
-        return f"Nothing is kept of the time before {EARLIEST.year}."
+        return f"Nothing is kept of the time before {EARLIEST.year}.", ("since",)
     if span.since >= now:
-        return "This time is still to come."
+        return "This time is still to come.", ("since",)
     if span.until <= span.since:
-        return "To is not after From."
+        return "To is not after From.", _BOTH
     if span.length < SHORTEST:
-        return "Take 30 min at least."
+        return "Take 30 min at least.", _BOTH
     if span.length > LONGEST:
-        return "Take 30 d at most."
-    return ""
+        return "Take 30 d at most.", _BOTH
+    return "", ()
 
 
 def _aware(at: datetime, zone: tzinfo, *, fold: int) -> datetime:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted, QueueHistory, Subscription
 from queues_app.cloudflare.analytics import LONGEST, step_for
+from queues_app.cloudflare.buckets import as_told
 from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
 from queues_app.models import Account, Action
 from queues_app.operations import allowed, queues
@@ -32,6 +33,16 @@ REFUSED_S: Final = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What was asked, what came back instead of an answer, and what that usually means. Texts may be empty."""
+
+    asked: str
+    came_back: str
+    usually_means: str
+    cf_ray: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """When Cloudflare was asked; why there is nothing to show, in a sentence and in a word, both empty where there is.
 
@@ -43,6 +54,7 @@ class Outcome:
     reason: str = ""
     is_refused: bool = False
     retry_s: float | None = None  # until it may be asked again, where the failure said so
+    diagnosis: Diagnosis | None = None  # of a question that failed
 
     @property
     def lasts_s(self) -> float:
@@ -102,7 +114,7 @@ def read(
         answer = client.analytics(
             auth, account_id=account.account_id, queue_id=queue_id, since=first, until=last, step=step
         )
-        found = Analytics(read_at=answer.received_at, history=answer.value)
+        found = Analytics(read_at=answer.received_at, history=as_told(answer.value))
         remembered.put(good_key, found, GOOD_S)
         return found
 
@@ -197,20 +209,24 @@ def _fresh[T: Outcome](found: T | None) -> T | None:
     return found if found and (timezone.now() - found.read_at).total_seconds() < found.lasts_s else None
 
 
-class _Told(Protocol):
-    @property
-    def sentence(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-
-
-def _without[T: Outcome](kind: type[T], error: _Told, *, is_refused: bool, retry_s: float | None = None) -> T:
+def _without[T: Outcome](
+    kind: type[T], error: CloudflareError | UpstreamBusyError, *, is_refused: bool, retry_s: float | None = None
+) -> T:
+    diagnosis = None
+    if isinstance(error, CloudflareError):
+        diagnosis = Diagnosis(
+            asked=error.asked,
+            came_back=error.came_back,
+            usually_means=error.usually_means,
+            cf_ray=error.cf_ray or "",
+        )
     return kind(
         read_at=timezone.now(),
         problem=error.sentence,
         reason=error.reason,
         is_refused=is_refused,
         retry_s=retry_s,
+        diagnosis=diagnosis,
     )
 
 

@@ -1,9 +1,9 @@
 """Charts of what Cloudflare's own analytics say of a queue, on the axis of the others, or why there are none."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from http import HTTPStatus
 from typing import Final
 
 from queues_app import formats
@@ -12,6 +12,7 @@ from queues_app.cloudflare import QueueHistory, QueuePoint, Subscription
 from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
 from queues_app.operations.analytics import Analytics, Feeding, Known
 from queues_app.rows.charts import Axis, Chart, count_chart, line_chart, telling_first
+from queues_app.rows.failure import NOTHING, Failure
 from queues_app.rows.queue_words import Shown, plain, shown
 
 MOST_POINTS: Final = 300
@@ -58,9 +59,12 @@ class Feeds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyticsPart:
-    """`problem` is why there are no charts, `remarks` what they lack; `is_old` where they were read before it."""
+    """`failure` is why there are no charts, `remarks` what they lack; `is_old` where they were read before it.
 
-    problem: str
+    `next_try` says when Cloudflare is asked again; empty where that would be in vain.
+    """
+
+    failure: Failure | None
     needs: str
     next_try: str
     remarks: tuple[str, ...]
@@ -69,16 +73,16 @@ class AnalyticsPart:
     read_at: str
 
 
-def analytics_part(found: Analytics, known: Known | None, axis: Axis, *, now: datetime) -> AnalyticsPart:
-    """What could be read; what was read before where that fails, which says so."""
+def analytics_part(found: Analytics, known: Known | None, axis: Axis, *, goes_on: bool, now: datetime) -> AnalyticsPart:
+    """What could be read; what was read before where that fails, which says so. `goes_on`: it asks again by itself."""
     is_old = found.history is None and known is not None
     history = found.history or (known.history if known else None)
     read_at = known.read_at if known and is_old else found.read_at
     return AnalyticsPart(
-        problem=found.problem,
-        needs=NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else "",
+        failure=_failure_of(found) if found.problem else None,
+        needs=_needs(found),
         remarks=_remarks(history) if history else (),
-        next_try=_next_try(found, now) if found.problem else "",
+        next_try=_next_try(found, axis.zone, now, goes_on=goes_on) if found.problem else "",
         charts=_charts(history, axis, read_at=read_at) if history else (),
         is_old=is_old,
         read_at=formats.moment_or_clock(read_at, axis.zone, now=now),
@@ -94,12 +98,30 @@ def feeds_of(feeding: Feeding) -> Feeds | None:
     return Feeds(named, f"and {more:,} more" if more > 0 else "")
 
 
-def _next_try(found: Analytics, now: datetime) -> str:
+def _failure_of(found: Analytics) -> Failure:
+    """What it usually means is left out where the page says what is needed."""
+    failure = Failure(sentence=found.problem, status=HTTPStatus.OK)
+    if found.diagnosis is None:
+        return failure
+    return replace(
+        failure,
+        asked=found.diagnosis.asked,
+        came_back=found.diagnosis.came_back or NOTHING,
+        usually_means="" if _needs(found) else found.diagnosis.usually_means,
+        cf_ray=found.diagnosis.cf_ray,
+    )
+
+
+def _needs(found: Analytics) -> str:
+    return NEEDS if found.is_refused else LIMITED if found.reason in _LIMITED_BY else ""
+
+
+def _next_try(found: Analytics, zone: tzinfo, now: datetime, *, goes_on: bool) -> str:
     """A time that is beyond what Cloudflare keeps is asked for in vain again."""
     if found.reason == ANALYTICS_RANGE.reason:
         return ""
-    left = found.read_at + timedelta(seconds=found.lasts_s) - now
-    return f"Next try in {formats.duration(max(1, math.ceil(left.total_seconds())))}"
+    at = formats.moment_or_clock(max(now, found.read_at + timedelta(seconds=found.lasts_s)), zone, now=now)
+    return f"Next try at {at}." if goes_on else f"Load the page again after {at} for the next try."
 
 
 def _remarks(history: QueueHistory) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from queues_app.charts import (
     Series,
     Span,
     Unit,
+    apart_of,
     draw,
     filling,
     gaps_of,
@@ -33,7 +34,7 @@ from queues_app.charts import (
     whole_of,
 )
 from queues_app.cloudflare import QueuePoint
-from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, typed
+from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, Problem, typed
 from queues_app.models import Action, AuditEntry, Outcome
 from queues_app.operations.analytics import Known
 from queues_app.operations.charting import MOST_ACTS, Acts, Count
@@ -50,6 +51,7 @@ _FLAG: Final = 5.0
 _GAP: Final = 2.5  # times what is usual
 _HIGHEST: Final = "The highest of each {step}, and the first and the last value."
 _NUMBER: Final = "The number of each {step} that is over."
+_AVERAGED: Final = "The average of each {step}, by Cloudflare."
 _FILLED: Final = " Where nothing was counted here, Cloudflare's average of each {step}."
 _REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
 
@@ -113,6 +115,10 @@ class Range:
     since_ms: int
     until_ms: int
     problem: str
+    is_since_wrong: bool
+    is_until_wrong: bool
+    was: str  # the preset that a time between two moments is chosen from
+    back: tuple[str, str] | None  # word and address of the preset that a time of one's own was chosen from
     said: str
     zone: str
     is_moving: bool  # whether it ends now, so that it goes on by itself
@@ -120,10 +126,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """What all charts of a page have in common."""
+    """What all charts of a page have in common. `usual`: how far apart samples are at most, where none is missing."""
 
     span: Span
     step: timedelta
+    usual: timedelta
     widest: timedelta
     zone: tzinfo
 
@@ -132,34 +139,44 @@ def axis_of(span: Span, *, zone: tzinfo, now: datetime) -> Axis:
     """The axis, and how far apart two samples are before the time between them counts as a gap."""
     step = step_of(span)
     usual = next(apart for age, apart in _USUAL if now - span.since <= age)
-    return Axis(span=span, step=step, widest=_GAP * max(step, usual), zone=zone)
+    return Axis(span=span, step=step, usual=usual, widest=_GAP * max(step, usual), zone=zone)
 
 
-def range_of(chosen: Chosen, problem: str, *, url: str, zone: tzinfo, now: datetime) -> Range:
-    """The row of controls over the charts."""
+def range_of(chosen: Chosen, problem: Problem | None, *, url: str, zone: tzinfo, now: datetime) -> Range:
+    """The row of controls over the charts; what was typed and cannot be shown stays in its fields."""
     span = chosen.span
+    was = chosen.last or chosen.was or USUAL
     return Range(
-        links=tuple(
-            (WORDS[last], f"{url}{'' if last == USUAL else f'?last={last}'}", last == chosen.last) for last in LASTS
-        ),
+        links=tuple((WORDS[last], _preset_url(url, last), last == chosen.last) for last in LASTS),
         url=url,
         query=chosen.query,
-        since=typed(span.since, zone),
-        until=typed(span.until, zone),
+        since=problem.since if problem else typed(span.since, zone),
+        until=problem.until if problem else typed(span.until, zone),
         since_ms=formats.epoch_ms(span.since),
         until_ms=formats.epoch_ms(span.until),
-        problem=problem,
+        problem=problem.sentence if problem else "",
+        is_since_wrong=problem is not None and "since" in problem.fields,
+        is_until_wrong=problem is not None and "until" in problem.fields,
+        was=was,
+        back=None if chosen.last else (WORDS[was], _preset_url(url, was)),
         said=f"{formats.moment(span.since, zone, now=now)[:-3]} to {formats.moment(span.until, zone, now=now)[:-3]}",
         zone=str(zone),
         is_moving=bool(chosen.last),
     )
 
 
+def _preset_url(url: str, last: str) -> str:
+    return f"{url}{'' if last == USUAL else f'?last={last}'}"
+
+
 def sample_charts(samples: Sequence[Count], axis: Axis, known: Known | None = None) -> tuple[Chart, ...]:
     """Backlog, bytes and the oldest message, by the counts that were kept here; those that tell something first.
 
-    Where these leave gaps in a backlog, Cloudflare's averages fill them, as far as they are known.
+    Where these leave gaps in a backlog, Cloudflare's averages fill them, as far as they are known. The step is as long
+    as the counts are apart by now, and never longer than age makes it: what is missing beside that is a gap.
     """
+    apart = min(apart_of([sample.at for sample in samples]), axis.usual)
+    axis = replace(axis, step=step_of(axis.span, apart))
     age = _series(samples, axis, _age)
     oldest = line_chart(
         "oldest", "Oldest message", "the age of the oldest message", Unit.SECONDS, (age,), axis, note=_HIGHEST
@@ -195,8 +212,10 @@ def _joined(
     filled = filling(gaps_of((own,), axis.span, axis.widest), _averages(known, told) if known else ())
     what = "the backlog" if own.known or not filled else "the average backlog"
     note = _HIGHEST
-    if known and filled:
+    if known and filled and own.known:
         note += _FILLED.format(step=formats.duration(known.history.step_s))
+    elif known and filled:
+        note, axis = _AVERAGED, replace(axis, step=timedelta(seconds=known.history.step_s))
     return line_chart(key, title, what, unit, (own,), axis, note=note, filled=filled)
 
 

@@ -1,10 +1,12 @@
 """Where dead letters go: which queues name which, and which of these ways lead round. In time as long as the list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from queues_app.cloudflare import Queue
+from queues_app.rows.queue_selection import ids_to_ask
 from queues_app.rows.queue_words import has_nobody, plain
 
 # Queues of a cycle that are named; beyond, they are counted.
@@ -39,7 +41,8 @@ class DeadLetterWays:
             for target in dict.fromkeys(each.dead_letter_queue for each in queue.consumers):
                 if target:
                     self.fed.setdefault(target, []).append(queue)
-        self._cycles = self._all_cycles()
+        # Queues that delete what used up its attempts.
+        self.deleting = [queue for queue in queues if queue.consumer and not queue.consumer.dead_letter_queue]
 
     def having(self, name: str) -> Sequence[Queue]:
         """The queues of this name."""
@@ -49,6 +52,11 @@ class DeadLetterWays:
         """The queue of this name; of two with one name it cannot be told which is meant."""
         there = self.having(name)
         return there[0] if len(there) == 1 else None
+
+    @property
+    def ids(self) -> list[str]:
+        """Of the dead-letter queues that there are."""
+        return ids_to_ask(queue for name in self.fed if (queue := self.only(name)))
 
     def onward(self, name: str) -> str | None:
         """Where what fails there goes on to."""
@@ -70,22 +78,23 @@ class DeadLetterWays:
         """Whether there is something to be said of it as a dead-letter queue."""
         return self.only(name) is None or self.cycle(name) is not None or self.deletes(name)
 
-    def in_order(self) -> list[str]:
-        """The names of the dead-letter queues: what is odd first, then by name."""
-        return sorted(self.fed, key=lambda name: (not self.is_odd(name), name.casefold()))
+    def way(self, start: str, seen: set[str]) -> list[str]:
+        """The names from this one on, to where the way ends or to one of `seen`; those on the way are seen then."""
+        names = [start]
+        while names[-1] not in seen:
+            seen.add(names[-1])
+            if following := self.onward(names[-1]):
+                names.append(following)
+        return names
 
-    def _all_cycles(self) -> dict[str, Cycle]:
+    @cached_property
+    def _cycles(self) -> Mapping[str, Cycle]:
         """From each queue at most one way leads on: each is walked until it comes to where somebody was already."""
         found: dict[str, Cycle] = {}
         seen: set[str] = set()
         for start in self.fed:
-            way: dict[str, int] = {}
-            name: str | None = start
-            while name and name not in seen:
-                seen.add(name)
-                way[name] = len(way)
-                name = self.onward(name)
-            if name in way:
-                names = list(way)[way[name] :]
+            *way, last = self.way(start, seen)
+            if last in way:
+                names = way[way.index(last) :]
                 found.update((each, Cycle(names, place)) for place, each in enumerate(names))
         return found

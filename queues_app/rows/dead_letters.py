@@ -2,29 +2,38 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from django.urls import reverse
 
 from queues_app import formats
-from queues_app.cloudflare import Metrics, Queue
+from queues_app.cloudflare import Queue
+from queues_app.forms.dead_letters import DELETING
 from queues_app.models import Account
-from queues_app.operations.known_queues import QueueList
-from queues_app.operations.queues import Reading
-from queues_app.operations.trends import Trend
+from queues_app.rows.dead_letter_order import Cut, MapOrder, matches
 from queues_app.rows.dead_letter_ways import DeadLetterWays
 from queues_app.rows.loss_clock import LossClock, loss_clock
-from queues_app.rows.queue_severity import Judged, Severity, judge
-from queues_app.rows.queue_words import Shown, consumer_of, not_listed, plain, queue_url, shown
+from queues_app.rows.queue_list import Pager
+from queues_app.rows.queue_severity import Judged, Severity
+from queues_app.rows.queue_words import (
+    Shown,
+    ago,
+    consumer_of,
+    good_of,
+    not_listed,
+    plain,
+    queue_url,
+    search_url,
+    shown,
+)
 
-# Of one map, and of all; beyond, they are counted.
-MOST_FEEDERS: Final = 30
-MOST_TARGETS: Final = 100
+# Of one dead-letter queue, with the link to the others, which the list of queues has.
+MOST_FEEDERS: Final = 6
+# Under the map; the others stand in a list of their own.
+MOST_DELETING: Final = 12
 # Other accounts that have a queue of the same name.
 MOST_ACCOUNTS: Final = 3
-_NO_TRENDS: Final[Mapping[str, Trend]] = {}
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +43,31 @@ class Feeder:
     second: str
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """A link to those that are not shown. `of`: for whom the words alone say too little."""
+
+    word: str
+    url: str
+    of: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One dead-letter queue. `marks` are sentences about what is odd; nothing is. `need`: why it needs attention."""
+    """One dead-letter queue. `marks` are sentences about what is odd; nothing is. `need`: why it needs attention.
+
+    `as_of` says of when `waits` is, or of when what it `was` is, where it could not be read now.
+    """
 
     name: Shown
     url: str
     waits: str
-    second: str
+    was: str
+    as_of: str
+    as_of_ago: str
+    as_of_ms: int | None
     feeders: tuple[Feeder, ...]
-    more: int
+    more: More | None
     onward: Shown
     marks: tuple[str, ...]
     need: str = ""
@@ -55,111 +79,125 @@ class Target:
 class DeadLetterMap:
     """Primitives only."""
 
+    url: str  # of this very view
+    base_url: str
     lede: str
+    lede_deleting: More | None
+    q: str
+    show: str
+    found: str  # how many the filter finds
+    remarks: tuple[str, ...]
     targets: tuple[Target, ...]
-    more: int
+    has_targets: bool
     # Queues that delete what used up its attempts.
     deleting: tuple[Feeder, ...]
-    deleting_more: int
+    deleting_more: More | None
+    pager: Pager | None
     clock: LossClock | None
-
-
-def target_ids(listed: QueueList) -> list[str]:
-    """The ids of the dead-letter queues that the map shows, for their counts."""
-    ways = DeadLetterWays(listed.queues)
-    found = (ways.only(name) for name in ways.in_order()[:MOST_TARGETS])
-    return [queue.id for queue in found if queue]
+    zone: str
 
 
 def dead_letter_map(
     account: Account,
-    listed: QueueList,
-    readings: Mapping[str, Reading],
+    order: MapOrder,
     elsewhere: Mapping[str, Sequence[str]],
     *,
-    trends: Mapping[str, Trend] = _NO_TRENDS,
+    remarks: tuple[str, ...] = (),
     sees_all: bool = True,
     zone: tzinfo,
     now: datetime,
 ) -> DeadLetterMap:
     """The map.
 
-    readings   those of `target_ids`
-    trends     how these went, so that the map says what the list says
+    order      what stands on the page, by the counts that were read for it
     elsewhere  name of a queue → names of the other accounts that have one of that name
     sees_all   whether rules hide no queue from whoever reads
     """
-    ways = DeadLetterWays(listed.queues)
-    names = ways.in_order()
-    judged: dict[str, Judged] = {}
-    for name in names[:MOST_TARGETS]:
-        if queue := ways.only(name):
-            reading, trend = readings.get(queue.id), trends.get(queue.id)
-            judged[name] = judge(queue, reading, fed=len(ways.fed[name]), now=now, trend=trend)
-    targets = [
-        _target(name, ways, readings, elsewhere.get(name, ()), judged.get(name), account, sees_all=sees_all, now=now)
-        for name in sorted(names[:MOST_TARGETS], key=lambda name: _order(judged.get(name)))
-    ]
-    deleting = [queue for queue in listed.queues if queue.consumer and not queue.consumer.dead_letter_queue]
-    needing = {name for name, one in judged.items() if one.needs_attention}
-    odd = sum(1 for name in names if name in needing or ways.is_odd(name))
+    ways, chosen, deleting = order.ways, order.chosen, order.deleting
+    base = reverse("dead_letters", args=[account.pk])
+    cut: Cut[str] | Cut[Queue] = deleting if chosen.is_deleting else order.names
+    if cut.number != chosen.page:
+        remarks = (*remarks, f"There is no page {chosen.page:,}; this is the last.")
+    # Under the map, at its end, only the first.
+    most = len(deleting.shown) if chosen.is_deleting else MOST_DELETING if cut.number == cut.last else 0
     return DeadLetterMap(
-        lede=_lede(len(names), odd, len(deleting)),
-        targets=tuple(targets),
-        more=len(names) - len(targets),
-        deleting=tuple(_feeder(queue, account) for queue in deleting[:MOST_FEEDERS]),
-        deleting_more=max(0, len(deleting) - MOST_FEEDERS),
+        url=base + chosen.query(page=cut.number),
+        base_url=base,
+        lede=_lede(order),
+        lede_deleting=More(_deleting(order), base + chosen.query(show=DELETING, q=""))
+        if ways.deleting and not chosen.is_deleting
+        else None,
+        q=chosen.q,
+        show=chosen.show,
+        found=_found(order, deleting) if chosen.q else "",
+        remarks=remarks,
+        targets=()
+        if chosen.is_deleting
+        else tuple(_targets(order, account, elsewhere, sees_all=sees_all, zone=zone, now=now)),
+        has_targets=bool(ways.fed),
+        deleting=tuple(_feeder(queue, account) for queue in deleting.shown[:most]),
+        deleting_more=More(f"Show all {deleting.total:,}", base + chosen.query(show=DELETING))
+        if 0 < most < deleting.total and not chosen.is_deleting
+        else None,
+        pager=_pager(cut, "Queues" if chosen.is_deleting else "Dead-letter queues", order, base),
         clock=loss_clock(
-            list(judged.values()),
+            list(order.judged.values()),
             account=account,
             oldest_url=f"{reverse('queues', args=[account.pk])}?order=loss",
             zone=zone,
             now=now,
         ),
+        zone=str(zone),
     )
 
 
-def _target(
-    name: str,
-    ways: DeadLetterWays,
-    readings: Mapping[str, Reading],
-    elsewhere: Sequence[str],
-    judged: Judged | None,
+def _targets(
+    order: MapOrder,
     account: Account,
+    elsewhere: Mapping[str, Sequence[str]],
     *,
     sees_all: bool,
+    zone: tzinfo,
     now: datetime,
-) -> Target:
-    queue, feeders, onward = ways.only(name), ways.fed[name], ways.onward(name)
-    reading = readings.get(queue.id) if queue else None
-    metrics = reading.metrics if reading else None
-    second = ""
-    if metrics and reading and metrics.oldest_message_at:
-        second = f"oldest {formats.age_between(metrics.oldest_message_at, now)}"
-    return Target(
-        name=shown(name),
-        url=queue_url(account, queue.id) if queue else "",
-        waits=_waits(metrics) if ways.having(name) else not_listed(sees_all=sees_all),
-        second=second or (f"as of {formats.age_between(reading.read_at, now)} ago" if reading and metrics else ""),
-        feeders=tuple(_feeder(each, account) for each in feeders[:MOST_FEEDERS]),
-        more=max(0, len(feeders) - MOST_FEEDERS),
-        onward=shown(onward) if onward else (),
-        marks=tuple(_marks(name, ways, elsewhere, sees_all=sees_all)),
-        need=f"{judged.reason}." if judged and judged.needs_attention else "",
-        icon=judged.severity.icon if judged else "",
-        tone=judged.severity.tone if judged else "",
-    )
+) -> Iterator[Target]:
+    ways, q = order.ways, order.chosen.q
+    for name in order.names.shown:
+        queue, judged, onward = ways.only(name), order.judged.get(name), ways.onward(name)
+        # Those that the filter means first.
+        feeders = sorted(ways.fed[name], key=lambda each: not matches(each.name, q))
+        told = feeders if len(feeders) <= MOST_FEEDERS else feeders[: MOST_FEEDERS - 1]
+        waits, was, read_at = _waits(judged)
+        yield Target(
+            name=shown(name),
+            url=queue_url(account, queue.id) if queue else "",
+            waits=waits if ways.having(name) else not_listed(sees_all=sees_all),
+            was=was,
+            as_of=formats.moment_or_clock(read_at, zone, now=now) if read_at else "",
+            as_of_ago=ago(read_at, now),
+            as_of_ms=formats.epoch_ms(read_at) if read_at else None,
+            feeders=tuple(_feeder(each, account) for each in told),
+            more=_more(name, len(feeders) - len(told), account) if told is not feeders else None,
+            # The words of a cycle say it.
+            onward=shown(onward) if onward and not ways.cycle(name) else (),
+            marks=tuple(_marks(name, ways, elsewhere.get(name, ()), sees_all=sees_all)),
+            # What failed brings its own stop.
+            need=f"{judged.reason.removesuffix('.')}." if judged and judged.needs_attention else "",
+            icon=judged.severity.icon if judged else "",
+            tone=judged.severity.tone if judged else "",
+        )
 
 
-def _order(one: Judged | None) -> tuple[int, datetime]:
-    """Those that need attention first, as in the list."""
-    if one is None or not one.needs_attention:
-        return Severity.CALM, _NEVER
-    return one.severity, one.loses_at or _NEVER
-
-
-def _waits(metrics: Metrics | None) -> str:
-    return f"{formats.number(metrics.backlog_count)} waiting" if metrics else "count unknown"
+def _waits(judged: Judged | None) -> tuple[str, str, datetime | None]:
+    """How many wait, since when or how many it were, and of when that is."""
+    reading = judged.reading if judged else None
+    good, read_at = good_of(reading)
+    if good is None or read_at is None:
+        return "count unknown", "", None
+    count = formats.number(good.backlog_count)
+    if reading is None or reading.metrics is None:
+        return "count unknown", f"was {count}", read_at
+    oldest = f"oldest {formats.age_between(good.oldest_message_at, read_at)}" if good.oldest_message_at else ""
+    return f"{count} waiting" if good.backlog_count is not None else "count unknown", oldest, read_at
 
 
 def _feeder(queue: Queue, account: Account) -> Feeder:
@@ -168,6 +206,10 @@ def _feeder(queue: Queue, account: Account) -> Feeder:
     return Feeder(
         shown(queue.name), queue_url(account, queue.id), f"{kind}, {consumer.limit}" if consumer.limit else kind
     )
+
+
+def _more(name: str, number: int, account: Account) -> More:
+    return More(f"and {number:,} more", search_url(account, name), f"that feed {plain(name)}")
 
 
 def _marks(name: str, ways: DeadLetterWays, elsewhere: Sequence[str], *, sees_all: bool) -> Iterator[str]:
@@ -195,10 +237,39 @@ def _elsewhere(accounts: Sequence[str]) -> str:
     return f" {formats.listed(said)} {verb} one, but {what}."
 
 
-def _lede(targets: int, odd: int, deleting: int) -> str:
-    said = [f"{formats.plural(targets, 'dead-letter queue')} fed by this account."]
-    if odd:
+def _deleting(order: MapOrder) -> str:
+    number = len(order.ways.deleting)
+    return f"{formats.plural(number, 'queue')} {'deletes' if number == 1 else 'delete'} at the limit."
+
+
+def _lede(order: MapOrder) -> str:
+    if order.chosen.is_deleting:
+        return f"{_deleting(order)} No dead-letter queue is named; what uses up its attempts is gone."
+    names = order.ways.fed
+    said = [f"{formats.plural(len(names), 'dead-letter queue')} fed by this account."]
+    if odd := sum(order.needs_person(name) for name in names):
         said.append(f"{odd:,} {'has' if odd == 1 else 'have'} something to look at.")
-    if deleting:
-        said.append(f"{formats.plural(deleting, 'queue')} {'deletes' if deleting == 1 else 'delete'} at the limit.")
+    if unknown := sum(one.severity in {Severity.UNKNOWN, Severity.UNCOUNTED} for one in order.judged.values()):
+        said.append(f"{formats.plural(unknown, 'count')} {'is' if unknown == 1 else 'are'} unknown.")
     return " ".join(said)
+
+
+def _found(order: MapOrder, deleting: Cut[Queue]) -> str:
+    """What the filter leaves of both lists, or of the one that is shown; the page says it where that is nothing."""
+    if not deleting.total and (order.chosen.is_deleting or not order.names.total):
+        return ""
+    found = f"{deleting.total:,} of {formats.plural(len(order.ways.deleting), 'queue')} that delete at the limit"
+    if order.chosen.is_deleting:
+        return f"{found}."
+    return f"{order.names.total:,} of {formats.plural(len(order.ways.fed), 'dead-letter queue')}, {found}."
+
+
+def _pager(cut: Cut[str] | Cut[Queue], what: str, order: MapOrder, base: str) -> Pager | None:
+    if cut.last == 1:
+        return None
+    first = (cut.number - 1) * cut.most + 1
+    return Pager(
+        said=f"{what} {first:,} to {first + len(cut.shown) - 1:,} of {cut.total:,}",
+        previous_url=base + order.chosen.query(page=cut.number - 1) if cut.number > 1 else "",
+        next_url=base + order.chosen.query(page=cut.number + 1) if cut.number < cut.last else "",
+    )

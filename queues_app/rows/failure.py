@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 from django.urls import reverse
 
@@ -9,6 +10,7 @@ from queues_app import cloudflare
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 
+NOTHING: Final = "nothing"
 _UPSTREAM_STATUS: tuple[tuple[type[CloudflareError], HTTPStatus], ...] = (
     (cloudflare.AnswerLost, HTTPStatus.GATEWAY_TIMEOUT),
     (cloudflare.RateLimited, HTTPStatus.TOO_MANY_REQUESTS),
@@ -74,7 +76,7 @@ def failure_of(error: CloudflareError | ExpectedError) -> Failure:
         sentence=error.sentence,
         status=status,
         asked=error.asked,
-        came_back=_came_back(error),
+        came_back=error.came_back or NOTHING,
         usually_means=error.usually_means,
         cf_ray=error.cf_ray or "",
         retry=_retry(error),
@@ -89,20 +91,6 @@ def failure_of(error: CloudflareError | ExpectedError) -> Failure:
             for item in error.errors
         ),
     )
-
-
-def _came_back(error: CloudflareError) -> str:
-    parts = []
-    # `came` mostly begins with the status already.
-    if error.status is not None and not error.came.startswith("HTTP "):
-        parts.append(str(error.status))
-    if error.came:
-        parts.append(error.came)
-    if error.errors and error.errors[0].code is not None:
-        parts.append(f"code {error.errors[0].code}")
-    if error.duration_ms is not None:
-        parts.append(f"after {error.duration_ms} ms{f' in {error.tries} tries' if error.tries > 1 else ''}")
-    return ", ".join(parts) or "nothing"
 
 
 def _retry(error: CloudflareError) -> str:

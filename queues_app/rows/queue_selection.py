@@ -160,7 +160,7 @@ def _name(one: Judged) -> tuple[str, str]:
     return one.queue.name.casefold(), one.queue.id
 
 
-def _backlog(one: Judged) -> int:
+def backlog_of(one: Judged) -> int:
     """Unknown comes after every known one; what is only about known, where it would stand."""
     good, _ = good_of(one.reading)
     if good is None and one.hint is not None:
@@ -174,9 +174,9 @@ def _oldest(one: Judged) -> datetime:
 
 
 _KEYS: Final[Mapping[str, Callable[[Judged], tuple[Any, ...]]]] = {
-    ATTENTION: lambda one: (one.severity, one.loses_at or _NEVER, -_backlog(one), _name(one)),
+    ATTENTION: lambda one: (one.severity, one.loses_at or _NEVER, -backlog_of(one), _name(one)),
     "name": lambda one: _name(one),
-    "backlog": lambda one: (-_backlog(one), _name(one)),
+    "backlog": lambda one: (-backlog_of(one), _name(one)),
     "oldest": lambda one: (_oldest(one), _name(one)),
     LOSS: lambda one: (one.loses_at or _NEVER, _oldest(one), _name(one)),
 }

@@ -175,8 +175,11 @@ def _places(
     if approvals.is_used():
         asked = len(approvals.for_you(person).requests)
         targets.append(("Approvals", reverse("approvals"), "p", asked, "waiting for you"))
+    # The map stands beside the list that it belongs to.
+    is_map = request.resolver_match is not None and request.resolver_match.view_name == "dead_letters"
+    path = account.url if account and is_map else request.path
     return tuple(
-        Place(name, url, key, chosen=url != reverse("home") and request.path.startswith(url), count=count, counted=word)
+        Place(name, url, key, chosen=url != reverse("home") and path.startswith(url), count=count, counted=word)
         for name, url, key, count, word in targets
     )
 

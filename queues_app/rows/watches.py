@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
+from urllib.parse import urlencode
 
 from django.urls import reverse
 

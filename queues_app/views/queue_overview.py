@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from queues_app.callers import caller_of, person
-from queues_app.forms.ranges import Chosen, RangeForm
+from queues_app.forms.ranges import Chosen, Problem, RangeForm
 from queues_app.models import Account
 from queues_app.operations import analytics as cloudflare_analytics
 from queues_app.operations import charting, history
@@ -93,7 +93,7 @@ def entries(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str, **part: Any
+    request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: Problem | None, **part: Any
 ) -> HttpResponse:
     user, now = person(request), timezone.now()
     known, reading, failure = read_now(request, account, queue_id)
@@ -111,11 +111,13 @@ def _page(
     return render(request, "queues/overview.html", context, status=failure.status if failure else HTTPStatus.OK)
 
 
-def _chosen(request: HttpRequest) -> tuple[Chosen, str]:
+def _chosen(request: HttpRequest) -> tuple[Chosen, Problem | None]:
     return RangeForm(request.GET).chosen(zone=person(request).tzinfo, now=timezone.now())
 
 
-def _around(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str) -> dict[str, Any]:
+def _around(
+    request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: Problem | None
+) -> dict[str, Any]:
     """What all charts have in common: the time, and what was done in it."""
     user, now = person(request), timezone.now()
     acts = charting.acts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
@@ -131,7 +133,9 @@ def _around(request: HttpRequest, account: Account, queue_id: str, chosen: Chose
     }
 
 
-def _charts(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: str) -> dict[str, Any]:
+def _charts(
+    request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: Problem | None
+) -> dict[str, Any]:
     counts = charting.counts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
     axis = rows.axis_of(chosen.span, zone=person(request).tzinfo, now=timezone.now())
     known = _known(request, account, queue_id, chosen)
@@ -163,4 +167,4 @@ def _analytics(request: HttpRequest, account: Account, queue_id: str, chosen: Ch
     )
     known = _known(request, account, queue_id, chosen)
     axis = rows.axis_of(span, zone=person(request).tzinfo, now=now)
-    return analytics_rows.analytics_part(found, known, axis, now=now)
+    return analytics_rows.analytics_part(found, known, axis, goes_on=bool(chosen.last), now=now)

@@ -60,7 +60,7 @@ function shade(plot, from, to) {
 }
 
 function go(plot, from, to) {
-  const { first: begin, last: end, url } = document.getElementById("charts").dataset;
+  const { first: begin, last: end, url, was } = document.getElementById("charts").dataset;
   const at = (x) => Number(begin) + ((end - begin) * x) / 100;
   let [first, last] = [at(Math.min(from, to)), at(Math.max(from, to))];
   if (last - first < SHORTEST) {
@@ -68,7 +68,7 @@ function go(plot, from, to) {
     last = first + SHORTEST;
   }
   const text = (ms) => new Date(Math.round(ms / 1000) * 1000).toISOString().replace(".000Z", "Z");
-  location.assign(`${url}?${new URLSearchParams({ since: text(first), until: text(last) })}`);
+  location.assign(`${url}?${new URLSearchParams({ since: text(first), until: text(last), was })}`);
 }
 
 function equip(root) {

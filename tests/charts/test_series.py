@@ -6,7 +6,20 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queues_app.charts import Kind, Point, Series, Span, Unit, draw, gaps_of, step_of, stretches_of, thinned, whole_of
+from queues_app.charts import (
+    Kind,
+    Point,
+    Series,
+    Span,
+    Unit,
+    apart_of,
+    draw,
+    gaps_of,
+    step_of,
+    stretches_of,
+    thinned,
+    whole_of,
+)
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DAY = Span(START, START + timedelta(hours=6))
@@ -110,3 +123,12 @@ def test_everything_drawn_is_inside_the_drawing(points: tuple[Point, ...], unit:
 def test_a_span_has_no_more_steps_than_a_table_can_hold(minutes: int) -> None:
     span = Span(START, START + timedelta(minutes=minutes))
     assert 20 <= span.length / step_of(span) <= 144
+
+
+def test_a_step_is_no_shorter_than_what_its_points_are_apart() -> None:
+    day = Span(START, START + timedelta(days=1))
+    assert step_of(day) == timedelta(minutes=10)
+    assert step_of(day, timedelta(minutes=59)) == timedelta(hours=1)
+    hourly = [START + timedelta(hours=hour) for hour in (0, 1, 2, 9, 10)]
+    assert apart_of(hourly) == timedelta(hours=1)
+    assert apart_of(hourly[:2]) == timedelta(0)

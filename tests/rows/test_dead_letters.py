@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from queues_app.cloudflare import Queue
+from queues_app.forms.dead_letters import Chosen
 from queues_app.models import Account
-from queues_app.operations.known_queues import QueueList
-from queues_app.rows.dead_letters import DeadLetterMap, Target, dead_letter_map, target_ids
+from queues_app.rows.dead_letter_order import MOST_TARGETS, order_of
+from queues_app.rows.dead_letter_ways import DeadLetterWays
+from queues_app.rows.dead_letters import MOST_DELETING, MOST_FEEDERS, DeadLetterMap, Target, dead_letter_map
 from tests.support.queues import NOW, make_consumer, make_queue, make_reading
 
 ACCOUNT = Account(pk=7, name="acme")
@@ -43,9 +45,10 @@ def deletes(number: int) -> list[Queue]:
 def map_of(
     queues: Sequence[Queue], elsewhere: Mapping[str, Sequence[str]] | None = None, *, sees_all: bool = True
 ) -> DeadLetterMap:
-    listed = QueueList(queues=tuple(queues), read_at=NOW)
-    readings = {queue_id: make_reading() for queue_id in target_ids(listed)}
-    return dead_letter_map(ACCOUNT, listed, readings, elsewhere or {}, sees_all=sees_all, zone=ZoneInfo("UTC"), now=NOW)
+    ways = DeadLetterWays(queues)
+    readings = {queue_id: make_reading() for queue_id in ways.ids}
+    order = order_of(ways, readings, Chosen(), NOW, {})
+    return dead_letter_map(ACCOUNT, order, elsewhere or {}, sees_all=sees_all, zone=ZoneInfo("UTC"), now=NOW)
 
 
 def named(drawn: DeadLetterMap) -> dict[str, Target]:
@@ -80,15 +83,10 @@ def test_ten_thousand_queues_are_drawn_whatever_their_shape(shape: Callable[[int
     # Whoever walks all of a chain for each of its queues is at it for hours.
     queues = shape(MANY)
     drawn = map_of(queues)
-    assert len(drawn.targets) + drawn.more == len({queue.consumers[0].dead_letter_queue for queue in queues} - {None})
-
-
-def test_the_targets_that_are_shown_are_those_that_are_counted() -> None:
-    drawn = map_of([feeds("z", "lost"), *(feeds(f"q{place}", f"dlq-{place}") for place in range(200)),
-                    *(make_queue(f"dlq-{place}") for place in reversed(range(200)))])  # fmt: skip
-    assert [target.waits for target in drawn.targets].count("5 waiting") == 99
-    assert "".join(piece.text for piece in drawn.targets[0].name) == "lost"
-    assert drawn.more == 101
+    targets = {queue.consumers[0].dead_letter_queue for queue in queues} - {None}
+    assert len(drawn.targets) == min(len(targets), MOST_TARGETS)
+    assert all(len(target.feeders) <= MOST_FEEDERS for target in drawn.targets)
+    assert len(drawn.deleting) <= MOST_DELETING
 
 
 def test_of_many_accounts_that_have_a_queue_of_that_name_a_few_are_named() -> None:

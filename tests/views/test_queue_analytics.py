@@ -101,6 +101,10 @@ def test_a_refusal_says_what_the_credential_lacks(
     assert "This credential may not read analytics." in html
     assert "Account Analytics: Read" in html
     assert "<figure" not in html
+    assert '<section class="card failed state">' in html
+    assert re.search(r'<dt>Asked</dt><dd class="mono">POST [^<]*graphql</dd>', html)
+    assert re.search(r"<dt>Came back</dt><dd>[^<]+</dd>", html)
+    assert "Next try at 14:13:22." in html
 
 
 @pytest.mark.parametrize(
@@ -138,6 +142,17 @@ def test_a_failing_cloudflare_costs_its_own_charts_only(
     html = analytics_of(browser, account, orders)
     assert "<figure" not in html
     assert "<h3>" in html
+    assert re.search(r"<dt>Came back</dt><dd>[^<]+, a web page[^<]*, after \d+ ms", html)
+    assert "Next try at 14:04:22." in html
+    past = analytics_of(browser, account, orders, "?since=2026-11-23T09:00:00Z&until=2026-11-23T11:00:00Z")
+    assert "Load the page again after 14:04:22 for the next try." in past
+
+
+def test_the_room_of_analytics_is_kept_while_they_are_asked_for(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    charts = analytics_of(browser, account, orders).count("<figure") - 2  # two more have averages in their gaps now
+    assert html_of(browser, url(account, orders)).count('<div class="card chart">') == charts
 
 
 def test_event_subscriptions_that_feed_the_queue_are_named(
@@ -176,3 +191,18 @@ def test_a_chart_says_of_how_long_its_values_are(browser: Client, account: Accou
     html = analytics_of(browser, account, orders, "?last=24h")
     assert '<span class="each">number of each 15 min</span>' in chart_in(html, "operations")
     assert '<span class="each">average of each 5 min</span>' in chart_in(html, "lag")
+
+
+def test_a_day_of_which_cloudflare_has_a_row_an_hour_is_drawn_by_the_hour(
+    browser: Client, account: Account, sandbox: Sandbox
+) -> None:
+    queue = sandbox.add_queue("orders")
+    for hour in range(240, 265):
+        if hour != 250:
+            queue.push({"hour": hour}, age_s=3600 * hour)
+    query = "?since=2026-11-12T14:00:00Z&until=2026-11-13T14:00:00Z"
+    html = analytics_of(browser, account, queue, query)
+    assert '<span class="each">average of each 1 h</span>' in chart_in(html, "backlog")
+    assert '<span class="each">number of each 1 h</span>' in chart_in(html, "operations")
+    assert "23 written, 0 read, 0 deleted; 1 gap" in chart_in(html, "operations")
+    assert "averages by Cloudflare throughout; 1 gap." in chart_in(html, "backlog")

@@ -91,6 +91,19 @@ def test_the_sentence_of_a_wide_time_ends_with_the_latest_count_and_tells_the_hi
     assert "The highest of each 2 h, and the first and the last value." in html
 
 
+def test_counts_that_were_thinned_to_hours_are_drawn_by_the_hour_and_a_missing_one_is_a_gap(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    begin = NOW - timedelta(days=60)
+    for hour in range(24):
+        if hour not in (7, 8, 9):
+            sample(account, orders, begin + timedelta(hours=hour), 40 + hour)
+    query = "since=2026-09-24T14:02:22Z&until=2026-09-25T13:05:22Z"
+    chart = chart_in(html_of(browser, f"{url(account, orders)}?{query}"), "backlog")
+    assert '<span class="each">highest of each 1 h</span>' in chart
+    assert "grew from 40 to 63; 1 gap." in chart
+
+
 def test_nothing_sampled_is_nothing_known_and_not_zero(browser: Client, account: Account, orders: QueueHandle) -> None:
     # A time that is over: the look itself counts the queue.
     html = html_of(browser, f"{url(account, orders)}?since=2026-11-23T09%3A00%3A00Z&until=2026-11-23T11%3A00%3A00Z")
@@ -147,7 +160,46 @@ def test_a_time_that_cannot_be_understood_is_said(
 ) -> None:
     html = html_of(browser, f"{url(account, orders)}?{query}")
     assert sentence in html
-    assert "These are the last 24 h." in html
+    assert "The charts show the last 24 h." in html
+
+
+@pytest.mark.parametrize(
+    ("query", "since", "until", "wrong"),
+    [
+        ("since=2026-11-23T09:00&until=2026-11-22T09:10", "2026-11-23T09:00", "2026-11-22T09:10", ["since", "until"]),
+        ("since=2026-11-23T08:00Z&until=2026-11-22T09:10", "2026-11-23T09:00", "2026-11-22T09:10", ["since", "until"]),
+        ("since=2026-11-23T09:00&until=", "2026-11-23T09:00", "", ["until"]),
+        ("since=2027-11-23T09:00&until=2027-11-24T09:00", "2027-11-23T09:00", "2027-11-24T09:00", ["since"]),
+        ("since=soon&until=2026-11-24T09:00", "soon", "2026-11-24T09:00", ["since"]),
+        ("last=2y", "2026-11-22T15:03", "2026-11-23T15:03", []),
+    ],
+)
+def test_what_was_typed_stays_in_its_fields_and_those_that_are_wrong_are_marked(
+    browser: Client,
+    account: Account,
+    orders: QueueHandle,
+    cast: Cast,
+    query: str,
+    since: str,
+    until: str,
+    wrong: list[str],
+) -> None:
+    cast.owner.zone = "Europe/Berlin"
+    cast.owner.save()
+    html = html_of(browser, f"{url(account, orders)}?{query}")
+    fields = re.findall(r'name="(since|until)" value="([^"]*)" required([^>]*)', html)
+    assert [value for _, value, _ in fields] == [since, until]
+    assert [name for name, _, rest in fields if "aria-invalid" in rest] == wrong
+
+
+@pytest.mark.parametrize(("was", "back"), [("&was=30d", "30 d"), ("", "24 h"), ("&was=2y", "24 h")])
+def test_a_time_of_ones_own_has_a_way_back_to_where_it_was_chosen(
+    browser: Client, account: Account, orders: QueueHandle, was: str, back: str
+) -> None:
+    html = html_of(browser, f"{url(account, orders)}?since=2026-11-23T09:00Z&until=2026-11-23T11:00Z{was}")
+    address = f"{url(account, orders)}{'?last=30d' if back == '30 d' else ''}"
+    assert f'href="{address}">Back to {back}</a>' in html
+    assert "Back to" not in html_of(browser, f"{url(account, orders)}?last=30d")
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Kiritimati"])
