@@ -57,8 +57,8 @@ def test_a_dead_letter_queue_fills_and_its_watch_fires_once_and_ends_once(
     assert names(page) == ["invoices"]
     page.goto(operator.queue(dead))
     page.get_by_role("link", name="Watch this queue").click()
-    page.get_by_label("More than").fill("2")
-    page.get_by_label("wait for").fill("0")
+    page.get_by_role("textbox", name="More than").fill("2")
+    page.get_by_role("textbox", name="wait for").fill("0")
     page.get_by_label("Address").fill(f"{receiver.url}/hook")
     page.get_by_label("Signing secret").fill(SECRET)
     acts.button(page, "Watch").click()

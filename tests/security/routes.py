@@ -376,14 +376,14 @@ ROUTES: Final = {
         get=Right(200, Permission.WATCH),
         post=Right(GO, Permission.WATCH),
         args=_queue,
-        form=lambda own: {"kind": "backlog", "backlog_limit": "100", "intent": new_intent()},
+        form=lambda own: {"kind": "backlog", "backlog_limit": "100", "backlog_minutes": "5", "intent": new_intent()},
     ),
     # What one may no longer do one sees all the same, and what one has one may remove.
     "watch_edit": Route(
         get=Right(200),
         post=Right(GO, Permission.WATCH),
         args=_watch,
-        form=lambda own: {"kind": "backlog", "backlog_limit": "100", "intent": new_intent()},
+        form=lambda own: {"kind": "backlog", "backlog_limit": "100", "backlog_minutes": "5", "intent": new_intent()},
     ),
     "watch_remove": Route(get=Right(200), post=Right(GO), args=_watch),
     "watch_test": Route(post=Right(GO, Permission.WATCH), args=_watch),

@@ -50,8 +50,8 @@ def queue_watched(scene: Scene) -> None:
 def watch_twice(scene: Scene) -> None:
     queue_watched(scene)
     scene.page.get_by_role("link", name="Watch this queue").click()
-    scene.page.get_by_label("More than").fill("2")
-    scene.page.get_by_label("wait for").fill("0")
+    scene.page.get_by_role("textbox", name="More than").fill("2")
+    scene.page.get_by_role("textbox", name="wait for").fill("0")
     scene.watch.expect(422)
     acts.button(scene.page, "Watch").click()
     expect(scene.page.get_by_label("Make one more all the same")).to_be_focused()
@@ -60,7 +60,7 @@ def watch_twice(scene: Scene) -> None:
 @state
 def watch_secret(scene: Scene) -> None:
     _form(scene)
-    scene.page.get_by_label("More than").fill("2")
+    scene.page.get_by_role("textbox", name="More than").fill("2")
     scene.page.get_by_label("Address").fill("http://127.0.0.1:9/hook")
     acts.button(scene.page, "Watch").click()
     expect(scene.page.get_by_text("It is not shown again")).to_be_visible()
@@ -97,4 +97,4 @@ def _fired(scene: Scene) -> None:
 
 def _form(scene: Scene) -> None:
     scene.go(f"{scene.operator.queue(acts.add_orders(scene.sandbox, 6))}watches/add/")
-    expect(scene.page.get_by_label("More than")).to_be_visible()
+    expect(scene.page.get_by_role("textbox", name="More than")).to_be_visible()
