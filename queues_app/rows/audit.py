@@ -221,11 +221,16 @@ def _remark(entry: AuditEntry) -> str:
 
 def _with_changes(entry: AuditEntry) -> str:
     """`Changed: max retries 8 → 3.`"""
+    changed = changes_of(entry)
+    return f"Changed: {changed}." if changed else entry.remark
+
+
+def changes_of(entry: AuditEntry) -> str:
+    """`max retries 8 → 3`, of settings that were changed; empty of all else, whose remark says it."""
     if entry.action not in _EDITS or entry.outcome != Outcome.OK:
-        return entry.remark
-    changed = ", ".join(
+        return ""
+    return ", ".join(
         f"{one.name} {plain(one.before)} → {plain(one.after)}"
         for one in receipt_words.changes(entry.parameters)
         if one.changed
     )
-    return f"Changed: {changed}." if changed else entry.remark

@@ -15,6 +15,7 @@ from queues_app.forms.queue_settings import ConsumerForm, TimesForm
 from queues_app.models import Account, AuditEntry, Outcome, User
 from queues_app.operations.queue_settings import PULL, fingerprint, times_of
 from queues_app.operations.queues import Reading
+from queues_app.rows import audit
 from queues_app.rows.queue_words import (
     NOT_LISTED,
     AtLimit,
@@ -65,6 +66,7 @@ class SettingsPage:
 
     is_paused: bool
     pause_means: str
+    resume_means: str  # empty while delivery runs
     kind: str
     consumer_words: Shown
     told: str
@@ -99,7 +101,8 @@ def settings_page(
     consumer = queue.consumer
     return SettingsPage(
         is_paused=queue.delivery_paused,
-        pause_means=resume_means(queue) if queue.delivery_paused else pause_means(queue, reading, now),
+        pause_means=pause_means(queue, reading, now),
+        resume_means=resume_means(queue) if queue.delivery_paused else "",
         kind=_kind(queue),
         consumer_words=consumer_of(queue).kind,
         told=_told(queue),
@@ -134,7 +137,7 @@ def urls_of(account: Account, queue_id: str) -> dict[str, str]:
 
 
 def pause_means(queue: Queue, reading: Reading | None, now: datetime) -> str:
-    """What stops, what goes on, and what is lost meanwhile."""
+    """What stops, what goes on, and what is lost while delivery is paused, whether it is or is to be."""
     kept = kept_of(queue, good_of(reading)[0], now)
     sentence = (
         "While delivery is paused, producers go on sending, Worker consumers receive nothing, pulls are refused, and "
@@ -149,18 +152,22 @@ def pause_means(queue: Queue, reading: Reading | None, now: datetime) -> str:
 
 
 def resume_means(queue: Queue) -> str:
-    """What begins again."""
+    """What begins again once delivery is resumed."""
     if has_nobody(queue):
-        return "Nothing happens at once: nobody consumes this queue. A consumer that is added may receive messages."
+        return (
+            "Once delivery is resumed, nothing happens at once: nobody consumes this queue. A consumer that is added "
+            "may receive messages."
+        )
     if queue.consumer is not None and queue.consumer.type == PULL:
-        return "Pulls work again, and each uses one attempt of the messages it brings."
-    return "The consumer receives what waits, at once, and each delivery uses one attempt."
+        return "Once delivery is resumed, pulls work again, and each uses one attempt of the messages it brings."
+    return "Once delivery is resumed, the consumer receives what waits, at once, and each delivery uses one attempt."
 
 
 def bar_of(entry: AuditEntry) -> Bar:
     """What the record says came of a change."""
     kind = {Outcome.OK: "success", Outcome.UNKNOWN: "warning"}.get(Outcome(entry.outcome), "error")
-    sentence = entry.remark
+    changed = audit.changes_of(entry)
+    sentence = f"{entry.remark.removesuffix('.')}: {changed}." if changed else entry.remark
     if not entry.is_complete:
         sentence = "This is under way, or its end was lost: whether it was changed is unknown."
     elif entry.outcome == Outcome.UNKNOWN:

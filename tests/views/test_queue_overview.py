@@ -346,6 +346,9 @@ def test_the_history_tab_has_the_entries_beside_cloudflares_own_facts(
     html = html_of(browser, url(account, orders, "history/"))
     for text in ("By Cloudflare", "Created", "Changed", "Peek", f"/audit/?queue={orders.id}"):
         assert text in html
+    # The page is that queue's: each row need not name it.
+    assert 'class="c-queue' not in html
+    assert 'class="c-queue"' in html_of(browser, f"/audit/?queue={orders.id}")
 
 
 def test_a_queue_that_cannot_be_asked_still_shows_what_was_sampled(
