@@ -256,12 +256,14 @@ def _lede(order: MapOrder) -> str:
 
 def _found(order: MapOrder, deleting: Cut[Queue]) -> str:
     """What the filter leaves of both lists, or of the one that is shown; the page says it where that is nothing."""
-    if not deleting.total and (order.chosen.is_deleting or not order.names.total):
+    names, number = order.names, len(order.ways.deleting)
+    if not deleting.total and (order.chosen.is_deleting or not names.total):
         return ""
-    found = f"{deleting.total:,} of {formats.plural(len(order.ways.deleting), 'queue')} that delete at the limit"
-    if order.chosen.is_deleting:
-        return f"{found}."
-    return f"{order.names.total:,} of {formats.plural(len(order.ways.fed), 'dead-letter queue')}, {found}."
+    said = f"{deleting.total:,} of {formats.plural(number, 'queue')} that {'deletes' if number == 1 else 'delete'}"
+    parts = [f"{said} at the limit"] if number else []
+    if not order.chosen.is_deleting:
+        parts.insert(0, f"{names.total:,} of {formats.plural(len(order.ways.fed), 'dead-letter queue')}")
+    return f"{', '.join(parts)}."
 
 
 def _pager(cut: Cut[str] | Cut[Queue], what: str, order: MapOrder, base: str) -> Pager | None:

@@ -174,3 +174,24 @@ def test_an_address_that_cannot_be_understood_is_said_and_ignored(browser: Clien
     page = map_of(browser, account, "?show=everything&page=x")
     assert "There is no such list, so this is the map." in page
     assert "There is no such page, so this is the first." in page
+
+
+def test_a_map_that_was_never_read_says_why_and_leads_on(browser: Client, account: Account, sandbox: Sandbox) -> None:
+    sandbox.fault("html", route="queues")
+    links = links_of(map_of(browser, account, status=502))
+    assert links["Try again"] == f"/accounts/{account.pk}/dead-letters/"
+    assert links["See its credential"] == f"/credentials/{account.credential_id}/"
+
+
+def test_while_the_list_fails_the_map_that_was_read_stays_and_no_count_is_asked_for(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("orders-dlq", consumer=None).push("a", age_s=60)
+    map_of(browser, account)
+    sandbox.fault("html", route="queues")
+    now.shift(timedelta(minutes=2))
+    page = map_of(browser, account, status=502)
+    assert titles_of(page) == ["orders-dlq"]
+    assert "as of 14:03:22" in page
+    assert sandbox.count("metrics") == 1

@@ -73,6 +73,27 @@ def dead_letter_map(scene: Scene) -> None:
 
 
 @state
+def dead_letter_map_of_many(scene: Scene) -> None:
+    add = scene.sandbox.add_queue
+    for number in range(52):
+        add(f"team-{number:02}", dead_letter_queue=f"team-{number:02}-dlq")
+        add(f"team-{number:02}-dlq")
+    for number in range(9):
+        add(f"sender-{number:02}", dead_letter_queue="team-51-dlq")
+    scene.go(f"{scene.operator.queues.removesuffix('queues/')}dead-letters/?page=2")
+    expect(scene.page.locator(".dead-letter")).to_have_count(2)
+    expect(scene.page.get_by_role("link", name="Show all 52")).to_be_visible()
+
+
+@state
+def deleted_at_the_limit(scene: Scene) -> None:
+    for number in range(101):
+        scene.sandbox.add_queue(f"sender-{number:03}")
+    scene.go(f"{scene.operator.queues.removesuffix('queues/')}dead-letters/?show=deleting")
+    expect(scene.page.get_by_role("link", name="Next")).to_be_visible()
+
+
+@state
 def search(scene: Scene) -> None:
     orders = acts.add_orders(scene.sandbox)
     scene.sandbox.add_queue("orders-outbound")
