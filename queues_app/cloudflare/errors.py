@@ -114,17 +114,34 @@ class CloudflareError(Exception):
             parts.append(f"after {self.duration_ms} ms{f' in {self.tries} tries' if self.tries > 1 else ''}")
         return ", ".join(parts)
 
+    @property
+    def in_short(self) -> str:
+        """A few words for a row that has no room for the sentence: `500 from Cloudflare`."""
+        return "an unreadable answer" if self.status is None else f"{self.status} from Cloudflare"
+
 
 class Throttled(CloudflareError):
     """Not asked at all, so that the account is not blocked."""
+
+    @property
+    def in_short(self) -> str:
+        return "held back"
 
 
 class NoAnswer(CloudflareError):
     """Nothing came back."""
 
+    @property
+    def in_short(self) -> str:
+        return "no answer"
+
 
 class NotSent(NoAnswer):
     """The request never left."""
+
+    @property
+    def in_short(self) -> str:
+        return "Cloudflare not reached"
 
 
 class AnswerLost(NoAnswer):
@@ -133,6 +150,11 @@ class AnswerLost(NoAnswer):
 
 class BadAnswer(CloudflareError):
     """Something came back that is not an answer of this API."""
+
+    @property
+    def in_short(self) -> str:
+        is_good = self.status is not None and self.status < 300
+        return "an unreadable answer" if is_good else super().in_short
 
 
 class Unreadable(BadAnswer):

@@ -8,7 +8,6 @@ from queues_app.cloudflare import errors, wire
 from queues_app.cloudflare.answers import Limit
 from queues_app.cloudflare.diagnosis import ANALYTICS_LIMIT, diagnose
 from queues_app.cloudflare.exchange import Failure, Received, Trouble
-from queues_app.cloudflare.ratelimit import seconds_in_words
 from queues_app.cloudflare.text import clean, html_title
 
 _NOT_SENT: dict[Trouble, tuple[str, str]] = {
@@ -54,7 +53,7 @@ def throttled(asked: str, wait: float, limit: Limit) -> errors.Throttled:
     """Held back by ourselves."""
     if limit is Limit.GRAPHQL:
         return errors.Throttled(
-            sentence=f"Not asked: Cloudflare's limit for analytics is used up. Try again in {seconds_in_words(wait)}.",
+            sentence="Not asked: Cloudflare's limit for analytics is used up.",
             reason="analytics-throttled",
             usually_means=ANALYTICS_LIMIT.usually_means,
             asked=asked,
@@ -62,8 +61,7 @@ def throttled(asked: str, wait: float, limit: Limit) -> errors.Throttled:
             retryable=True,
         )
     return errors.Throttled(
-        sentence=f"Not asked: Cloudflare's limit for this credential is nearly reached. Try again in "
-        f"{seconds_in_words(wait)}.",
+        sentence="Not asked: Cloudflare's limit for this credential is nearly reached.",
         reason="throttled",
         usually_means="1,200 requests in five minutes are allowed, over all tokens of the user and "
         "Cloudflare's own page. "

@@ -9,7 +9,6 @@ minutes. So:
 Held back means told so at once (Throttled), not made to wait: waiting would hold a thread.
 """
 
-import math
 import os
 import re
 import threading
@@ -111,12 +110,6 @@ class Budgets:
 
     def __len__(self) -> int:
         return len(self._budgets)
-
-
-def seconds_in_words(seconds: float) -> str:
-    """For a sentence: rounded up, so that nobody comes too early."""
-    whole = max(1, math.ceil(seconds))
-    return "1 second" if whole == 1 else f"{whole} seconds"
 
 
 def _parameters(header: str) -> dict[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -45,11 +45,16 @@ _under_way: dict[tuple[int, str, str], Future[QueueList]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The counts of one queue. `metrics` is None when they could not be read; `earlier` is the last good ones."""
+    """The counts of one queue. `metrics` is None when they could not be read; `earlier` is the last good ones.
+
+    `problem` is why, in a sentence, and `why` in a few words; `retry_at` is when it may be asked again, where told.
+    """
 
     read_at: datetime
     metrics: Metrics | None
     problem: str = ""
+    why: str = ""
+    retry_at: datetime | None = None
     earlier: Metrics | None = None
     earlier_read_at: datetime | None = None
     # No failure: the page did not wait longer, and the answer comes with the next refresh.
@@ -265,7 +270,9 @@ def _read_one(auth: cloudflare.Auth, account: Account, queue_id: str, last: Read
             answer = client.metrics(auth, account_id=account.account_id, queue_id=queue_id)
             reading = Reading(read_at=answer.received_at, metrics=answer.value)
         except CloudflareError as error:
-            reading = _without_answer(timezone.now(), error.sentence, last)
+            now = timezone.now()
+            retry_at = None if error.retry_after is None else now + timedelta(seconds=error.retry_after)
+            reading = _without_answer(now, error.sentence, last, why=error.in_short, retry_at=retry_at)
         remembered.put(key, reading, REMEMBERED_S)
         return reading
 
@@ -274,16 +281,26 @@ def _read_one(auth: cloudflare.Auth, account: Account, queue_id: str, last: Read
             return flight.once(key, known=lambda: remembered.get(key, Reading), ask=ask, before=last)
     except UpstreamBusyError as error:
         # Not remembered: somebody else's answer may have come meanwhile.
-        return _without_answer(timezone.now(), error.sentence, last)
+        return _without_answer(timezone.now(), error.sentence, last, why="too many calls at once")
 
 
-def _without_answer(at: datetime, problem: str, last: Reading | None) -> Reading:
+def _without_answer(
+    at: datetime, problem: str, last: Reading | None, *, why: str = "", retry_at: datetime | None = None
+) -> Reading:
     earlier, earlier_read_at = None, None
     if last is not None:
         earlier, earlier_read_at = (
             (last.metrics, last.read_at) if last.metrics is not None else (last.earlier, last.earlier_read_at)
         )
-    return Reading(read_at=at, metrics=None, problem=problem, earlier=earlier, earlier_read_at=earlier_read_at)
+    return Reading(
+        read_at=at,
+        metrics=None,
+        problem=problem,
+        why=why,
+        retry_at=retry_at,
+        earlier=earlier,
+        earlier_read_at=earlier_read_at,
+    )
 
 
 def _metrics_key(account: Account, queue_id: str) -> str:

@@ -1,5 +1,6 @@
 """What a page says when something expected went wrong: the diagnosis, in primitives."""
 
+import math
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -99,7 +100,6 @@ def _retry(error: CloudflareError) -> str:
             return "If it did, the messages are leased and come back when the lease ends, with the attempt used."
         return "Look before you try again."
     if error.retry_after is not None:
-        # Nothing tries again by itself; and some sentences say it already.
-        seconds = max(1, round(error.retry_after))
-        return "" if "Try again in" in error.sentence else f"Try again in {seconds} s."
+        # Nothing tries again by itself.
+        return f"Try again in {max(1, math.ceil(error.retry_after))} s."
     return "Trying again may help." if error.retryable else "Trying again will not help by itself."

@@ -256,7 +256,10 @@ def _lede(board: Board, chosen: Chosen, *, is_stale: bool, zone: ZoneInfo, now: 
 def _segments(board: Board, chosen: Chosen, base: str) -> Iterator[Segment]:
     counts = board.segments(chosen.q)
     for value, word in SHOWS:
-        yield Segment(value, word, f"{counts[value]:,}", base + chosen.query(show=value), value == chosen.show)
+        count = f"{counts[value]:,}"
+        if value == "attention" and not counts[value] and board.listed.queues and not board.counted:
+            count = formats.UNKNOWN  # it goes by counts
+        yield Segment(value, word, count, base + chosen.query(show=value), value == chosen.show)
 
 
 def _groups(order: Order, maker: RowMaker) -> Iterator[Group]:
@@ -269,7 +272,7 @@ def _groups(order: Order, maker: RowMaker) -> Iterator[Group]:
         counted = [place for place in rest if judged[place].severity != Severity.UNCOUNTED]
         heads = (
             ("Need attention", "losing, stuck, growing, paused or unknown", needing),
-            ("Not counted yet", "nothing is known of them so far", uncounted),
+            ("Not counted yet", "how many wait now is unknown so far", uncounted),
             ("Calm", "nothing urgent seen", counted),
             ("Quiet", "empty and running", quiet),
         )

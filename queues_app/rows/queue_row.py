@@ -23,7 +23,9 @@ from queues_app.rows.queue_words import (
     kept_of,
     not_listed,
     oldest_since,
+    problem_of,
     queue_url,
+    retry_of,
     shown,
     state_of,
 )
@@ -55,6 +57,7 @@ class QueueRow:
     tone: str
     reason: Shown
     watch: str  # what the reader's watches say while they fire
+    problem: str  # why the counts could not be read, in a sentence
     is_losing: bool
     state: StateWord
     state_second: str
@@ -116,6 +119,10 @@ class RowMaker:
         url = "" if queue.id in self._keys else queue_url(self._account, queue.id)
         self._keys.add(queue.id)
         oldest_at = metrics.oldest_message_at if metrics else None
+        problem, retry = "", ""
+        if one.severity == Severity.UNKNOWN and not known:
+            problem = problem_of(reading, self._zone, self._now)
+            retry = retry_of(reading, self._zone, self._now)
         return QueueRow(
             key=f"queue-{queue.id}" if url else "",
             url=url,
@@ -124,7 +131,8 @@ class RowMaker:
             icon=one.severity.icon,
             icon_label=_LABELS[one.severity],
             tone=one.severity.tone,
-            reason=shown(one.reason),
+            reason=shown(f"{one.reason}; next try after {retry}" if retry else one.reason),
+            problem=problem,
             watch=one.watch,
             is_losing=one.severity == Severity.LOSING,
             state=state_of(queue, is_stale=self._is_stale),

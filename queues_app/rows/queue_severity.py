@@ -142,7 +142,7 @@ def _judged(queue: Queue, reading: Reading | None, fed: int, growth: Growth | No
         return Severity.UNCOUNTED, "Not counted yet: no answer so far"
     metrics = reading.metrics
     if metrics is None:
-        return Severity.UNKNOWN, f"Could not ask: {reading.problem.removeprefix('Not asked: ')}"
+        return Severity.UNKNOWN, f"Not read: {reading.why}" if reading.why else "Not read"
     backlog = metrics.backlog_count
     if backlog is None:
         return Severity.UNKNOWN, "Cloudflare did not tell the count"

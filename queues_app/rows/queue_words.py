@@ -56,6 +56,24 @@ class ConsumerWords:
 NOT_LISTED: Final = "not in this account"
 
 
+def problem_of(reading: Reading | None, zone: tzinfo, now: datetime) -> str:
+    """Why counts could not be read, in a sentence, and from when on they may be asked for again; empty where they were.
+
+    By the clock: a page that is looked at for a while would else say the same number of seconds all the time.
+    """
+    if reading is None or not reading.problem:
+        return ""
+    sentence, retry = reading.problem.removeprefix("Not asked: "), retry_of(reading, zone, now)
+    return f"{sentence} Next try after {retry}." if retry else sentence
+
+
+def retry_of(reading: Reading | None, zone: tzinfo, now: datetime) -> str:
+    """From when on the clock allows the next try; empty where nothing said so, or that is over."""
+    if reading is None or reading.retry_at is None or reading.retry_at <= now:
+        return ""
+    return formats.moment_or_clock(reading.retry_at, zone, now=now)
+
+
 def not_listed(*, sees_all: bool) -> str:
     """The same for whoever reads the list: what rules hide from somebody may well be in the account."""
     return NOT_LISTED if sees_all else "not among the queues you may see"

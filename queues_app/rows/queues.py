@@ -27,6 +27,7 @@ from queues_app.rows.queue_words import (
     has_nobody,
     kept_of,
     plain,
+    problem_of,
     shown,
     state_of,
 )
@@ -115,7 +116,7 @@ def queue_head(
         state=state_of(queue, is_stale=bool(problem)),
         facts=(*_paused(paused, zone, now), *_facts(queue, reading, account, ids, zone, now, is_old=bool(problem))),
         is_empty=good_of(reading)[0] is None,
-        problem=(problem or (reading.problem if reading else "")).removeprefix("Not asked: "),
+        problem=problem.removeprefix("Not asked: ") or problem_of(reading, zone, now),
     )
 
 

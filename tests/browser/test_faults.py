@@ -138,7 +138,7 @@ def test_a_slow_and_a_failing_queue_mark_their_own_rows_and_no_other(
     expect(row("orders-inbound")).not_to_contain_text("unknown")
     for name in ("billing", "mails"):
         expect(row(name).locator(".c-backlog")).to_contain_text("unknown")
-    expect(row("billing")).to_contain_text("Could not ask")
+    expect(row("billing")).to_contain_text("Not read: ")
     expect(acts.failed(page)).to_have_count(0)
 
 

@@ -200,6 +200,7 @@ def test_no_answer_says_whether_anything_left(exception: Exception, kind: str, r
     error = failed(exception, "pull")
     assert (type(error).__name__, error.reason) == (kind, reason)
     assert error.came == str(exception).removeprefix("[Errno 111] ")
+    assert "., " not in error.came_back
 
 
 def test_a_refusal_whose_words_were_lost_is_still_a_refusal() -> None:

@@ -367,7 +367,7 @@ def test_a_queue_that_was_never_counted_is_not_among_the_calm() -> None:
     queues = [make_queue("new", make_consumer()), make_queue("busy", make_consumer())]
     page = page_of(queues, {queues[1].id: make_reading(3)})
     assert [(group.title, group.remark) for group in page.groups] == [
-        ("Not counted yet", "1 · nothing is known of them so far"),
+        ("Not counted yet", "1 · how many wait now is unknown so far"),
         ("Calm", "1 · nothing urgent seen"),
     ]
     assert page.totals[0].second == "none of those counted needs attention"

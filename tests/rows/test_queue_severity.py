@@ -59,7 +59,7 @@ def judged(queue: object, reading: Reading | None, fed: int = 0, trend: Trend | 
             "Nobody consumes; 1 waits, Cloudflare did not tell since when",
         ),
         (NOBODY, make_reading(0), Severity.CALM, "Empty; nobody consumes"),
-        (PULLED, failed_reading(), Severity.UNKNOWN, "Could not ask: Asked too often."),
+        (PULLED, failed_reading(), Severity.UNKNOWN, "Not read: 429 from Cloudflare"),
         (PULLED, make_reading(None), Severity.UNKNOWN, "Cloudflare did not tell the count"),
         (PULLED, None, Severity.UNCOUNTED, "Not counted yet"),
         (PULLED, failed_reading(is_late=True), Severity.UNCOUNTED, "Not counted yet: no answer so far"),

@@ -61,6 +61,7 @@ def failed_reading(earlier: Reading | None = None, problem: str = "Asked too oft
         read_at=NOW,
         metrics=None,
         problem=problem,
+        why="429 from Cloudflare",
         earlier=earlier.metrics if earlier else None,
         earlier_read_at=earlier.read_at if earlier else None,
         **fields,

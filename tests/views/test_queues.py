@@ -1,5 +1,6 @@
 """The list of queues, through Django's client, against the sandbox over real HTTP."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -128,7 +129,7 @@ def test_a_failing_count_costs_its_own_row_only(
     now.shift(timedelta(minutes=1))
     billing.fault("server_error", route="metrics")
     html = html_of(browser, url(account, "?q=billing"))
-    assert "Could not ask: Cloudflare has an internal error." in html
+    assert ' title="Cloudflare has an internal error.">Not read: 500 from Cloudflare</span>' in html
     assert "was 96" in html
     assert "stale" in html
     assert "1 min ago" in html
@@ -143,7 +144,7 @@ def test_counts_that_come_late_do_not_hold_the_page(
     html = html_of(browser, url(account))
     assert "Not counted yet: no answer so far" in html
     # Nothing is known of it: that is not calm.
-    assert "1 · nothing is known of them so far" in html
+    assert "1 · how many wait now is unknown so far" in html
     assert "nothing urgent seen" not in html
     assert "who needs attention is unknown" in html
     assert "unknown" in html
@@ -328,3 +329,27 @@ def test_what_one_account_was_shown_is_never_shown_to_another(
     sandbox.fault("server_error", route="queues")
     assert orders.id not in html_of(signed_in(cast.teammate), url(other), status=502)
     assert cache.get(f"queues:{other.pk}") is None
+
+
+def test_a_row_that_could_not_be_read_says_in_few_words_why_and_by_the_clock_when_it_may(
+    browser: Client, account: Account, orders: QueueHandle, now: time_machine.Traveller
+) -> None:
+    orders.fault("rate_limited", route="metrics", seconds=40)
+    said = "Not read: 429 from Cloudflare; next try after 14:04:02"
+    assert said in html_of(browser, url(account, "?q=orders"))
+    # The account is held back as a whole.
+    now.shift(timedelta(seconds=21))
+    assert said in html_of(browser, url(account, "?q=orders"), status=429)
+    now.shift(timedelta(seconds=21))
+    assert "next try after" not in html_of(browser, url(account, "?q=orders"), status=429)
+
+
+def test_of_an_account_that_nobody_counted_the_segment_of_need_is_unknown_too(
+    browser: Client, account: Account, orders: QueueHandle, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    html_of(browser, url(account))
+    cache.clear()
+    sandbox.fault("latency", route="metrics", seconds=30)
+    html = html_of(browser, url(account))
+    assert "who needs attention is unknown" in html
+    assert re.search(r"Need attention\s*<[^>]+>\s*unknown", html)
