@@ -15,7 +15,7 @@ from queues_app.rows.dead_letter_order import Cut, MapOrder, matches
 from queues_app.rows.dead_letter_ways import DeadLetterWays
 from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_list import Pager
-from queues_app.rows.queue_severity import Judged, Severity
+from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import (
     Shown,
     ago,
@@ -32,6 +32,7 @@ from queues_app.rows.queue_words import (
 MOST_FEEDERS: Final = 6
 # Under the map; the others stand in a list of their own.
 MOST_DELETING: Final = 12
+UNKNOWN: Final = "count unknown"
 # Other accounts that have a queue of the same name.
 MOST_ACCOUNTS: Final = 3
 
@@ -192,12 +193,12 @@ def _waits(judged: Judged | None) -> tuple[str, str, datetime | None]:
     reading = judged.reading if judged else None
     good, read_at = good_of(reading)
     if good is None or read_at is None:
-        return "count unknown", "", None
+        return UNKNOWN, "", None
     count = formats.number(good.backlog_count)
     if reading is None or reading.metrics is None:
-        return "count unknown", f"was {count}", read_at
+        return UNKNOWN, f"was {count}", read_at
     oldest = f"oldest {formats.age_between(good.oldest_message_at, read_at)}" if good.oldest_message_at else ""
-    return f"{count} waiting" if good.backlog_count is not None else "count unknown", oldest, read_at
+    return f"{count} waiting" if good.backlog_count is not None else UNKNOWN, oldest, read_at
 
 
 def _feeder(queue: Queue, account: Account) -> Feeder:
@@ -249,7 +250,7 @@ def _lede(order: MapOrder) -> str:
     said = [f"{formats.plural(len(names), 'dead-letter queue')} fed by this account."]
     if odd := sum(order.needs_person(name) for name in names):
         said.append(f"{odd:,} {'has' if odd == 1 else 'have'} something to look at.")
-    if unknown := sum(one.severity in {Severity.UNKNOWN, Severity.UNCOUNTED} for one in order.judged.values()):
+    if unknown := sum(_waits(one)[0] == UNKNOWN for one in order.judged.values()):
         said.append(f"{formats.plural(unknown, 'count')} {'is' if unknown == 1 else 'are'} unknown.")
     return " ".join(said)
 

@@ -162,6 +162,7 @@ def test_each_count_says_of_when_it_is_also_where_it_could_not_be_read_again(
     now.shift(timedelta(minutes=2))
     page = map_of(browser, account)
     assert "was 9 · as of 14:03:22" in page
+    assert "1 count is unknown." in page
     assert ">2 min</span>" in page or ">2 min ago</span>" in page
 
 
