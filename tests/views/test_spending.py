@@ -113,6 +113,44 @@ def test_near_the_limit_the_facts_of_a_queue_are_slow_and_say_of_when_they_are(
     assert html_of(browser, page).count("limit is near") == 1
 
 
+def test_near_the_limit_the_dead_letter_map_is_slow_and_says_of_when_it_is(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller, limit: None
+) -> None:
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("orders-dlq", consumer=None).push("dead")
+    address = f"/accounts/{account.pk}/dead-letters/"
+    assert "limit is near" not in html_of(browser, address)
+    for _ in range(3):
+        now.shift(timedelta(seconds=10))
+        html_of(browser, address)
+    counted_ms = formats.epoch_ms(NOW + timedelta(seconds=30))
+    spent = len(sandbox.calls)
+    now.shift(timedelta(seconds=10))
+    html = html_of(browser, address)
+    assert len(sandbox.calls) == spent
+    assert f'data-as-of="{counted_ms}" data-every-s="60" data-every="1 min"' in html
+    assert html.count("limit is near for this credential") == 1
+    assert "limit is near" in html_of(browser, address, headers=REFRESH)
+
+
+def test_the_list_of_credentials_says_whose_limit_is_near_and_whose_is_reached(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller, limit: None
+) -> None:
+    sandbox.add_queue("orders")
+    assert "limit is" not in html_of(browser, "/credentials/")
+    for _ in range(4):
+        html_of(browser, url(account))
+        now.shift(timedelta(seconds=10))
+    assert "limit is near: 2 of 10 calls left" in html_of(browser, "/credentials/")
+    now.shift(timedelta(minutes=1))
+    html_of(browser, url(account))
+    now.shift(timedelta(minutes=1))
+    html = html_of(browser, url(account), status=429)
+    assert "limit is reached for this credential: 0 of 10 calls are left" in html
+    assert "limit is near" not in html
+    assert "limit is reached: 0 of 10 calls left" in html_of(browser, "/credentials/")
+
+
 @pytest.fixture
 def limit(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten calls in five minutes: after a few pages, few are left."""
