@@ -50,10 +50,13 @@ class Spent:
         return (self.told.limit if self.told else None) or USUAL_LIMITS[self.of]
 
     @property
+    def left(self) -> int:
+        return max(0, self.told.left if self.told else self.limit - self.in_window)
+
+    @property
     def is_near(self) -> bool:
         """Whether what is left should be kept for what somebody does on purpose."""
-        left = self.told.left if self.told else self.limit - self.in_window
-        return left < self.limit * NEAR_SHARE
+        return self.left < self.limit * NEAR_SHARE
 
 
 def name_of(credential: int, purse: str) -> str:

@@ -97,6 +97,16 @@ def _is_young(listed: QueueList, account: Account, *, is_slowed: bool) -> bool:
     return not known_queues.is_before_change(listed, account=account)
 
 
+def counts_every_s(number: int, *, is_large: bool) -> float:
+    """How often so many counts are asked for while enough of the limit is left.
+
+    is_large  others of the same account are counted beside them
+    """
+    floor_s: float = settings.REFRESH_FLOOR
+    per_second = COUNTS_PER_SECOND - AHEAD_PER_SECOND if is_large else COUNTS_PER_SECOND
+    return max(floor_s, number / per_second)
+
+
 def read_counts(
     *, caller: Caller, account: Account, queue_ids: Sequence[str], budget_s: float, ahead: Sequence[str] = ()
 ) -> dict[str, Reading]:
@@ -111,10 +121,8 @@ def read_counts(
     """
     known = queues.remembered_readings(account=account, queue_ids=queue_ids)
     now = timezone.now()
-    per_second = COUNTS_PER_SECOND - AHEAD_PER_SECOND if ahead else COUNTS_PER_SECOND
-    interval_s = max(settings.REFRESH_FLOOR, len(queue_ids) / per_second)
-    if is_near := spending.of(account.credential_id).is_near:
-        interval_s = max(interval_s, SLOWED_S)
+    is_near = spending.of(account.credential_id).is_near
+    interval_s = max(counts_every_s(len(queue_ids), is_large=bool(ahead)), SLOWED_S if is_near else 0)
     ages = {queue_id: (now - reading.read_at).total_seconds() for queue_id, reading in known.items()}
     due = [queue_id for queue_id in queue_ids if ages.get(queue_id, interval_s) >= interval_s]
     FACTS.labels("metrics", "cache").inc(len(queue_ids) - len(due))

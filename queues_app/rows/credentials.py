@@ -16,6 +16,8 @@ from queues_app.models import Account, Credential, CredentialStatus, Environment
 from queues_app.operations.checkup import Finding, SecretRefusedError
 from queues_app.operations.credentials import Dependents
 from queues_app.rows.failure import Failure, failure_of
+from queues_app.rows.spending import near_words
+from queues_app.spending import Spent
 
 SOON_S: Final = 14 * formats.DAY_S  # a credential that expires within this time is marked
 SHOWN_ACCOUNTS: Final = 2
@@ -84,6 +86,7 @@ class CredentialRow:
     accounts: str
     is_default: bool
     checked: Age | None
+    near: str  # how near its limit is, where it is near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +139,7 @@ class Gone:
     told: tuple[tuple[str, str], ...]
 
 
-def row_of(credential: Credential, *, now: datetime, zone: tzinfo) -> CredentialRow:
+def row_of(credential: Credential, spent: Spent, *, now: datetime, zone: tzinfo) -> CredentialRow:
     """One line of the list; the accounts are expected to be fetched already."""
     names = [account.name for account in credential.accounts.all()]
     more = len(names) - SHOWN_ACCOUNTS
@@ -152,6 +155,7 @@ def row_of(credential: Credential, *, now: datetime, zone: tzinfo) -> Credential
         accounts=formats.listed(shown) or "none",
         is_default=credential.is_default,
         checked=_age(credential.checked_at, now, zone),
+        near=near_words(spent),
     )
 
 

@@ -282,7 +282,9 @@ def _groups(order: Order, maker: RowMaker) -> Iterator[Group]:
             # Rows that refresh themselves stay where they stood, whatever becomes of them.
             remark = f"as they stood; {needy:,} {'needs' if needy == 1 else 'need'} attention now"
         if places:
-            yield Group(title, f"{len(places):,} · {remark}", tuple(maker.row(judged[place]) for place in places))
+            # The totals and the segments count all pages.
+            number_of = f"{len(places):,} on this page" if order.places.last_page > 1 else f"{len(places):,}"
+            yield Group(title, f"{number_of} · {remark}", tuple(maker.row(judged[place]) for place in places))
 
 
 def _prefixes(order: Order, maker: RowMaker, base: str, now: datetime) -> Iterator[Group]:
@@ -312,6 +314,9 @@ def _moved(order: Order) -> str:
     """In words what the new order brings; first of all whom it brings to the top."""
     judged, known = order.judged, set(order.places.groups[0])
     needing = [judged[place] for place in order.fresh.groups[0] if place not in known and judged[place].needs_attention]
+    if needing and order.fresh.last_page > 1:
+        # How many of them come to this page is no number that stands anywhere else.
+        return "Other queues need attention first now."
     if not needing:
         return "The order is another now."
     if len(needing) == 1:

@@ -102,7 +102,7 @@ def build(request: HttpRequest) -> Shell:
     accounts = _accounts(request, person) if person else ()
     account = next((place for place in accounts if place.chosen), None)
     environment = account.environment if account else ""
-    interval = _interval(request)
+    interval = refresh_interval(request)
     return Shell(
         person=Person(person.get_username(), person.initials) if person else None,
         account=account,
@@ -189,7 +189,7 @@ def _theme(request: HttpRequest) -> str:
     return theme if theme in THEMES else "auto"
 
 
-def _interval(request: HttpRequest) -> int:
+def refresh_interval(request: HttpRequest) -> int:
     """Seconds between two refreshes; 0 is off. The cookie is a stranger's word, and the floor is ours."""
     offered = offered_intervals()
     usual = next((seconds for seconds in offered if seconds >= DEFAULT_INTERVAL), 0)

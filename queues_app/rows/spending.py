@@ -6,7 +6,6 @@ from datetime import datetime, tzinfo
 
 from queues_app import formats
 from queues_app.operations.queues import Reading
-from queues_app.rows.queue_row import QueueRow
 from queues_app.spending import SLOWED_S, WATCH_SLOWED_S, WINDOW_MINUTES, Spent
 
 
@@ -27,7 +26,7 @@ class SpentRow:
 class Slowed:
     """That counts refresh slowly now: for the reader, and for the refresh control, which says how old they are.
 
-    `as_of_ms` is None where no counts are shown.
+    `as_of_ms` is None where no counts are shown. `said` is empty where that is so of any list of this length.
     """
 
     said: str
@@ -60,10 +59,15 @@ def _analytics(spent: Spent, zone: tzinfo, now: datetime) -> str:
     return f"{formats.plural(spent.in_window, 'question')} of {spent.limit:,}"
 
 
-def slowed_list(spent: Spent, rows: Iterable[QueueRow], *, zone: tzinfo, now: datetime) -> Slowed:
-    """What a list of these rows says of being slow. It is as old as the oldest count that could be read."""
-    counted = (row.as_of_ms for row in rows if row.as_of_ms is not None and not row.is_stale)
-    return _slowed(spent, min(counted, default=None), zone, now)
+def slowed_list(spent: Spent, counted_ms: Iterable[int], *, zone: tzinfo, now: datetime) -> Slowed:
+    """What a list says of being slow. It is as old as the oldest count that could be read of its rows."""
+    return _slowed(spent, min(counted_ms, default=None), zone, now)
+
+
+def paced_list(every_s: int, counted_ms: Iterable[int]) -> Slowed:
+    """The same of a list with so many rows that their counts are asked for less often than the page refreshes."""
+    as_of_ms = min(counted_ms, default=None)
+    return Slowed(said="", as_of_ms=as_of_ms, every_s=every_s, every=formats.duration(every_s))
 
 
 def slowed_queue(spent: Spent, reading: Reading | None, *, zone: tzinfo, now: datetime) -> Slowed | None:
@@ -88,14 +92,26 @@ def slowed_words(spent: Spent, *, zone: tzinfo, now: datetime) -> str:
     if not spent.is_near:
         return ""
     told = spent.told
-    left = f"{told.left if told else max(0, spent.limit - spent.in_window):,} of {spent.limit:,}"
     until = (
         f" until {formats.moment_or_clock(told.resets_at, zone, now=now)} {zone}"
         if told
         else f" of any {WINDOW_MINUTES} minutes"
     )
     return (
-        f"Cloudflare's limit is near for this credential: {left} calls are left{until}. "
+        f"Cloudflare's limit is {_how_near(spent)} for this credential: {_left(spent)} calls are left{until}. "
         f"What refreshes itself asks once in {formats.duration(SLOWED_S)} meanwhile, and watches are checked once in "
         f"{formats.duration(WATCH_SLOWED_S)}."
     )
+
+
+def near_words(spent: Spent) -> str:
+    """The same in a line of the list of credentials: `limit is near: 115 of 1,200 calls left`."""
+    return f"limit is {_how_near(spent)}: {_left(spent)} calls left" if spent.is_near else ""
+
+
+def _how_near(spent: Spent) -> str:
+    return "near" if spent.left else "reached"
+
+
+def _left(spent: Spent) -> str:
+    return f"{spent.left:,} of {spent.limit:,}"

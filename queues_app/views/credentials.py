@@ -62,7 +62,8 @@ def index(request: HttpRequest) -> HttpResponse:
     user = person(request)
     now = timezone.now()
     found = [
-        rows.row_of(credential, now=now, zone=user.tzinfo) for credential in user.credentials.prefetch_related(_MARKED)
+        rows.row_of(credential, spending.of(credential.pk), now=now, zone=user.tzinfo)
+        for credential in user.credentials.prefetch_related(_MARKED)
     ]
     return render(request, "credentials/index.html", {"credentials": found})
 

@@ -1,5 +1,6 @@
 """The rows of the list of queues, with what is known of them and what is asked for them now."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest
@@ -19,14 +20,19 @@ from queues_app.parts import wants_part
 from queues_app.rows.queue_board import Board, Order, boards, judged_all
 from queues_app.rows.queue_list import QueuesPage, late_words, queues_page
 from queues_app.rows.queue_selection import MOST_ASKED, ids_to_ask
+from queues_app.rows.shell import refresh_interval
+from queues_app.rows.spending import Slowed, paced_list, slowed_list
 from queues_app.rows.watches import firing_words
 from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S
 
 
 def queues_listed(
     request: HttpRequest, account: Account, listing: Listing, listed: QueueList, visited: Sequence[Visited]
-) -> QueuesPage:
-    """The rows with their counts; with the remembered ones only where the list itself could not be read."""
+) -> tuple[QueuesPage, Slowed | None]:
+    """The rows with their counts; with the remembered ones only where the list itself could not be read.
+
+    And how slowly they come, where that is slower than the page refreshes.
+    """
     chosen, remarks = QueueFilterForm(request.GET).chosen()
     zone = person(request).tzinfo
     if listing.is_late:
@@ -36,7 +42,7 @@ def queues_listed(
     lines = trends.of(account=account, queue_ids=order.queue_ids, now=timezone.now())
     order = order.recounted(readings, lines, timezone.now())
     boards.keep(account, order.board.plain)
-    return queues_page(
+    page = queues_page(
         account,
         order,
         readings=readings,
@@ -49,6 +55,16 @@ def queues_listed(
         zone=zone,
         now=timezone.now(),
     )
+    return page, _slowed(request, listing, order, page)
+
+
+def _slowed(request: HttpRequest, listing: Listing, order: Order, page: QueuesPage) -> Slowed | None:
+    rows = (row for group in page.groups for row in group.rows)
+    counted_ms = [row.as_of_ms for row in rows if row.as_of_ms is not None and not row.is_stale]
+    if listing.slowed:
+        return slowed_list(listing.slowed, counted_ms, zone=person(request).tzinfo, now=timezone.now())
+    every_s = math.ceil(overview.counts_every_s(len(order.queue_ids), is_large=bool(order.ahead)))
+    return paced_list(every_s, counted_ms) if 0 < refresh_interval(request) < every_s else None
 
 
 def _order(request: HttpRequest, account: Account, listed: QueueList, chosen: Chosen) -> Order:

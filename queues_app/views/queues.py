@@ -20,7 +20,6 @@ from queues_app.parts import wants_part
 from queues_app.rows.failure import failure_of
 from queues_app.rows.look import look_of
 from queues_app.rows.search import shortcuts
-from queues_app.rows.spending import slowed_list
 from queues_app.upstream import UpstreamBusyError
 from queues_app.views import finding_kept, message_pages
 from queues_app.views.lookups import own_account
@@ -58,12 +57,16 @@ def index(request: HttpRequest, account: int) -> HttpResponse:
         response = render(request, "queues/index.html#trouble", {"failure": failure}, status=failure.status)
         return retarget(reswap(response, "outerHTML"), "#queues-trouble")
     visited = visits.of(person(request), place)
-    page = queues_listed(request, place, listing, listing.listed, visited) if listing.listed else None
+    page, slowed = queues_listed(request, place, listing, listing.listed, visited) if listing.listed else (None, None)
     ways = () if part else shortcuts(visited, timezone.now())
-    context: dict[str, object] = {"page": page, "failure": failure, "part": part, "account": place, "shortcuts": ways}
-    if listing.slowed and page:
-        shown = [row for group in page.groups for row in group.rows]
-        context["slowed"] = slowed_list(listing.slowed, shown, zone=person(request).tzinfo, now=timezone.now())
+    context = {
+        "page": page,
+        "slowed": slowed,
+        "failure": failure,
+        "part": part,
+        "account": place,
+        "shortcuts": ways,
+    }
     template = "queues/index.html#rows" if part else "queues/index.html"
     response = render(request, template, context, status=failure.status if failure else HTTPStatus.OK)
     return replace_url(response, page.url) if page and _trigger(request) == "queue-filter" else response

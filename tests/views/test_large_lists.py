@@ -11,13 +11,14 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
-from queues_app import upstream
+from queues_app import formats, upstream
 from queues_app.access import Permission
 from queues_app.models import Account, Effect, QueueRule
 from queues_app.sandbox import ManualClock, QueueHandle, Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
 from queues_app.sandbox.seed import fill_many
 from tests.support.people import Cast, signed_in
+from tests.support.queues import NOW
 from tests.views.test_queues import HTMX, REFRESH, html_of, url
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -214,6 +215,52 @@ def test_near_the_limit_only_what_is_looked_at_is_counted(
     assert sandbox.count("metrics") == 110 + 1
 
 
+@pytest.mark.usefixtures("whole", "many")
+def test_where_counts_come_less_often_than_the_page_refreshes_the_page_says_of_when_they_are(
+    browser: Client, account: Account, now: time_machine.Traveller
+) -> None:
+    page = html_of(browser, url(account))
+    counted = f'data-as-of="{formats.epoch_ms(NOW)}" data-every-s="50" data-every="50 s"'
+    assert counted in page
+    assert "limit is" not in page
+    now.shift(timedelta(seconds=20))
+    assert counted in html_of(browser, next_of(page), headers=REFRESH)
+    browser.cookies["refresh"] = "60"
+    assert "data-as-of" not in html_of(browser, url(account))
+    # All counts of a few rows are asked for each time.
+    browser.cookies["refresh"] = "10"
+    assert "data-as-of" not in html_of(browser, url(account, "?q=queue-01"))
+
+
+@pytest.mark.usefixtures("whole")
+def test_the_rows_stand_by_what_was_just_counted_before_anybody_has_read_them_and_stay_afterwards(
+    browser: Client, account: Account, many: list[QueueHandle], now: time_machine.Traveller
+) -> None:
+    html_of(browser, url(account, "?q=queue-01"))
+    now.shift(timedelta(seconds=20))
+    many[17].push_many(["a"] * 7, age_s=5 * 3600)
+    page = html_of(browser, url(account, "?q=queue-01"))
+    assert "1 · losing, stuck" in page
+    marks = ("Need attention</b>", "data-open>queue-017", "Calm</b>", "data-open>queue-010")
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert "as they stood" not in page
+    many[12].push_many(["a"] * 7, age_s=9 * 3600)
+    now.shift(timedelta(seconds=20))
+    page = html_of(browser, next_of(page), headers=REFRESH)
+    assert page.index("data-open>queue-010") < page.index("data-open>queue-012")
+    assert "as they stood; 1 needs attention now" in page
+
+
+@pytest.mark.usefixtures("whole")
+def test_of_several_pages_a_group_says_how_many_of_it_are_on_this_one(
+    browser: Client, account: Account, many: list[QueueHandle]
+) -> None:
+    for queue in many[:3]:
+        queue.push_many(["a"] * 7, age_s=5 * 3600)
+    assert "3 on this page · losing, stuck" in html_of(browser, url(account))
+
+
 @pytest.mark.usefixtures("whole")
 def test_a_row_shows_its_newest_count_at_once_and_the_order_follows_with_the_next_look(
     browser: Client, account: Account, sandbox: Sandbox, many: list[QueueHandle], now: time_machine.Traveller
@@ -239,7 +286,11 @@ def test_rows_that_were_not_counted_in_time_are_asked_for_again_at_once_but_once
     sandbox.fault("latency", route="metrics", seconds=0.3)
     page = html_of(browser, url(account))
     assert "load delay:1s" in page
-    assert "load delay:1s" not in html_of(browser, next_of(page), headers=HTMX)
+    # Nobody has read them yet: they may stand otherwise once more, and keep their places from then on.
+    assert "&anew=yes" in next_of(page)
+    page = html_of(browser, next_of(page), headers=HTMX)
+    assert "load delay:1s" not in page
+    assert "anew" not in next_of(page)
 
 
 @pytest.mark.usefixtures("whole", "many")

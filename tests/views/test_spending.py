@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.test import Client
 
-from queues_app import formats, spending, upstream, vault
+from queues_app import cloudflare, formats, spending, upstream, vault
 from queues_app.models import Account
 from queues_app.sandbox import Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
@@ -111,6 +111,43 @@ def test_near_the_limit_the_facts_of_a_queue_are_slow_and_say_of_when_they_are(
     assert f'data-as-of="{counted_ms}" data-every-s="60" data-every="1 min"' in html
     assert "limit is near for this credential" in html
     assert html_of(browser, page).count("limit is near") == 1
+
+
+def test_near_the_limit_the_dead_letter_map_is_slow_and_says_of_when_it_is(
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller, limit: None
+) -> None:
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("orders-dlq", consumer=None).push("dead")
+    address = f"/accounts/{account.pk}/dead-letters/"
+    assert "limit is near" not in html_of(browser, address)
+    for _ in range(3):
+        now.shift(timedelta(seconds=10))
+        html_of(browser, address)
+    counted_ms = formats.epoch_ms(NOW + timedelta(seconds=30))
+    spent = len(sandbox.calls)
+    now.shift(timedelta(seconds=10))
+    html = html_of(browser, address)
+    assert len(sandbox.calls) == spent
+    assert f'data-as-of="{counted_ms}" data-every-s="60" data-every="1 min"' in html
+    assert html.count("limit is near for this credential") == 1
+    assert "limit is near" in html_of(browser, address, headers=REFRESH)
+
+
+@pytest.mark.parametrize(("left", "how"), [(115, "near"), (0, "reached")])
+def test_a_limit_that_is_reached_is_told_from_one_that_is_near_in_the_list_of_credentials_too(
+    browser: Client, account: Account, sandbox: Sandbox, left: int, how: str
+) -> None:
+    sandbox.add_queue("orders")
+    html_of(browser, url(account))
+    assert "limit is" not in html_of(browser, "/credentials/")
+    # As after calls by whatever else uses the tokens of this user.
+    said = cloudflare.RateLimit(limit=1200, left=left, resets_in_s=200)
+    name = upstream.auth_of(account.credential).name
+    spending.note(cloudflare.Tried("queues", status=200, duration_ms=5, error=None, credential=name, rate_limit=said))
+    assert f"limit is {how}: {left} of 1,200 calls left" in html_of(browser, "/credentials/")
+    told = f"limit is {how} for this credential: {left} of 1,200 calls are left"
+    assert told in html_of(browser, url(account))
+    assert told in html_of(browser, f"/credentials/{account.credential_id}/")
 
 
 @pytest.fixture
