@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from queues_app.sandbox import QueueHandle, Sandbox
 from queues_app.sandbox.ratelimit import RateLimit
@@ -77,14 +77,17 @@ def test_a_drag_goes_on_when_the_joined_chart_comes(
     page: Page, stack: Stack, sandbox: Sandbox, operator: Person
 ) -> None:
     queue = opened(page, stack, sandbox, operator)
-    sandbox.fault("latency", route="analytics", seconds=2)
+    held: list[Route] = []
+    page.route("**/overview/analytics/**", lambda route: held.append(route))
     page.goto(f"{operator.queue(queue)}overview/?last=2h")
     box = page.locator("#chart-backlog-plot").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 20)
-    expect(page.locator("#chart-operations")).to_have_count(0)
+    expect(page.locator("#analytics .loading > .chart")).to_have_count(6)
+    for route in held:
+        route.continue_()
     expect(page.locator("#chart-operations")).to_be_visible()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
     page.mouse.up()
@@ -176,3 +179,46 @@ def test_a_credential_that_is_refused_analytics_reads_what_is_sampled_here(
     expect(page.locator("#analytics h3")).to_have_text(said)
     expect(page.locator("#analytics")).to_contain_text(advice)
     own_samples_can_be_read(page, stack, person, queue)
+
+
+@pytest.mark.parametrize("width", [1280, 1680])
+def test_what_stands_below_analytics_stays_where_it_is_when_they_come(
+    width: int, stack: Stack, sandbox: Sandbox, operator: Person, open_context: OpenContext
+) -> None:
+    page = open_context(operator, viewport={"width": width, "height": 900}).new_page()
+    held: list[Route] = []
+    page.route("**/overview/analytics/**", lambda route: held.append(route))
+    opened(page, stack, sandbox, operator)
+    below = page.get_by_role("region", name=re.compile("^Consumer"))
+    expect(page.locator("#analytics .loading > .chart")).to_have_count(6)
+    expect(page.locator("#feeds-part")).to_contain_text("None sends into this queue.")
+    before = below.bounding_box()
+    for route in held:
+        route.continue_()
+    expect(page.locator("#chart-operations")).to_be_visible()
+    after = below.bounding_box()
+    assert before
+    assert after
+    # A sentence may take a line or two more than were kept for it; charts are hundreds high.
+    assert abs(after["y"] - before["y"]) < 48
+
+
+def test_a_history_stands_beside_cloudflares_facts_where_there_is_room(
+    page: Page, sandbox: Sandbox, operator: Person
+) -> None:
+    queue = acts.add_orders(sandbox, 6)
+    page.goto(f"{operator.queue(queue)}history/")
+    facts = page.get_by_role("region", name="By Cloudflare")
+    entries = page.get_by_role("region", name="Done here")
+    for width, is_beside in ((1180, True), (1179, False)):
+        page.set_viewport_size({"width": width, "height": 900})
+        here, there = entries.bounding_box(), facts.bounding_box()
+        assert here
+        assert there
+        assert (there["x"] > here["x"] + here["width"]) == is_beside
+        assert (there["y"] + there["height"] < here["y"]) != is_beside
+    heading = page.get_by_role("heading", name="Nothing by you here yet").bounding_box()
+    title = page.get_by_role("heading", name="Done here").bounding_box()
+    assert heading
+    assert title
+    assert heading["x"] == title["x"]
