@@ -126,8 +126,7 @@ def test_those_that_need_a_person_stand_first_and_unknown_counts_before_nobody(
     assert titles_of(page) == ["z-losing-dlq", "nowhere", "c-full-dlq", "b-empty-dlq", "a-dark-dlq"]
     # An unknown count is nothing to look at.
     assert "2 have something to look at. 1 count is unknown." in page
-    # What failed brings its own stop.
-    assert "Could not ask: Cloudflare has an internal error.<" in page
+    assert "Not read: 500 from Cloudflare.<" in page
 
 
 def test_what_is_not_on_the_page_of_a_large_map_is_counted_aside_and_then_stands_where_it_belongs(
