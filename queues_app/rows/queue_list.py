@@ -271,7 +271,7 @@ def _groups(order: Order, maker: RowMaker) -> Iterator[Group]:
         uncounted = [place for place in rest if judged[place].severity == Severity.UNCOUNTED]
         counted = [place for place in rest if judged[place].severity != Severity.UNCOUNTED]
         heads = (
-            ("Need attention", "losing, stuck, growing, paused or unknown", needing),
+            ("Need attention", "losing, stuck, growing, paused, watched or unknown", needing),
             ("Not counted yet", "how many wait now is unknown so far", uncounted),
             ("Calm", "nothing urgent seen", counted),
             ("Quiet", "empty and running", quiet),

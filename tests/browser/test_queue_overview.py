@@ -74,7 +74,7 @@ def test_dragging_leads_to_that_time(page: Page, stack: Stack, sandbox: Sandbox,
 
 
 def test_a_drag_goes_on_when_the_joined_chart_comes(
-    page: Page, stack: Stack, sandbox: Sandbox, operator: Person
+    own_tab: None, page: Page, stack: Stack, sandbox: Sandbox, operator: Person
 ) -> None:
     queue = opened(page, stack, sandbox, operator)
     held: list[Route] = []
