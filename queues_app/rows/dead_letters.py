@@ -67,7 +67,6 @@ class Target:
     as_of: str
     as_of_ago: str
     as_of_ms: int | None
-    is_counted: bool  # now
     feeders: tuple[Feeder, ...]
     more: More | None
     onward: Shown
@@ -177,7 +176,6 @@ def _targets(
             as_of=formats.moment_or_clock(read_at, zone, now=now) if read_at else "",
             as_of_ago=ago(read_at, now),
             as_of_ms=formats.epoch_ms(read_at) if read_at else None,
-            is_counted=bool(judged and judged.reading and judged.reading.metrics),
             feeders=tuple(_feeder(each, account) for each in told),
             more=_more(name, len(feeders) - len(told), account) if told is not feeders else None,
             # The words of a cycle say it.

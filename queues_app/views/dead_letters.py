@@ -22,7 +22,7 @@ from queues_app.rows.dead_letters import dead_letter_map
 from queues_app.rows.failure import failure_of
 from queues_app.rows.queue_list import late_words
 from queues_app.rows.queue_selection import MOST_ASKED
-from queues_app.rows.spending import slowed_list
+from queues_app.rows.spending import slowed_words
 from queues_app.views.lookups import own_account
 from queues_app.views.queue_frame import COUNTS_BUDGET_S, LATE_COUNTS_BUDGET_S
 
@@ -40,10 +40,7 @@ def show(request: HttpRequest, account: int) -> HttpResponse:
         names = overview.names_elsewhere(caller=caller, account=place)
         sees_all = access.sees_all(person(request), Place.of(place))
         drawn = dead_letter_map(place, order, names, remarks=remarks, sees_all=sees_all, zone=zone, now=timezone.now())
-    slowed = None
-    if drawn and listing.slowed:
-        counted_ms = [one.as_of_ms for one in drawn.targets if one.as_of_ms is not None and one.is_counted]
-        slowed = slowed_list(listing.slowed, counted_ms, zone=zone, now=timezone.now())
+    slowed = slowed_words(listing.slowed, zone=zone, now=timezone.now()) if drawn and listing.slowed else ""
     late = late_words(listing.listed, zone=zone, now=timezone.now()) if listing.listed and listing.is_late else ""
     context = {"map": drawn, "failure": failure, "account": place, "late": late, "slowed": slowed, "part": part}
     template = "queues/dead_letters.html#map" if part else "queues/dead_letters.html"
