@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -339,7 +340,7 @@ def test_a_pull_cannot_name_somebody_elses_forecast(
 
 
 def test_a_dead_letter_queue_that_is_not_there_is_said_to_be_missing_wherever_it_is_named(
-    browser: Client, account: Account, sandbox: Sandbox
+    browser: Client, account: Account, sandbox: Sandbox, now: time_machine.Traveller
 ) -> None:
     queue = queue_with(sandbox, 5)
     doubt = "not in this account: what becomes of them then is unknown"
@@ -352,6 +353,7 @@ def test_a_dead_letter_queue_that_is_not_there_is_said_to_be_missing_wherever_it
     )
     assert "It is not in this account" in text_of(browser.get(url_of("queue_settings", account, queue)))
     later = sandbox.add_queue("later")
+    now.shift(timedelta(seconds=10))
     browser.get(reverse("queues", args=[account.pk]))
     price = ask(browser, account, queue)
     assert doubt not in text_of(price)
