@@ -112,14 +112,14 @@ class RangeForm(forms.Form):
         return Problem(sentence=sentence, fields=frozenset(fields), **held)
 
     def _typed(self, name: str, zone: tzinfo) -> str:
-        """As a field of the browser wants it, where it is a moment."""
+        """As a field of the browser wants it, which shows nothing that is no moment."""
         at: datetime | None = self.cleaned_data.get(name)
         if at is None:
-            return str(self.data.get(name, ""))
+            return ""
         try:
             return (at if at.tzinfo is None else at.astimezone(zone)).strftime(_TYPED)
         except OverflowError:
-            return str(self.data[name])
+            return ""
 
 
 def typed(at: datetime, zone: tzinfo) -> str:
