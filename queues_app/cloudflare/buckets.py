@@ -48,9 +48,7 @@ def _joined(at: datetime, points: Sequence[QueuePoint]) -> QueuePoint:
     """Counts are summed up, unknown where a part is; averages are weighed by what they are of."""
     counts: dict[str, Any] = {name: _sum(getattr(point, name) for point in points) for name in _COUNTS}
     levels: dict[str, Any] = {name: _average(points, name, lambda _: 1) for name in _LEVELS}
-    weighed: dict[str, Any] = {
-        name: _average(points, name, lambda point: point.deleted or point.read or 1) for name in _OF_A_MESSAGE
-    }
+    weighed: dict[str, Any] = {name: _average(points, name, _messages_done) for name in _OF_A_MESSAGE}
     return QueuePoint(at=at, **counts, **levels, **weighed)
 
 

@@ -184,14 +184,20 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
     subject = subject_of(account, queue_id, name) if name else _subject(account)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     known = last_read(account=account, queue_id=queue_id)
-    known_s = SLOWED_S if spending.of(account.credential_id).is_near else QUEUE_KNOWN_S
-    if known is None or (timezone.now() - known.read_at).total_seconds() >= known_s:
+    if known is None or _is_old(known, account):
         known = ask_queue(upstream.auth_of(account.credential), account, queue_id)
     else:
         FACTS.labels("queue", "cache").inc()
     subject = subject_of(account, queue_id, known.queue.name)
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     return known
+
+
+def _is_old(known: KnownQueue, account: Account) -> bool:
+    age_s = (timezone.now() - known.read_at).total_seconds()
+    if age_s < QUEUE_KNOWN_S:
+        return False
+    return age_s >= SLOWED_S or not spending.of(account.credential_id).is_near
 
 
 def subject_of(account: Account, queue_id: str, name: str = "") -> Subject:

@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 GAP: Final = timedelta(minutes=5)
 # A watch for a message peeks so often, less often while its credential is near its limit, and at so many.
 PEEK_EVERY: Final = timedelta(minutes=5)
+PEEK_SLOWED: Final = 2 * PEEK_EVERY
+PEEKED: Final = 100
 # Checks come about once a minute: one that comes so much earlier than a minute after the last is no reason to wait for
 # the next.
 RHYTHM: Final = timedelta(seconds=10)
-PEEK_SLOWED: Final = 2 * PEEK_EVERY
-PEEKED: Final = 100
 # After so many seconds of a turn no further peek begins.
 _PEEKS_S: Final = 15.0
 # Ids that are kept, and told.

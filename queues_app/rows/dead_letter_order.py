@@ -1,6 +1,6 @@
 """Which dead-letter queues stand on a page of the map, and in which order: those that need a person first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,6 +10,7 @@ from queues_app.forms.dead_letters import Chosen
 from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.dead_letter_ways import DeadLetterWays
+from queues_app.rows.paging import Cut, cut
 from queues_app.rows.queue_selection import MOST_ASKED, backlog_of, ids_to_ask
 from queues_app.rows.queue_severity import Judged, Severity, judge
 
@@ -21,20 +22,6 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _ODD: Final = Severity.PAUSED + 1
 _REST: Final = _ODD + 1
 _NO_TRENDS: Final[Mapping[str, Trend]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Cut[T]:
-    """What stands on one page. `number`: which page it is, which may be less than the one asked for."""
-
-    shown: Sequence[T]
-    total: int
-    number: int
-    most: int
-
-    @property
-    def last(self) -> int:
-        return max(1, -(-self.total // self.most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ class MapOrder:
         """Queues that delete what used up its attempts, by name."""
         found = [queue for queue in self.ways.deleting if matches(queue.name, self.chosen.q)]
         found.sort(key=lambda queue: (queue.name.casefold(), queue.id))
-        return _cut(found, self.chosen.page if self.chosen.is_deleting else 1, MOST_LINES)
+        return cut(found, self.chosen.page if self.chosen.is_deleting else 1, MOST_LINES)
 
     def needs_person(self, name: str) -> bool:
         """Whether there is something to look at. That a count is unknown is none."""
@@ -125,7 +112,7 @@ def _order(ways: DeadLetterWays, judged: Mapping[str, Judged], chosen: Chosen) -
         if matches(name, chosen.q) or any(matches(each.name, chosen.q) for each in feeders)
     ]
     found.sort(key=lambda name: _key(name, ways, judged))
-    return MapOrder(ways, judged, _cut(found, 1 if chosen.is_deleting else chosen.page, MOST_TARGETS), chosen)
+    return MapOrder(ways, judged, cut(found, 1 if chosen.is_deleting else chosen.page, MOST_TARGETS), chosen)
 
 
 def _judged(one: Judged, readings: Mapping[str, Reading], trends: Mapping[str, Trend], now: datetime) -> Judged:
@@ -135,12 +122,6 @@ def _judged(one: Judged, readings: Mapping[str, Reading], trends: Mapping[str, T
     if reading is None:
         return one
     return judge(one.queue, reading, fed=one.fed_by, now=now, trend=trends.get(queue_id), hint=one.hint)
-
-
-def _cut[T](found: Sequence[T], page: int, most: int) -> Cut[T]:
-    number = min(page, max(1, -(-len(found) // most)))
-    start = (number - 1) * most
-    return Cut(found[start : start + most], len(found), number, most)
 
 
 def _key(name: str, ways: DeadLetterWays, judged: Mapping[str, Judged]) -> tuple[Any, ...]:

@@ -11,10 +11,10 @@ from queues_app import formats
 from queues_app.cloudflare import Queue
 from queues_app.forms.dead_letters import DELETING
 from queues_app.models import Account
-from queues_app.rows.dead_letter_order import Cut, MapOrder, matches
+from queues_app.rows.dead_letter_order import MapOrder, matches
 from queues_app.rows.dead_letter_ways import DeadLetterWays
 from queues_app.rows.loss_clock import LossClock, loss_clock
-from queues_app.rows.queue_list import Pager
+from queues_app.rows.paging import Cut, Pager, pager_of
 from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import (
     Shown,
@@ -140,7 +140,11 @@ def dead_letter_map(
         deleting_more=More(f"Show all {deleting.total:,}", base + chosen.query(show=DELETING))
         if 0 < most < deleting.total and not chosen.is_deleting
         else None,
-        pager=_pager(cut, "Queues" if chosen.is_deleting else "Dead-letter queues", order, base),
+        pager=pager_of(
+            cut,
+            "Queues" if chosen.is_deleting else "Dead-letter queues",
+            lambda page: base + chosen.query(page=page),
+        ),
         clock=loss_clock(
             list(order.judged.values()),
             account=account,
@@ -181,8 +185,7 @@ def _targets(
             # The words of a cycle say it.
             onward=shown(onward) if onward and not ways.cycle(name) else (),
             marks=tuple(_marks(name, ways, elsewhere.get(name, ()), sees_all=sees_all)),
-            # What failed brings its own stop.
-            need=f"{judged.reason.removesuffix('.')}." if judged and judged.needs_attention else "",
+            need=f"{judged.reason}." if judged and judged.needs_attention else "",
             icon=judged.severity.icon if judged else "",
             tone=judged.severity.tone if judged else "",
         )
@@ -265,14 +268,3 @@ def _found(order: MapOrder, deleting: Cut[Queue]) -> str:
     if not order.chosen.is_deleting:
         parts.insert(0, f"{names.total:,} of {formats.plural(len(order.ways.fed), 'dead-letter queue')}")
     return f"{', '.join(parts)}."
-
-
-def _pager(cut: Cut[str] | Cut[Queue], what: str, order: MapOrder, base: str) -> Pager | None:
-    if cut.last == 1:
-        return None
-    first = (cut.number - 1) * cut.most + 1
-    return Pager(
-        said=f"{what} {first:,} to {first + len(cut.shown) - 1:,} of {cut.total:,}",
-        previous_url=base + order.chosen.query(page=cut.number - 1) if cut.number > 1 else "",
-        next_url=base + order.chosen.query(page=cut.number + 1) if cut.number < cut.last else "",
-    )

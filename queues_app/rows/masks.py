@@ -18,8 +18,8 @@ from queues_app.models import Account, AuditEntry, Batch, MaskingRule, User
 from queues_app.operations import names
 from queues_app.operations.masks import META, MaskedMessage
 from queues_app.operations.revealing import LONGEST_REASON
+from queues_app.rows.options import Option
 from queues_app.rows.queue_words import Shown, beginning, shown
-from queues_app.rows.rules import Option
 
 MOST_LISTED: Final = 40
 _MOST_SIGNS: Final = 200

@@ -15,6 +15,7 @@ from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
+from queues_app.rows.paging import Cut, Pager, pager_of
 from queues_app.rows.queue_board import Board, Order
 from queues_app.rows.queue_groups import OTHERS, Sums, Total, sums_of, totals_of
 from queues_app.rows.queue_row import QueueRow, RowMaker
@@ -84,13 +85,6 @@ class Quiet:
     told: tuple[tuple[str, str], ...]
     url: str
     is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pager:
-    said: str
-    previous_url: str
-    next_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +210,11 @@ def queues_page(
         sort_oldest=oldest,
         groups=tuple(_prefixes(order, maker, base, now) if chosen.group else _groups(order, maker)),
         quiet=_quiet(order, base),
-        pager=_pager(places, chosen, base),
+        pager=pager_of(
+            Cut(places.rows, places.total, places.page, MOST_ROWS),
+            "Rows",
+            lambda page: base + chosen.query(page=page),
+        ),
         clock=loss_clock(board.due, account=account, oldest_url=base + chosen.query(order=LOSS), zone=zone, now=now),
         remarks=remarks,
         has_queues=bool(listed.queues),
@@ -344,15 +342,4 @@ def _quiet(order: Order, base: str) -> Quiet | None:
         told=tuple(told),
         url=base + chosen.query(quiet=not chosen.quiet),
         is_open=chosen.quiet,
-    )
-
-
-def _pager(places: Selection, chosen: Chosen, base: str) -> Pager | None:
-    if places.last_page == 1:
-        return None
-    first = (places.page - 1) * MOST_ROWS + 1
-    return Pager(
-        said=f"Rows {first:,} to {first + len(places.rows) - 1:,} of {places.total:,}",
-        previous_url=base + chosen.query(page=places.page - 1) if places.page > 1 else "",
-        next_url=base + chosen.query(page=places.page + 1) if places.page < places.last_page else "",
     )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from queues_app.cloudflare import Queue
 from queues_app.forms.queues import ALL, ATTENTION, LOSS, Chosen
+from queues_app.rows.paging import cut, last_page
 from queues_app.rows.queue_groups import by_prefix
 from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
@@ -42,7 +43,7 @@ class Selection:
 
     @property
     def last_page(self) -> int:
-        return max(1, -(-self.total // MOST_ROWS))
+        return last_page(self.total, MOST_ROWS)
 
 
 def ids_to_ask(queues: Iterable[Queue]) -> list[str]:
@@ -70,10 +71,8 @@ def select(judged: Sequence[Judged], chosen: Chosen) -> Selection:
             found = loud
         else:
             found = loud + quiet
-    page = min(chosen.page, max(1, -(-len(found) // MOST_ROWS)))
-    start = (page - 1) * MOST_ROWS
-    rows = found[start : start + MOST_ROWS]
-    return Selection(_grouped(rows, judged, quiet, chosen), tuple(quiet), len(found), page, prefixes)
+    page = cut(found, chosen.page, MOST_ROWS)
+    return Selection(_grouped(page.shown, judged, quiet, chosen), tuple(quiet), page.total, page.number, prefixes)
 
 
 def reordered(selection: Selection, judged: Sequence[Judged], chosen: Chosen) -> Selection:

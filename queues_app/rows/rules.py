@@ -12,6 +12,7 @@ from queues_app import formats
 from queues_app.access import OF_QUEUES, Decision, Permission
 from queues_app.forms.rules import RuleForm, whose_choices
 from queues_app.models import Account, Effect, QueueRule, ReadOnlyAccount, User
+from queues_app.rows.options import Option
 from queues_app.rows.queue_words import Shown, shown
 from queues_app.rows.shared import named
 
@@ -54,15 +55,6 @@ class AccountRow:
     is_read_only: bool
     since: str
     url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One choice of a field."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,9 @@ from queues_app.forms.teams import OFFERED, LimitsForm
 from queues_app.models import AuditEntry, Credential, Membership, Share, Team
 from queues_app.operations.sharing import USUAL
 from queues_app.rows.audit import badge_of
+from queues_app.rows.options import Option
 from queues_app.rows.queue_words import plain
-from queues_app.rows.rules import WORDS, Option
+from queues_app.rows.rules import WORDS
 
 # Beside the words of rules: what no rule is about.
 _MORE = {Permission.SEE_COPIES: "open copies of others", Permission.SETTLE_FOR_OTHERS: "settle for others"}

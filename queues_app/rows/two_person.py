@@ -12,8 +12,9 @@ from queues_app import formats
 from queues_app.access import NEED_TWO, Permission
 from queues_app.forms.approvals import TwoPersonForm
 from queues_app.models import Account, Effect, QueueRule, TwoPersonRule
+from queues_app.rows.options import Option
 from queues_app.rows.queue_words import Shown, shown
-from queues_app.rows.rules import WORDS, Option
+from queues_app.rows.rules import WORDS
 
 # Without either of these nobody takes a message out by acknowledging it.
 _AROUND: Final = {Permission.PULL, Permission.SETTLE}

@@ -10,6 +10,7 @@ from queues_app import formats, mail
 from queues_app.forms.watches import Told, WatchForm, name_of
 from queues_app.models import Watch, WatchKind
 from queues_app.operations.queues import Reading
+from queues_app.rows.options import Option
 from queues_app.rows.queue_words import good_of
 
 _KINDS: Final = {
@@ -31,15 +32,6 @@ _SENTENCES: Final = {
     ),
 }
 _MINUTES: Final = "5"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One choice of a field."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
