@@ -1,5 +1,6 @@
 """The list of queues keeps its shape at any width: low rows, whole names, and a first row that is seen at once."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -10,6 +11,7 @@ from queues_app.sandbox import Sandbox
 from tests.browser import acts
 from tests.browser.stack import Person, Stack
 from tests.browser.states import STATES, Scene
+from tests.browser.states.approvals import asked
 from tests.browser.watch import Watch
 
 type Fill = Callable[[], Page]
@@ -53,13 +55,17 @@ def fill(page: Page, operator: Person, sandbox: Sandbox, stack: Stack, watch: Wa
     return show
 
 
+def account_is_whole(page: Page) -> bool:
+    name = page.locator("details.account .name")
+    return bool(name.evaluate("(name) => name.scrollWidth <= name.clientWidth"))
+
+
 @pytest.mark.parametrize("width", [1000, 1180, 1280, 1400, 1680])
 def test_names_are_whole_and_the_head_of_the_list_is_in_order(fill: Fill, width: int) -> None:
     page = fill()
     page.set_viewport_size({"width": width, "height": 900})
     assert page.evaluate(BROKEN) == []
-    account = page.locator("details.account .name")
-    assert account.evaluate("(name) => name.scrollWidth <= name.clientWidth")
+    assert account_is_whole(page)
     tops = page.locator(".queue-filter").evaluate(
         "(form) => [...form.querySelectorAll(':scope > .search, .segments, .pick')]"
         ".map((part) => Math.round(part.getBoundingClientRect().top))"
@@ -76,6 +82,31 @@ def test_names_are_whole_and_the_head_of_the_list_is_in_order(fill: Fill, width:
         )
         assert len(heights) == 6
         assert max(heights) <= HIGHEST_ROW
+
+
+def test_the_strip_names_the_account_whole_when_everything_on_it_counts(
+    page: Page, operator: Person, sandbox: Sandbox, stack: Stack, watch: Watch
+) -> None:
+    scene = Scene(page, operator, sandbox, stack.backstage, watch)
+    asked(scene)
+    scene.operator = scene.as_role("Lead")
+    STATES["watches_firing"](scene)
+    queue = acts.add_orders(sandbox, 12)
+    with scene.wire() as wire:
+        wire.pull(scene.operator.queue(queue), messages=12, lease="5 min")
+    scene.go(scene.operator.queues)
+    menu, zone = page.locator("details:is(.user, .more)"), page.locator(".menu.zone > summary, .panel [name=zone]")
+    for width in (360, 979, 980, 1179, 1180, 1279, 1280, 1359, 1360, 1449, 1450, 1479, 1480, 1679, 1680):
+        page.set_viewport_size({"width": width, "height": 900})
+        menu.locator("> summary").filter(visible=True).click()
+        expect(page.get_by_role("link", name="Leases 12 held by you")).to_be_visible()
+        expect(page.get_by_role("link", name=re.compile(r"Approvals \d+ waiting for you"))).to_be_visible()
+        # What gave way is in the menu.
+        expect(page.get_by_role("button", name="Theme auto")).to_be_visible()
+        expect(zone.filter(visible=True).first).to_be_visible()
+        page.keyboard.press("Escape")
+        assert account_is_whole(page), width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_telephone_shows_the_first_row_and_the_search_at_once(fill: Fill) -> None:
