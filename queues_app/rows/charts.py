@@ -1,11 +1,9 @@
-"""Charts of a queue as their template gets them: geometry, sentence, table and marks. Primitives only."""
+"""Charts of a queue as their template gets them: geometry, sentence and table. Primitives only."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
-
-from django.urls import reverse
 
 from queues_app import formats
 from queues_app.charts import (
@@ -35,10 +33,8 @@ from queues_app.charts import (
 )
 from queues_app.cloudflare import QueuePoint
 from queues_app.forms.ranges import LASTS, USUAL, WORDS, Chosen, Problem, typed
-from queues_app.models import Action, AuditEntry, Outcome
 from queues_app.operations.analytics import Known
-from queues_app.operations.charting import MOST_ACTS, Acts, Count
-from queues_app.rows import audit
+from queues_app.operations.charting import Count
 
 # How far apart samples usually are by their age: 1 min for a day, 10 min for a month, then 1 h.
 _USUAL: Final = (
@@ -46,39 +42,11 @@ _USUAL: Final = (
     (timedelta(days=31), timedelta(minutes=10)),
     (timedelta.max, timedelta(hours=1)),
 )
-# Percent of the axis that a flag takes on a narrow screen.
-_FLAG: Final = 5.0
 _GAP: Final = 2.5  # times what is usual
 _HIGHEST: Final = "The highest of each {step}, and the first and the last value."
 _NUMBER: Final = "The number of each {step} that is over."
 _AVERAGED: Final = "The average of each {step}, by Cloudflare."
 _FILLED: Final = " Where nothing was counted here, Cloudflare's average of each {step}."
-_REMOVES: Final = (Action.ACK, Action.DELETE, Action.EMPTY, Action.CONSUMER_REMOVE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """An act of ours: its place on the axis in percent, and in words. Without `url` its receipt is not theirs."""
-
-    x: float
-    when: str
-    what: str
-    who: str
-    remark: str
-    icon: str
-    tone: str
-    kind: str  # "loss" or "price", as the line is drawn
-    receipt: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
-    """What names the lines of acts at a place, in percent. Without `icon` they are of several kinds."""
-
-    x: float
-    icon: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,48 +287,6 @@ def _chart(
         legend=legend,
         is_joined=bool(filled),
         rows=rows,
-    )
-
-
-def marks_of(acts: Acts, axis: Axis, *, now: datetime) -> tuple[Mark, ...]:
-    """The acts, newest first."""
-    return tuple(_mark(entry, axis, now, has_page=entry.pk not in acts.open_to_all) for entry in acts.entries)
-
-
-def flags_of(marks: Sequence[Mark]) -> tuple[Flag, ...]:
-    """What stands on top of the lines. Those that would cover each other have one flag: their icon, or how many."""
-    groups: list[list[Mark]] = []
-    for mark in sorted(marks, key=lambda one: one.x):
-        if groups and mark.x - groups[-1][0].x < _FLAG:
-            groups[-1].append(mark)
-        else:
-            groups.append([mark])
-    return tuple(
-        Flag(x=group[0].x, icon=group[0].icon if len({one.icon for one in group}) == 1 else "", count=len(group))
-        for group in groups
-    )
-
-
-def more_marks(acts: Acts) -> str:
-    """What is said where there are more acts than are shown."""
-    return f"These are the newest {MOST_ACTS} or fewer; the audit log has all." if acts.is_more else ""
-
-
-def _mark(entry: AuditEntry, axis: Axis, now: datetime, *, has_page: bool) -> Mark:
-    icon, tone = audit.look_of(entry.action)
-    count = "" if entry.message_count is None else formats.plural(entry.message_count, "message")
-    outcome = "" if entry.word == Outcome.OK else entry.word
-    return Mark(
-        x=round(axis.span.share(entry.at) * 100, 2),
-        when=formats.moment(entry.at, axis.zone, now=now),
-        what=entry.get_action_display(),
-        who=entry.user_name,
-        remark=", ".join(part for part in (count, outcome) if part),
-        icon=icon,
-        tone=tone,
-        kind="loss" if entry.action in _REMOVES else "price",
-        receipt=entry.receipt,
-        url=reverse("audit_entry", args=[entry.pk]) if has_page else "",
     )
 
 

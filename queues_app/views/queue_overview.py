@@ -16,6 +16,7 @@ from queues_app.operations import analytics as cloudflare_analytics
 from queues_app.operations import charting, history
 from queues_app.operations.audit_streams import Filter
 from queues_app.parts import wants_part
+from queues_app.rows import acts as act_rows
 from queues_app.rows import analytics as analytics_rows
 from queues_app.rows import audit as audit_rows
 from queues_app.rows import charts as rows
@@ -24,7 +25,7 @@ from queues_app.views.lookups import own_account
 from queues_app.views.queue_frame import frame, listed_names, read_now
 
 # What was done, newest first; the rest is opened.
-MARKS_SHOWN: Final = 6
+ACTS_SHOWN: Final = 6
 
 
 @require_safe
@@ -122,14 +123,14 @@ def _around(
     user, now = person(request), timezone.now()
     acts = charting.acts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
     url = reverse("queue_overview", args=[account.pk, queue_id])
-    marks = rows.marks_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now)
+    shown = act_rows.acts_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now)
     return {
         "range": rows.range_of(chosen, remark, url=url, zone=user.tzinfo, now=now),
-        "marks": marks[:MARKS_SHOWN],
-        "later_marks": marks[MARKS_SHOWN:],
-        "lines": marks,
-        "flags": rows.flags_of(marks),
-        "more_marks": rows.more_marks(acts),
+        "acts": shown[:ACTS_SHOWN],
+        "earlier_acts": shown[ACTS_SHOWN:],
+        "lines": shown,
+        "flags": act_rows.flags_of(shown),
+        "more_acts": act_rows.more_acts(acts),
     }
 
 
