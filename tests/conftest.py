@@ -1,5 +1,7 @@
 """Fixtures for all tests come from the plugins in tests/support."""
 
+import gc
+
 from hypothesis import settings
 
 pytest_plugins = [
@@ -14,3 +16,9 @@ pytest_plugins = [
 # Timings are measured in bench/, never asserted here: a busy machine is no failure.
 settings.register_profile("queuescope", deadline=None)
 settings.load_profile("queuescope")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: no collection of garbage has to look at it again."""
+    gc.collect()
+    gc.freeze()

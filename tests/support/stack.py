@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from queues_app import remembered, upstream
 from queues_app.audit import Caller
+from queues_app.cloudflare import caller
 from queues_app.models import Account, User
 from queues_app.sandbox import Sandbox, SandboxServer
 from tests.support.people import Cast, make_account
@@ -40,10 +41,12 @@ def nothing_remembered() -> None:
 
 
 @pytest.fixture
-def upstream_url(sandbox_server: SandboxServer, settings: Settings) -> Iterator[str]:
-    """Where the sandbox is, also for the dashboard; its client has met no rate limit yet."""
+def upstream_url(sandbox_server: SandboxServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where the sandbox is, also for the dashboard; its client has met no rate limit yet, and hardly waits to retry."""
+    monkeypatch.setattr(caller, "_FIRST_BACK_OFF", 0.001)
     settings.CLOUDFLARE_API_BASE_URL = sandbox_server.url
     yield sandbox_server.url
+    sandbox_server.stop()  # first, so that what is still under way aside ends at once
     upstream.close()
 
 
