@@ -8,12 +8,12 @@ from typing import Final
 from queues_app import access
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller
-from queues_app.cloudflare import Queue
 from queues_app.models import Account, User
 from queues_app.operations import allowed, known_queues, queues
 from queues_app.operations.known_queues import KnownQueue, QueueList
 from queues_app.operations.queues import Reading
 from queues_app.operations.visits import Visited
+from queues_app.words import all_in, words_of
 
 # Accounts whose list was never read, is long forgotten or may not be shown are asked for it: so many by one search.
 MOST_ASKED: Final = 4
@@ -63,13 +63,13 @@ def search(*, caller: Caller, q: str, known: Sequence[Visited], budget_s: float)
     queues.require(caller=caller)
     user = allowed.signed_in(caller)
     lists, missing = _lists(caller, user, budget_s)
-    words = q.casefold().split()
+    words = words_of(q)
     visited = {(one.account.account_id, one.queue_id): one for one in known}
     found = [
         _found(account, KnownQueue(queue=queue, read_at=listed.read_at), visited.get((account.account_id, queue.id)))
         for account, listed in lists
         for queue in listed.queues
-        if _matches(queue, words)
+        if words == [queue.id] or all_in(words, queue.name)
     ]
     places = {(one.account.account_id, one.queue_id): place for place, one in enumerate(known)}
     found.sort(key=lambda one: _rank(one, places, words[0] if words else ""))
@@ -149,11 +149,6 @@ def _found(account: Account, listed: KnownQueue, visited: Visited | None) -> Fou
     """By the way that this person took before, where there is one."""
     way, queue = visited.account if visited else account, listed.queue
     return Found(account=way, queue_id=queue.id, name=queue.name, visited=visited, listed=listed)
-
-
-def _matches(queue: Queue, words: Sequence[str]) -> bool:
-    name = queue.name.casefold()
-    return words == [queue.id] or all(word in name for word in words)
 
 
 def _rank(one: Found, places: dict[tuple[str, str], int], first: str) -> tuple[int, bool, str, int]:

@@ -13,6 +13,7 @@ from queues_app.rows.dead_letter_ways import DeadLetterWays
 from queues_app.rows.paging import Cut, cut
 from queues_app.rows.queue_selection import MOST_ASKED, backlog_of, ids_to_ask
 from queues_app.rows.queue_severity import Judged, Severity, judge
+from queues_app.words import all_in, words_of
 
 # On a page: cards, and of the other list, which is denser, lines.
 MOST_TARGETS: Final = 50
@@ -100,8 +101,7 @@ def order_of(
 
 def matches(name: str, q: str) -> bool:
     """Whether each word of the filter stands in the name."""
-    text = name.casefold()
-    return all(word in text for word in q.casefold().split())
+    return all_in(words_of(q), name)
 
 
 def _order(ways: DeadLetterWays, judged: Mapping[str, Judged], chosen: Chosen) -> MapOrder:

@@ -11,6 +11,7 @@ from queues_app.rows.paging import cut, last_page
 from queues_app.rows.queue_groups import by_prefix
 from queues_app.rows.queue_severity import Judged
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
+from queues_app.words import all_in, words_of
 
 MOST_ROWS: Final = 100
 # Beyond this many the counts of all are not asked for at once: the page orders by what is known.
@@ -141,8 +142,8 @@ def matches(one: Judged, q: str) -> bool:
             "paused" if queue.delivery_paused else "running",
             *(target for each in queue.consumers if (target := each.dead_letter_queue)),
         )
-    ).casefold()
-    return all(word in text for word in q.casefold().split())
+    )
+    return all_in(words_of(q), text)
 
 
 def belongs(one: Judged, show: str) -> bool:
