@@ -13,14 +13,13 @@ from typing import Final
 from django.utils import timezone
 
 from queues_app import cloudflare, flight, remembered, upstream
-from queues_app.access import Permission
 from queues_app.audit import Caller
 from queues_app.cloudflare import CloudflareError, InvalidCredential, NotPermitted, QueueHistory, Subscription
 from queues_app.cloudflare.analytics import LONGEST, step_for
 from queues_app.cloudflare.buckets import as_told
 from queues_app.cloudflare.diagnosis import ANALYTICS_RANGE
-from queues_app.models import Account, Action
-from queues_app.operations import allowed, queues
+from queues_app.models import Account
+from queues_app.operations import queues
 from queues_app.telemetry.metrics import FACTS
 from queues_app.upstream import UpstreamBusyError
 
@@ -96,8 +95,7 @@ def read(
 
     Raises NotAllowedError, VaultError.
     """
-    subject = queues.subject_of(account, queue_id)
-    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+    queues.require_queue(caller=caller, account=account, queue_id=queue_id)
     auth = upstream.auth_of(account.credential)
     now = timezone.now()
     good_key = _good_key(account, queue_id, since, until)
@@ -127,8 +125,7 @@ def last_known(*, caller: Caller, account: Account, queue_id: str, since: dateti
 
     Raises NotAllowedError.
     """
-    subject = queues.subject_of(account, queue_id)
-    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+    queues.require_queue(caller=caller, account=account, queue_id=queue_id)
     if _fresh(remembered.get(_refusal_key(account, "analytics"), Analytics)):
         return None
     found = remembered.get(_good_key(account, queue_id, since, until), Analytics)
@@ -147,8 +144,7 @@ def subscriptions_of(*, caller: Caller, account: Account, queue_id: str) -> Feed
 
     Raises NotAllowedError, VaultError.
     """
-    subject = queues.subject_of(account, queue_id)
-    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+    queues.require_queue(caller=caller, account=account, queue_id=queue_id)
     auth = upstream.auth_of(account.credential)
 
     def ask(client: cloudflare.Client) -> Feeding:

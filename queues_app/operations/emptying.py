@@ -137,9 +137,7 @@ def progress(*, caller: Caller, account: Account, queue_id: str, entry: AuditEnt
 
     Raises NotAllowedError, VaultError.
     """
-    allowed.require(
-        caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=queues.subject_of(account, queue_id)
-    )
+    queues.require_queue(caller=caller, account=account, queue_id=queue_id)
     auth = upstream.auth_of(account.credential)
     try:
         with upstream.slot() as client:

@@ -69,6 +69,15 @@ def require(*, caller: Caller) -> None:
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=Subject())
 
 
+def require_queue(*, caller: Caller, account: Account, queue_id: str) -> None:
+    """The same of one queue, by the name that is known of it.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    subject = subject_of(account, queue_id)
+    allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
+
+
 def list_queues(*, caller: Caller, account: Account, last: QueueList | None = None) -> QueueList:
     """All queues of the account, all pages; asked once for all who want them at the same moment.
 

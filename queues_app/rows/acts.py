@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from queues_app import formats
 from queues_app.models import Action, AuditEntry, Outcome
-from queues_app.operations.charting import MOST_ACTS, Acts
+from queues_app.operations.acts import MOST_ACTS, Acts
 from queues_app.rows import audit
 from queues_app.rows.charts import Axis
 

@@ -8,17 +8,9 @@ from django.forms import Form
 
 from queues_app.forms.pasted import holds_a_secret
 from queues_app.models import Environment, Kind
+from queues_app.rows.options import Option
 
 PASTE_AGAIN: Final = "The secret is not sent back to the page: paste it again."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """One radio card."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +32,9 @@ class FormRow:
     email: Typed = Typed()
     secret: Typed = Typed()
     account_id: Typed = Typed()
-    kinds: tuple[Choice, ...] = ()
+    kinds: tuple[Option, ...] = ()
     kind_error: str = ""
-    environments: tuple[Choice, ...] = ()
+    environments: tuple[Option, ...] = ()
     environment_error: str = ""
     paste_again: str = ""
     problems: int = 0
@@ -70,10 +62,10 @@ def form_row(form: Form, *, swaps: bool = False) -> FormRow:
         email=typed("email"),
         secret=typed("secret"),
         account_id=typed("account_id"),
-        kinds=tuple(Choice(value=value, label=label, chosen=value == kind) for value, label in Kind.choices),
+        kinds=tuple(Option(value=value, label=label, chosen=value == kind) for value, label in Kind.choices),
         kind_error=typed("kind").error,
         environments=tuple(
-            Choice(value=value, label=label, chosen=value == environment) for value, label in Environment.choices
+            Option(value=value, label=label, chosen=value == environment) for value, label in Environment.choices
         ),
         environment_error=typed("environment").error,
         paste_again=PASTE_AGAIN if secret.strip() and not swaps else "",

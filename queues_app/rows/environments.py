@@ -8,7 +8,7 @@ from django.urls import reverse
 from queues_app import formats
 from queues_app.forms.credentials import ChoosingForm
 from queues_app.models import Account, AccountEnvironment, Environment
-from queues_app.rows.credential_forms import Choice
+from queues_app.rows.options import Option
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class EnvironmentPage:
     chosen: str
     seen_by: str
     closed: str
-    environments: tuple[Choice, ...]
+    environments: tuple[Option, ...]
     environment_error: str
 
 
@@ -48,7 +48,7 @@ def page_of(
         seen_by="only you reach this account here" if is_alone else "you, and everybody else who reaches it here",
         closed=closed,
         environments=tuple(
-            Choice(value=value, label=label, chosen=value == account.environment)
+            Option(value=value, label=label, chosen=value == account.environment)
             for value, label in Environment.choices
         ),
         environment_error=" ".join(map(str, form.errors.get("environment", []))) if form.is_bound else "",

@@ -15,6 +15,7 @@ from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queues import Reading
 from queues_app.operations.trends import Trend
 from queues_app.rows.loss_clock import LossClock, loss_clock
+from queues_app.rows.options import Option
 from queues_app.rows.paging import Cut, Pager, pager_of
 from queues_app.rows.queue_board import Board, Order
 from queues_app.rows.queue_groups import OTHERS, Sums, Total, sums_of, totals_of
@@ -44,13 +45,6 @@ class Segment:
     word: str
     count: str
     url: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    word: str
     chosen: bool
 
 
@@ -113,10 +107,10 @@ class QueuesPage:
     quiet_shown: bool
     totals: tuple[Total, ...]
     opened: str  # the group that shows its rows, for the form to keep
-    groupings: tuple[Choice, ...]
+    groupings: tuple[Option, ...]
     dead_letters_url: str
     segments: tuple[Segment, ...]
-    orders: tuple[Choice, ...]
+    orders: tuple[Option, ...]
     sort_name: Sorting
     sort_backlog: Sorting
     sort_oldest: Sorting
@@ -201,10 +195,10 @@ def queues_page(
         quiet_shown=chosen.quiet,
         totals=totals_of(board.sum, account, zone, now),
         opened=chosen.open if chosen.group else "",
-        groupings=tuple(Choice(value, word, value == chosen.group) for value, word in GROUPS),
+        groupings=tuple(Option(value=value, label=label, chosen=value == chosen.group) for value, label in GROUPS),
         dead_letters_url=reverse("dead_letters", args=[account.pk]),
         segments=tuple(_segments(board, chosen, base)),
-        orders=tuple(Choice(value, word, value == chosen.order) for value, word in ORDERS),
+        orders=tuple(Option(value=value, label=label, chosen=value == chosen.order) for value, label in ORDERS),
         sort_name=name,
         sort_backlog=backlog,
         sort_oldest=oldest,

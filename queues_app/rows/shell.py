@@ -19,19 +19,11 @@ from queues_app.forms.preferences import THEMES, offered_intervals
 from queues_app.loopback import is_loopback
 from queues_app.models import Account, User
 from queues_app.operations import approvals, ledger, watches
+from queues_app.rows.options import Option
 from queues_app.rows.shared import named
 
 CLOUDFLARE = "api.cloudflare.com"
 DEFAULT_INTERVAL = 10  # seconds, or the next that the server allows
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One line of a select."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ class Shell:
     rehearsal: str
     zone: str
     theme: str
-    intervals: tuple[Choice, ...]
+    intervals: tuple[Option, ...]
     interval: int
     version: str
     host: str
@@ -114,7 +106,11 @@ def build(request: HttpRequest) -> Shell:
         zone=person.zone if person else "UTC",
         theme=_theme(request),
         intervals=tuple(
-            Choice(str(seconds), f"every {formats.duration(seconds)}" if seconds else "off", seconds == interval)
+            Option(
+                value=str(seconds),
+                label=f"every {formats.duration(seconds)}" if seconds else "off",
+                chosen=seconds == interval,
+            )
             for seconds in offered_intervals()
         ),
         interval=interval,

@@ -9,7 +9,7 @@ from queues_app import spending
 from queues_app.callers import caller_of, person
 from queues_app.cloudflare import CloudflareError, NotFound
 from queues_app.models import Account, AuditEntry, Batch
-from queues_app.operations import charting, known_queues, overview, queues, visits
+from queues_app.operations import acts, known_queues, overview, queues, visits
 from queues_app.operations.known_queues import KnownQueue
 from queues_app.operations.queues import Reading
 from queues_app.parts import wants_part
@@ -109,4 +109,4 @@ def frame(
 def _pause_of(account: Account, known: KnownQueue | None) -> AuditEntry | None:
     if known is None or not known.queue.delivery_paused:
         return None
-    return charting.paused_by(account=account, queue_id=known.queue.id)
+    return acts.paused_by(account=account, queue_id=known.queue.id)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from queues_app.callers import caller_of, person
 from queues_app.forms.ranges import Chosen, Problem, RangeForm
 from queues_app.models import Account
+from queues_app.operations import acts, charting, history
 from queues_app.operations import analytics as cloudflare_analytics
-from queues_app.operations import charting, history
 from queues_app.operations.audit_streams import Filter
 from queues_app.parts import wants_part
 from queues_app.rows import acts as act_rows
@@ -116,31 +116,26 @@ def _chosen(request: HttpRequest) -> tuple[Chosen, Problem | None]:
     return RangeForm(request.GET).chosen(zone=person(request).tzinfo, now=timezone.now())
 
 
-def _around(
+def _charts(
     request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: Problem | None
 ) -> dict[str, Any]:
-    """What all charts have in common: the time, and what was done in it."""
-    user, now = person(request), timezone.now()
-    acts = charting.acts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
+    """The time, the charts of the counts kept here, and what was done in it."""
+    zone, now = person(request).tzinfo, timezone.now()
+    caller, span = caller_of(request), chosen.span
+    axis = rows.axis_of(span, zone=zone, now=now)
+    counts = charting.counts(caller=caller, account=account, queue_id=queue_id, span=span)
+    done = acts.during(caller=caller, account=account, queue_id=queue_id, span=span)
+    shown = act_rows.acts_of(done, axis, now=now)
     url = reverse("queue_overview", args=[account.pk, queue_id])
-    shown = act_rows.acts_of(acts, rows.axis_of(chosen.span, zone=user.tzinfo, now=now), now=now)
     return {
-        "range": rows.range_of(chosen, remark, url=url, zone=user.tzinfo, now=now),
+        "range": rows.range_of(chosen, remark, url=url, zone=zone, now=now),
+        "charts": rows.sample_charts(counts, axis, _known(request, account, queue_id, chosen)),
         "acts": shown[:ACTS_SHOWN],
         "earlier_acts": shown[ACTS_SHOWN:],
         "lines": shown,
         "flags": act_rows.flags_of(shown),
-        "more_acts": act_rows.more_acts(acts),
+        "more_acts": act_rows.more_acts(done),
     }
-
-
-def _charts(
-    request: HttpRequest, account: Account, queue_id: str, chosen: Chosen, remark: Problem | None
-) -> dict[str, Any]:
-    counts = charting.counts(caller=caller_of(request), account=account, queue_id=queue_id, span=chosen.span)
-    axis = rows.axis_of(chosen.span, zone=person(request).tzinfo, now=timezone.now())
-    known = _known(request, account, queue_id, chosen)
-    return {**_around(request, account, queue_id, chosen, remark), "charts": rows.sample_charts(counts, axis, known)}
 
 
 def _known(request: HttpRequest, account: Account, queue_id: str, chosen: Chosen) -> cloudflare_analytics.Known | None:
