@@ -32,6 +32,11 @@ def plural(value: int, one: str, many: str = "") -> str:
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
+def verb(count: int, plain: str) -> str:
+    """What one or several do: `waits`, `wait`; `matches`, `match`."""
+    return plain if count != 1 else f"{plain}{'es' if plain.endswith('ch') else 's'}"
+
+
 def size(value: int | None) -> str:
     """Bytes as `412 B`, `1.2 kB`, `88 kB`, `18.4 MB`, `310 MB`; a kB has 1,000 of them."""
     if value is None:

@@ -27,6 +27,11 @@ def test_a_plural_follows_its_number() -> None:
     assert formats.plural(1204, "entry", "entries") == "1,204 entries"
 
 
+def test_a_verb_follows_the_number_of_those_who_do_it() -> None:
+    assert [formats.verb(count, "wait") for count in (0, 1, 2)] == ["wait", "waits", "wait"]
+    assert formats.verb(1, "match") == "matches"
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

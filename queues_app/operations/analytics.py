@@ -42,7 +42,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Asked:
     """When Cloudflare was asked; why there is nothing to show, in a sentence and in a word, both empty where there is.
 
     `is_refused`: this credential may not read it, so that asking again helps nobody.
@@ -64,8 +64,8 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Analytics(Outcome):
-    """What a queue did; None where that could not be read"""
+class Analytics(Asked):
+    """What a queue did. `history` is None where that could not be read."""
 
     history: QueueHistory | None = None
 
@@ -79,7 +79,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Feeding(Outcome):
+class Feeding(Asked):
     """The event subscriptions that feed a queue; None where they could not be read, which is not the same as none."""
 
     subscriptions: tuple[Subscription, ...] | None = None
@@ -171,7 +171,7 @@ def _up_to(moment: datetime, step_s: int) -> datetime:
     return datetime.fromtimestamp(-(-moment.timestamp() // step_s) * step_s, UTC)
 
 
-def once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: Callable[[cloudflare.Client], T]) -> T:
+def once[T: Asked](kind: type[T], account: Account, what: str, key: str, ask: Callable[[cloudflare.Client], T]) -> T:
     """Ask, or take what was told a minute ago; a question that fails is an answer with a `problem`."""
     refusal = _refusal_key(account, what)
 
@@ -201,11 +201,11 @@ def once[T: Outcome](kind: type[T], account: Account, what: str, key: str, ask: 
         return _without(kind, error, is_refused=False)
 
 
-def _fresh[T: Outcome](found: T | None) -> T | None:
+def _fresh[T: Asked](found: T | None) -> T | None:
     return found if found and (timezone.now() - found.read_at).total_seconds() < found.lasts_s else None
 
 
-def _without[T: Outcome](
+def _without[T: Asked](
     kind: type[T], error: CloudflareError | UpstreamBusyError, *, is_refused: bool, retry_s: float | None = None
 ) -> T:
     diagnosis = None

@@ -18,7 +18,7 @@ from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import Limit
 from queues_app.models import Account, Action
 from queues_app.operations import allowed, analytics
-from queues_app.operations.analytics import Outcome
+from queues_app.operations.analytics import Asked
 
 # Analytics come some minutes late, and a queue that nobody touches has rows now and then only.
 WINDOW: Final = timedelta(minutes=30)
@@ -30,7 +30,7 @@ _under_way: dict[int, Future[None]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backlogs(Outcome):
+class Backlogs(Asked):
     """Id of a queue → about how many wait; None where that could not be read. A queue that is missing is unknown."""
 
     messages: dict[str, float] | None = None

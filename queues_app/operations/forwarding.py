@@ -20,6 +20,7 @@ from django.utils import timezone
 from queues_app import audit, delivery, forwarding, upstream
 from queues_app.access import Permission
 from queues_app.audit import Caller, Subject
+from queues_app.clock import Clock
 from queues_app.delivery import DeliveryError, Destination, SigningKey
 from queues_app.delivery.limits import WHOLE_S
 from queues_app.forwarding import Line
@@ -32,8 +33,6 @@ CLAIM: Final = timedelta(seconds=3 * WHOLE_S)
 _FIRST_WAIT: Final = timedelta(seconds=1)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 _DOUBLINGS: Final = 9  # after which LONGEST_WAIT is reached, and a batch is one line
-
-type Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ account that is slow costs its own turn only.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from django.utils import timezone
 from dashboard.stopping import is_stopping
 from queues_app import access, spending
 from queues_app.access import Permission, Place
+from queues_app.clock import Clock
 from queues_app.models import Account, AccountTurn, QueueVisit, User, Watch
 from queues_app.operations import claims, queues, samples, watch_rights, watching
 from queues_app.operations.queues import Reading
@@ -34,9 +35,6 @@ SLOWED: Final = timedelta(seconds=spending.WATCH_SLOWED_S)
 TURN_S: Final = 30.0
 # Longer than a turn may take with its last call, so that only a process that is gone loses its claim.
 CLAIM: Final = timedelta(minutes=3)
-
-
-type Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from dashboard.stopping import is_stopping
 from queues_app import upstream
+from queues_app.clock import Clock
 from queues_app.delivery import DeliveryError
 from queues_app.expected import ExpectedError
 from queues_app.models import NoticeKind, NoticeOutcome, NoticeWay, Watch, WatchNotice
@@ -42,8 +43,6 @@ _SOON: Final = timedelta(seconds=5)
 _TURN_S: Final = 30.0
 TOO_LATE: Final = "It was no longer so when it could have been told."
 _WITH: Final = ("owner", "account__credential", "watch__owner", "watch__account__credential")
-
-type Clock = Callable[[], datetime]
 
 
 def make(watch: Watch, *, now: datetime) -> None:

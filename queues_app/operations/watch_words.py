@@ -32,7 +32,7 @@ def condition(watch: Watch) -> str:
     span = formats.duration(watch.minutes * formats.MINUTE_S)
     match watch.kind:
         case WatchKind.BACKLOG:
-            words = f"more than {formats.plural(watch.threshold, 'message')} {_wait(watch.threshold)}"
+            words = f"more than {formats.plural(watch.threshold, 'message')} {formats.verb(watch.threshold, 'wait')}"
         case WatchKind.OLDEST_AGE:
             words = f"the oldest message is older than {formats.duration(watch.threshold)}"
         case WatchKind.GROWTH:
@@ -46,7 +46,7 @@ def beyond(watch: Watch) -> str:
     """`more than 1,000 wait`: what is so while it fires, in few words."""
     match watch.kind:
         case WatchKind.BACKLOG:
-            return f"more than {formats.number(watch.threshold)} {_wait(watch.threshold)}"
+            return f"more than {formats.number(watch.threshold)} {formats.verb(watch.threshold, 'wait')}"
         case WatchKind.OLDEST_AGE:
             return f"the oldest is older than {formats.duration(watch.threshold)}"
         case WatchKind.GROWTH:
@@ -62,15 +62,11 @@ def found(watch: Watch, value: int | None) -> str:
         return formats.UNKNOWN
     match watch.kind:
         case WatchKind.BACKLOG:
-            return f"{formats.plural(value, 'message')} {_wait(value)}"
+            return f"{formats.plural(value, 'message')} {formats.verb(value, 'wait')}"
         case WatchKind.OLDEST_AGE:
             return f"the oldest message is {formats.age(value)} old" if value else "no message waits"
         case WatchKind.GROWTH:
             span = formats.duration(watch.minutes * formats.MINUTE_S)
             return f"grew by {formats.plural(value, 'message')} within {span}"
         case _:
-            return f"{formats.plural(value, 'message')} {'matches' if value == 1 else 'match'}"
-
-
-def _wait(number: int) -> str:
-    return "waits" if number == 1 else "wait"
+            return f"{formats.plural(value, 'message')} {formats.verb(value, 'match')}"

@@ -1,9 +1,8 @@
 """What people do about their watches: add, change, remove and test them. Each is the owner's, and on the record."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from django.utils import timezone
 from queues_app import access, audit, mail, remembered, upstream, vault
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller
+from queues_app.clock import Clock
 from queues_app.expected import ExpectedError
 from queues_app.models import (
     Account,
@@ -52,8 +52,6 @@ _ANEW: Final[dict[str, Any]] = {
     "problem": "",
     "is_told_firing": False,
 }
-
-type Clock = Callable[[], datetime]
 
 
 class TooManyWatchesError(ExpectedError):

@@ -6,7 +6,7 @@ record in the owner's name, together with the notices that it makes.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from django.db.models import F, Min
 
 from queues_app import audit, finding, formats
 from queues_app.audit import Caller, Subject
+from queues_app.clock import Clock
 from queues_app.cloudflare import CloudflareError
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, QueueSample, User, Watch, WatchKind, WatchState
@@ -36,8 +37,6 @@ RHYTHM: Final = timedelta(seconds=10)
 _PEEKS_S: Final = 15.0
 # Ids that are kept, and told.
 MOST_IDS: Final = 100
-
-type Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from queues_app.cloudflare import Queue
@@ -12,17 +12,15 @@ from queues_app.operations.trends import Trend
 from queues_app.rows.dead_letter_ways import DeadLetterWays
 from queues_app.rows.paging import Cut, cut
 from queues_app.rows.queue_selection import MOST_ASKED, backlog_of, ids_to_ask
-from queues_app.rows.queue_severity import Judged, Severity, judge
+from queues_app.rows.queue_severity import NEVER, NO_TRENDS, Judged, Severity, judge
 from queues_app.words import all_in, words_of
 
 # On a page: cards, and of the other list, which is denser, lines.
 MOST_TARGETS: Final = 50
 MOST_LINES: Final = 100
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 # Behind all severities that need somebody.
 _ODD: Final = Severity.PAUSED + 1
 _REST: Final = _ODD + 1
-_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ class MapOrder:
         return _rank(name, self.ways, self.judged) < _REST
 
     def recounted(
-        self, readings: Mapping[str, Reading], now: datetime, trends: Mapping[str, Trend] = _NO_TRENDS
+        self, readings: Mapping[str, Reading], now: datetime, trends: Mapping[str, Trend] = NO_TRENDS
     ) -> "MapOrder":
         """The page by the counts of `queue_ids` as they are now. Of a large map the same names stay on it."""
         judged = {name: _judged(one, readings, trends, now) for name, one in self.judged.items()}
@@ -127,7 +125,7 @@ def _judged(one: Judged, readings: Mapping[str, Reading], trends: Mapping[str, T
 def _key(name: str, ways: DeadLetterWays, judged: Mapping[str, Judged]) -> tuple[Any, ...]:
     """Among those that need nobody unknown counts come last: they are what is missing, not what is wrong."""
     one = judged.get(name)
-    loses_at = (one.loses_at if one else None) or _NEVER
+    loses_at = one.loses_first if one else NEVER
     return _rank(name, ways, judged), loses_at, -backlog_of(one) if one else 0, name.casefold(), name
 
 

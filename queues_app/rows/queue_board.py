@@ -29,7 +29,7 @@ from queues_app.rows.queue_selection import (
     select,
     shows_of,
 )
-from queues_app.rows.queue_severity import Judged, fed_by, judge, lifted
+from queues_app.rows.queue_severity import NO_TRENDS, Judged, fed_by, judge, lifted
 from queues_app.rows.queue_words import ids_by_name
 
 # How long counts that other processes read may be missing from the order of a large account, and from its totals.
@@ -37,7 +37,6 @@ KEPT: Final = timedelta(seconds=30)
 _MOST_KEPT: Final = 4
 MOST_AHEAD: Final = 100
 _MOST_CHOICES: Final = 50
-_NOTHING: Final[Mapping[str, Trend]] = {}
 _NO_HINTS: Final[Mapping[str, float]] = {}
 _NO_WATCHES: Final[Mapping[str, str]] = {}
 
@@ -215,7 +214,7 @@ def judged_all(
     readings: Mapping[str, Reading],
     now: datetime,
     *,
-    trends: Mapping[str, Trend] = _NOTHING,
+    trends: Mapping[str, Trend] = NO_TRENDS,
     hints: Mapping[str, float] = _NO_HINTS,
 ) -> Board:
     """Each queue of the list. `hints`: about how many wait in queues that nobody counted, by id."""

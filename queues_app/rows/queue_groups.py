@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
 from queues_app import formats
@@ -13,7 +13,6 @@ from queues_app.rows.queue_words import Shown, good_of, plain, queue_url, shown
 
 # The group of those that share their beginning with no other; no beginning has this character.
 OTHERS: Final = ":others"
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _SEPARATORS: Final = re.compile(r"[-_./: ]")
 
 
@@ -124,7 +123,7 @@ def sum_of(many: Iterable[Judged]) -> Sum:
 
 
 def _gravity(one: Judged) -> tuple[int, datetime]:
-    return one.severity, one.loses_at or _NEVER
+    return one.severity, one.loses_first
 
 
 def sums_of(found: Sum, now: datetime) -> Sums:

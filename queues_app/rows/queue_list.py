@@ -21,13 +21,12 @@ from queues_app.rows.queue_board import Board, Order
 from queues_app.rows.queue_groups import OTHERS, Sums, Total, sums_of, totals_of
 from queues_app.rows.queue_row import QueueRow, RowMaker
 from queues_app.rows.queue_selection import MOST_ROWS, Selection, as_kept, has_moved
-from queues_app.rows.queue_severity import Severity
+from queues_app.rows.queue_severity import NO_TRENDS, Severity
 from queues_app.rows.queue_words import plain
 
 _MOST_PREFIXES: Final = 6
 # Beyond, the filter finds what is not shown.
 _MOST_GROUPS: Final = 100
-_NO_TRENDS: Final[Mapping[str, Trend]] = {}
 _ORDERED: Final = {
     ATTENTION: "Ordered by what needs you first.",
     "name": "Ordered by name.",
@@ -138,7 +137,7 @@ def queues_page(
     order: Order,
     *,
     readings: Mapping[str, Reading],
-    trends: Mapping[str, Trend] = _NO_TRENDS,
+    trends: Mapping[str, Trend] = NO_TRENDS,
     pinned: frozenset[str] = frozenset(),
     is_stale: bool = False,
     is_refresh: bool = False,

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from queues_app.cloudflare import Queue
 from queues_app.forms.queues import ALL, ATTENTION, LOSS, Chosen
 from queues_app.rows.paging import cut, last_page
 from queues_app.rows.queue_groups import by_prefix
-from queues_app.rows.queue_severity import Judged
+from queues_app.rows.queue_severity import NEVER, Judged
 from queues_app.rows.queue_words import consumer_of, good_of, has_nobody, is_id
 from queues_app.words import all_in, words_of
 
@@ -18,7 +18,6 @@ MOST_ROWS: Final = 100
 MOST_ASKED: Final = 200
 # So many digits of an id tell the queues of an account apart.
 KEPT_DIGITS: Final = 8
-_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +178,13 @@ def backlog_of(one: Judged) -> int:
 
 def _oldest(one: Judged) -> datetime:
     good, _ = good_of(one.reading)
-    return (good.oldest_message_at if good else None) or _NEVER
+    return (good.oldest_message_at if good else None) or NEVER
 
 
 _KEYS: Final[Mapping[str, Callable[[Judged], tuple[Any, ...]]]] = {
-    ATTENTION: lambda one: (one.severity, one.loses_at or _NEVER, -backlog_of(one), _name(one)),
+    ATTENTION: lambda one: (one.severity, one.loses_first, -backlog_of(one), _name(one)),
     "name": lambda one: _name(one),
     "backlog": lambda one: (-backlog_of(one), _name(one)),
     "oldest": lambda one: (_oldest(one), _name(one)),
-    LOSS: lambda one: (one.loses_at or _NEVER, _oldest(one), _name(one)),
+    LOSS: lambda one: (one.loses_first, _oldest(one), _name(one)),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Final
 
@@ -17,6 +17,11 @@ from queues_app.rows.queue_words import due_of, good_of, has_nobody
 KEEPS_UP_S: Final = 60
 # Older, and beyond the queue's own delay, it waits for somebody, however long retention still keeps it.
 WAITS_LONG_S: Final = 60 * 60
+
+
+# When nothing is lost, in an order by what is lost first.
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+NO_TRENDS: Final[Mapping[str, Trend]] = {}
 
 
 class Severity(IntEnum):
@@ -62,6 +67,11 @@ class Judged:
     @property
     def needs_attention(self) -> bool:
         return self.severity < Severity.UNCOUNTED
+
+    @property
+    def loses_first(self) -> datetime:
+        """For an order by it."""
+        return self.loses_at or NEVER
 
     @property
     def first_reason(self) -> str:
@@ -210,4 +220,4 @@ def _grows(growth: Growth) -> tuple[Severity, str]:
 
 
 def _wait(backlog: int) -> str:
-    return f"{formats.number(backlog)} {'waits' if backlog == 1 else 'wait'}"
+    return f"{formats.number(backlog)} {formats.verb(backlog, 'wait')}"

@@ -118,4 +118,4 @@ def _said(results: Results, now: datetime) -> str:
     if results.total > len(results.found):
         return f"The first {len(results.found):,} of {results.total:,} queues that match; {searched}{as_of}."
     count = formats.plural(results.total, "queue")
-    return f"{count} {'matches' if results.total == 1 else 'match'}; {searched}{as_of}."
+    return f"{count} {formats.verb(results.total, 'match')}; {searched}{as_of}."

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from queues_app.models import Watch, WatchKind
 from queues_app.operations.queues import Reading
 from queues_app.rows.options import Option
 from queues_app.rows.queue_words import good_of
+from queues_app.rows.watch_lines import hour
 
 _KINDS: Final = {
     WatchKind.BACKLOG: "Backlog",
@@ -100,7 +101,7 @@ def present_words(reading: Reading | None, *, now: datetime, zone: tzinfo) -> st
     if good is None or at is None or good.backlog_count is None:
         return ""
     count = good.backlog_count
-    words = f"{formats.plural(count, 'message')} {'waits' if count == 1 else 'wait'}"
+    words = f"{formats.plural(count, 'message')} {formats.verb(count, 'wait')}"
     if good.oldest_message_at is not None:
         words += f", the oldest is {formats.age_between(good.oldest_message_at, at)} old"
     return f"As of {formats.moment_or_clock(at, zone, now=now)}: {words}."
@@ -136,11 +137,7 @@ def _set(watch: Watch | None) -> dict[str, str]:
         name_of(watch.kind, "limit"): str(limit),
         name_of(watch.kind, "minutes"): str(watch.minutes),
         "query": watch.query,
-        "quiet_from": _clock(watch.quiet_from),
-        "quiet_until": _clock(watch.quiet_until),
+        "quiet_from": hour(watch.quiet_from),
+        "quiet_until": hour(watch.quiet_until),
         "mail_to": watch.mail_to,
     }
-
-
-def _clock(at: time | None) -> str:
-    return f"{at:%H:%M}" if at else ""

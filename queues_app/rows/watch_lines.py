@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, time, tzinfo
 from typing import Final
 
 from queues_app import formats, spending
@@ -131,3 +131,8 @@ def told_line(notice: WatchNotice, *, now: datetime, zone: tzinfo) -> Line:
             return Line(before=f"{what}: {tried} failed, next {due}. {notice.sentence}", tone="is-price")
         case _:
             return Line(before=f"{what} is told {due}")
+
+
+def hour(at: time | None) -> str:
+    """Of the quiet hours, as a field of time has it; empty where there are none."""
+    return f"{at:%H:%M}" if at else ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, tzinfo
+from datetime import datetime, tzinfo
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -164,11 +164,11 @@ def _quiet(watch: Watch, now: datetime) -> str:
     """The quiet hours; while they hold something back, what and until when."""
     if watch.quiet_from is None:
         return ""
-    said = f"quiet {_clock(watch.quiet_from)} to {_clock(watch.quiet_until)}"
+    said = f"quiet {watch_lines.hour(watch.quiet_from)} to {watch_lines.hour(watch.quiet_until)}"
     if watch.is_firing == watch.is_told_firing or not watch_notices.is_quiet(watch, now):
         return said
     kind = NoticeKind.FIRED if watch.is_firing else NoticeKind.RESOLVED
-    return f"{said}; “{kind.label}” is told at {_clock(watch.quiet_until)} if it is so then"
+    return f"{said}; “{kind.label}” is told at {watch_lines.hour(watch.quiet_until)} if it is so then"
 
 
 def _can_be_told(watch: Watch) -> bool:
@@ -193,7 +193,3 @@ def _left(watch: Watch, now: datetime) -> str:
     last = watch.checked_at or watch.created_at
     # A watch for a message is checked each five minutes.
     return "Nothing checks it: manage.py watch does." if now - last > 3 * watching.PEEK_EVERY else ""
-
-
-def _clock(at: time | None) -> str:
-    return f"{at:%H:%M}" if at else ""
