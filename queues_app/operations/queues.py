@@ -15,7 +15,7 @@ from django.utils import timezone
 from queues_app import access, cloudflare, flight, remembered, spending, upstream, vault
 from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
-from queues_app.cloudflare import CloudflareError, Metrics
+from queues_app.cloudflare import CloudflareError, Metrics, NotFound
 from queues_app.models import Account, Action, User
 from queues_app.operations import allowed
 from queues_app.operations.known_queues import (
@@ -194,7 +194,14 @@ def read_queue(*, caller: Caller, account: Account, queue_id: str) -> KnownQueue
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
     known = last_read(account=account, queue_id=queue_id)
     if known is None or _is_old(known, account):
-        known = ask_queue(upstream.auth_of(account.credential), account, queue_id)
+        try:
+            known = ask_queue(upstream.auth_of(account.credential), account, queue_id)
+        except NotFound:
+            raise
+        except (CloudflareError, UpstreamBusyError):
+            # What else is remembered of it, its counts, is shown to nobody from whom a rule may hide it.
+            require_queue(caller=caller, account=account, queue_id=queue_id)
+            raise
     else:
         FACTS.labels("queue", "cache").inc()
     subject = subject_of(account, queue_id, known.queue.name)
