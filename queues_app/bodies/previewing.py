@@ -59,7 +59,7 @@ def _of_reading(reading: Reading, limit: int) -> Preview:
     badges = [*undecoded, *([MARKUP] if has_markup(text[:limit]) else [])]
     cut = shown.rest > 0 or len(text) > limit * 4
     note = "" if reading.size else "empty"
-    return Preview(reading.kind, shown.segments, reading.size, tuple(badges), not undecoded, cut, note)
+    return Preview(reading.kind, shown.segments, reading.size, tuple(badges), cut, note)
 
 
 def _beginning(body: str, content_type: str | None, is_string: bool, limit: int) -> Preview:
@@ -124,7 +124,7 @@ def _text(
     else:
         # What came from bytes may itself be a beginning only.
         cut = cut or size > utf8_size(text)
-    return Preview(kind, shown.segments, size, tuple(badges), decoded, cut, note if size else "empty")
+    return Preview(kind, shown.segments, size, tuple(badges), cut, note if size else "empty")
 
 
 def _binary(declared: Declared, data: bytes, size: int) -> Preview:
@@ -135,7 +135,7 @@ def _binary(declared: Declared, data: bytes, size: int) -> Preview:
     if not decoded:
         badges.insert(0, UNDECODED)
     note = f"{name}: {size_text(size)}" if name else f"base64, then not text: {size_text(size)}"
-    return Preview("binary", (), size, tuple(badges), decoded, cut=True, note=note, hex=hex_prefix(data))
+    return Preview("binary", (), size, tuple(badges), cut=True, note=note, hex=hex_prefix(data))
 
 
 def _packed(data: bytes, size: int, limit: int) -> Preview:
@@ -153,4 +153,4 @@ def _v8(data: bytes, size: int, limit: int) -> Preview:
     text = " · ".join(fold(text) for _, _, text in find_text(data[:_V8_BYTES]))
     shown = show(text, limit, limit)
     note = f"V8 value: {size_text(size)}" if size else "empty"
-    return Preview("v8", shown.segments, size, (UNDECODED,), False, size > 0, note, hex_prefix(data))
+    return Preview("v8", shown.segments, size, (UNDECODED,), size > 0, note, hex_prefix(data))

@@ -106,8 +106,6 @@ class Preview:
     size: int
     """Bytes of the payload (after base64, where there is any), by arithmetic."""
     badges: tuple[Badge, ...] = ()
-    decoded: bool = True
-    """Whether the body is what its content type promises, as far as was looked."""
     cut: bool = False
     """Whether there is more than is shown."""
     note: str = ""

@@ -13,7 +13,7 @@ from queues_app import access, formats
 from queues_app.access import Permission, Place
 from queues_app.models import Account, AuditEntry, Outcome, User
 from queues_app.operations.emptying import Count, Progress, Standing
-from queues_app.rows.queue_words import Shown, plain, shown
+from queues_app.rows.queue_words import Shown, shown
 
 # While nothing can be told, the page asks this many times less often.
 SLOWER: Final = 6
@@ -35,7 +35,6 @@ class Question:
     """`name` is what has to be typed; `pattern` lets the browser's style see whether it was."""
 
     title: Shown
-    plain_title: str
     held: str
     name: str
     shown_name: Shown
@@ -94,7 +93,6 @@ def question(
     """What is going to happen; `typed` and `problem` after a name that was not the queue's."""
     return Question(
         title=shown(standing.name),
-        plain_title=plain(standing.name),
         held=_held(standing.count, zone, now),
         name=standing.name,
         shown_name=shown(standing.name),

@@ -83,7 +83,6 @@ class SendingPage:
     size: str
     kept_until: str
     is_ready: bool
-    is_running: bool
     remark: str
     done: int
     total: int
@@ -143,7 +142,6 @@ def sending_page(
         size=formats.size(sum(draft.size for draft in contents.drafts)),
         kept_until=f"{formats.moment(sending.expires_at, zone, now=now)} {zone}",
         is_ready=is_ready,
-        is_running=sending.state == SendingState.RUNNING,
         remark=sending.remark,
         done=len(words) - waiting,
         total=len(words),

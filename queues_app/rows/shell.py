@@ -76,7 +76,6 @@ class Shell:
     zone: str
     theme: str
     intervals: tuple[Option, ...]
-    interval: int
     version: str
     host: str
     now_ms: int
@@ -113,7 +112,6 @@ def build(request: HttpRequest) -> Shell:
             )
             for seconds in offered_intervals()
         ),
-        interval=interval,
         version=version(),
         host=request.META.get("HTTP_HOST", "").partition(":")[0],
         now_ms=time.time_ns() // 1_000_000,
