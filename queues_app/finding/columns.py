@@ -35,7 +35,7 @@ def cell(document: Document, path: Path) -> str | None:
     return ", ".join(found[:MOST_IN_CELL]) + (", …" if len(found) > MOST_IN_CELL else "")
 
 
-def candidates(documents: Sequence[Document], most: int = MOST_OFFERED) -> tuple[Candidate, ...]:
+def candidates(documents: Sequence[Document]) -> tuple[Candidate, ...]:
     """The fields that hold scalars, the most frequent first, then as the bodies have them.
 
     Of messages of one shape the first is looked at for all of them.
@@ -47,7 +47,7 @@ def candidates(documents: Sequence[Document], most: int = MOST_OFFERED) -> tuple
                 counts[path] += alike
     return tuple(
         Candidate(path=path, text=path_text(path).removeprefix("."), count=count)
-        for path, count in counts.most_common(most)
+        for path, count in counts.most_common(MOST_OFFERED)
     )
 
 

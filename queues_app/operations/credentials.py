@@ -133,13 +133,13 @@ def replace_secret(
     _check_up(caller, credential)
 
 
-def verify(*, caller: Caller, credential: Credential, intent: uuid.UUID | None = None) -> None:
+def verify(*, caller: Caller, credential: Credential) -> None:
     """Ask the upstream again who this credential is, and run its check-up. A refusal is noted as its status.
 
-    Raises VaultError, AlreadySubmittedError, AuditUnavailableError, CredentialChangedError, UpstreamBusyError,
-    and CloudflareError when nobody can be asked.
+    Raises VaultError, AuditUnavailableError, CredentialChangedError, UpstreamBusyError, and CloudflareError when
+    nobody can be asked.
     """
-    with _on_the_record(caller, Action.CREDENTIAL_VERIFY, credential, intent=intent) as record:
+    with _on_the_record(caller, Action.CREDENTIAL_VERIFY, credential) as record:
         auth = upstream.auth_of(credential)
         try:
             found = checkup.examine(auth=auth, kind=credential.kind, known=_account_ids(credential))

@@ -21,6 +21,8 @@ PAGE_SIZE = 50
 READ_AHEAD = 500
 # Entries that are whole in the memory at once while all are read: each may have a hundred ids of messages.
 STRETCH = 250
+# How many newer entries are counted.
+MOST_NEWER = 100
 
 
 class PrunedError(ExpectedError):
@@ -139,9 +141,9 @@ def _page(runs: list[list[AuditEntry]], *, last: Place | None, gave_up: bool = F
     return Page(runs=tuple(Run(entries=tuple(run)) for run in runs), last=last, gave_up=gave_up)
 
 
-def newer(*, user: User, chosen: Filter, than: int, at_most: int = 100) -> int:
-    """How many entries came after entry number `than`, counted up to `at_most`."""
-    newest = itertools.islice(reading(user, chosen).narrow(), at_most)
+def newer(*, user: User, chosen: Filter, than: int) -> int:
+    """How many entries came after entry number `than`, counted up to MOST_NEWER."""
+    newest = itertools.islice(reading(user, chosen).narrow(), MOST_NEWER)
     return sum(row.number > than for row in newest)
 
 

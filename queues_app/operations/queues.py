@@ -78,21 +78,20 @@ def require_queue(*, caller: Caller, account: Account, queue_id: str) -> None:
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=subject)
 
 
-def list_queues(*, caller: Caller, account: Account, last: QueueList | None = None) -> QueueList:
+def list_queues(*, caller: Caller, account: Account) -> QueueList:
     """All queues of the account, all pages; asked once for all who want them at the same moment.
-
-    One that was remembered since the caller looked and found `last` is not asked for again.
 
     Raises NotAllowedError, VaultError, UpstreamBusyError, CloudflareError.
     """
     allowed.require(caller, Permission.SEE_QUEUES, action=Action.SEE_QUEUES, subject=_subject(account))
-    return ask_list(upstream.auth_of(account.credential), account, last)
+    return ask_list(upstream.auth_of(account.credential), account)
 
 
 def list_aside(*, caller: Caller, account: Account, last: QueueList, budget_s: float) -> QueueList | None:
     """The list as `list_queues` has it, or None after `budget_s` seconds: it is asked on, and the next look has it.
 
-    An account that answers slowly takes one thread of this process, however many look at it.
+    One that was remembered since the caller looked and found `last` is not asked for again. An account that answers
+    slowly takes one thread of this process, however many look at it.
 
     Raises as `list_queues`.
     """
@@ -330,5 +329,5 @@ def _metrics_key(account: Account, queue_id: str) -> str:
     return f"metrics:{account.pk}:{queue_id}"
 
 
-def _subject(account: Account, queue_id: str = "") -> Subject:
-    return Subject(credential=account.credential, account=account, queue_id=queue_id)
+def _subject(account: Account) -> Subject:
+    return Subject(credential=account.credential, account=account)

@@ -290,11 +290,9 @@ def _chart(
     )
 
 
-def _series(
-    samples: Sequence[Count], axis: Axis, value: Callable[[Count], float | None], name: str = "samples"
-) -> Series:
+def _series(samples: Sequence[Count], axis: Axis, value: Callable[[Count], float | None]) -> Series:
     points = (Point(sample.at, value(sample)) for sample in samples)
-    return Series(name=name, points=thinned(points, axis.step))
+    return Series(name="samples", points=thinned(points, axis.step))
 
 
 def _last(series: Sequence[Series], filled: Sequence[Average], unit: Unit, axis: Axis) -> str:

@@ -118,10 +118,9 @@ def beginning(text: str, most_characters: int, most_segments: int) -> Shown:
     return (*found.segments, Segment("text", "…")) if found.rest else found.segments
 
 
-def plain(text: str, most_characters: int = MOST_CHARACTERS) -> str:
-    """The same where no mark-up can be: in titles, labels and sentences."""
-    pieces = beginning(text, most_characters, MOST_SEGMENTS)
-    return "".join(one.text if one.kind == "text" else f"[{one.text}]" for one in pieces)
+def plain(text: str) -> str:
+    """What `shown` shows, where no mark-up can be: in titles, labels and sentences."""
+    return "".join(one.text if one.kind == "text" else f"[{one.text}]" for one in shown(text))
 
 
 def listed_ids(ids: Sequence[str]) -> str:

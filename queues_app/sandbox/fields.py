@@ -50,10 +50,11 @@ def integer(
     return int(value)
 
 
-def text(source: Fields, name: str, refuse: Refuse, *, default: str = "", at: str = "") -> str:
+def text(source: Fields, name: str, refuse: Refuse, *, at: str = "") -> str:
+    """Absent or null gives an empty text."""
     value = source.get(name)
     if value is None:
-        return default
+        return ""
     if not isinstance(value, str):
         raise refuse(f"Expected string, received {kind(value)} at {name!r}", f"{at}/{name}")
     return value
