@@ -185,7 +185,7 @@ class Caller:
             )
         )
         if isinstance(value, errors.CloudflareError):
-            self._budgets[call.limit].note(auth, rate_limit, _blocked_for(call, value))
+            self._budgets[call.limit].note(auth, rate_limit, _blocked_for(value))
             return value
         self._budgets[call.limit].note(auth, rate_limit, None)
         return Answer(
@@ -233,8 +233,8 @@ class Caller:
         )
 
 
-def _blocked_for(call: Call, error: errors.CloudflareError) -> float | None:
-    """Seconds for which the limit of this call lets nothing through, where the answer says that it is used up."""
+def _blocked_for(error: errors.CloudflareError) -> float | None:
+    """Seconds for which the limit of the call lets nothing through, where the answer says that it is used up."""
     if error.reason == ANALYTICS_LIMIT.reason:
         # The refusal itself speaks of five minutes, and need not say it in a header.
         return error.retry_after or GRAPHQL_WINDOW_S

@@ -159,12 +159,10 @@ def _judged(queue: Queue, reading: Reading | None, fed: int, growth: Growth | No
     waits_s = (reading.read_at - metrics.oldest_message_at).total_seconds() if metrics.oldest_message_at else None
     if has_nobody(queue):
         return _nobody(backlog, waits_s, fed, growth)
-    return _consumed(queue, backlog, waits_s, fed, growth)
+    return _consumed(queue, backlog, waits_s, growth)
 
 
-def _consumed(
-    queue: Queue, backlog: int, waits_s: float | None, fed: int, growth: Growth | None
-) -> tuple[Severity, str]:
+def _consumed(queue: Queue, backlog: int, waits_s: float | None, growth: Growth | None) -> tuple[Severity, str]:
     """Somebody consumes; whether they keep up is to be seen."""
     if not backlog:
         return Severity.CALM, "Empty"

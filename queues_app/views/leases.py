@@ -25,7 +25,7 @@ from queues_app.operations import leases, ledger, queues, receipts
 from queues_app.operations.leases import Asked, Part, Verb
 from queues_app.operations.ledger import Scope
 from queues_app.parts import see_other, wants_part
-from queues_app.rows.ledger import LedgerPage, ledger_page, sum_of
+from queues_app.rows.ledger import ledger_page, sum_of
 from queues_app.rows.settling import Bar, Way, question
 from queues_app.views import message_pages as pages
 from queues_app.views import questions
@@ -161,11 +161,11 @@ def _page(request: HttpRequest, scope: Scope, url: str, return_url: str, form: L
         **typed,
     )
     status = HTTPStatus.OK if form is None else HTTPStatus.UNPROCESSABLE_ENTITY
-    context = {"page": page, "bar": bar, **_around(request, scope, page)}
+    context = {"page": page, "bar": bar, **_around(request, scope)}
     return render(request, "leases/queue.html" if scope.account else "leases/index.html", context, status=status)
 
 
-def _around(request: HttpRequest, scope: Scope, page: LedgerPage) -> dict[str, Any]:
+def _around(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     """The frame of a queue's page; on the others, which of them there are."""
     if scope.account is None:
         return {"sees_all": ledger.sees_all(scope.user), "everybody": scope.everybody}

@@ -66,7 +66,7 @@ def form_of(lead: tuple[Client, Account], queue: QueueHandle) -> dict[str, str]:
     return {str(one["name"]): str(one.get("value") or "") for one in page.all("input") if one.get("name") in names}
 
 
-def consumer_in(sandbox: Sandbox, queue: QueueHandle) -> Any:
+def consumer_in(queue: QueueHandle) -> Any:
     return queue._queue.consumer
 
 
@@ -153,14 +153,14 @@ def test_a_lost_answer_is_unknown_and_never_tried_again(lead: tuple[Client, Acco
 
 
 def test_an_edit_shows_before_and_after_and_keeps_every_other_setting(
-    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
+    lead: tuple[Client, Account], orders: QueueHandle
 ) -> None:
     typed = form_of(lead, orders) | {"max_retries": "100"}
     question = text_of(post(lead, "consumer_edit", orders, **typed | {"step": "confirm"}))
     assert "5 → 100" in question
     assert "A higher limit keeps messages longer" in question
     assert "The consumer was changed: max retries 5 → 100." in after(post(lead, "consumer_edit", orders, **typed), lead)
-    held = consumer_in(sandbox, orders)
+    held = consumer_in(orders)
     assert held.settings == {
         "batch_size": 12,
         "max_retries": 100,
@@ -234,11 +234,9 @@ def test_the_log_says_which_settings_were_changed(lead: tuple[Client, Account], 
     assert words in text_of(browser.get(reverse("audit")))
 
 
-def test_what_was_refused_is_not_told_as_a_change(
-    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
-) -> None:
+def test_what_was_refused_is_not_told_as_a_change(lead: tuple[Client, Account], orders: QueueHandle) -> None:
     typed = form_of(lead, orders) | {"max_retries": "3"}
-    consumer_in(sandbox, orders).settings["batch_size"] = 50
+    consumer_in(orders).settings["batch_size"] = 50
     post(lead, "consumer_edit", orders, **typed)
     assert "5 → 3" not in text_of(lead[0].get(url_of("queue_history", lead[1], orders)))
 
@@ -252,15 +250,13 @@ def test_who_does_not_see_everything_is_told_that_others_may_have_been_there(
     assert "an Auditor sees" in text
 
 
-def test_a_consumer_that_changed_meanwhile_is_left_alone(
-    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
-) -> None:
+def test_a_consumer_that_changed_meanwhile_is_left_alone(lead: tuple[Client, Account], orders: QueueHandle) -> None:
     typed = form_of(lead, orders) | {"max_retries": "100"}
-    consumer_in(sandbox, orders).settings["batch_size"] = 50
+    consumer_in(orders).settings["batch_size"] = 50
     for name, action in (("consumer_edit", Action.CONSUMER_EDIT), ("consumer_remove", Action.CONSUMER_REMOVE)):
         assert "The consumer was changed meanwhile" in after(post(lead, name, orders, **typed), lead)
         assert AuditEntry.objects.get(action=action).reason == "changed-meanwhile"
-    assert consumer_in(sandbox, orders).settings["max_retries"] == 5
+    assert consumer_in(orders).settings["max_retries"] == 5
 
 
 @pytest.mark.parametrize(
@@ -296,7 +292,7 @@ def test_an_added_consumer_is_not_yet_enabled_and_works_after_some_seconds(
     queue.vary(consumer_delay=5)
     assert "some seconds" in text_of(post(lead, "consumer_add", queue, step="confirm", **ADDED))
     assert "some seconds" in after(post(lead, "consumer_add", queue, **ADDED), lead)
-    held = consumer_in(sandbox, queue)
+    held = consumer_in(queue)
     assert held.settings["visibility_timeout_ms"] == 45_000
     assert held.settings["retry_delay"] == 60
     assert pull(*lead, queue).status_code == 409
@@ -309,13 +305,11 @@ def test_a_second_consumer_is_refused(lead: tuple[Client, Account], orders: Queu
     assert AuditEntry.objects.get(action=Action.CONSUMER_ADD).reason == "has-consumer"
 
 
-def test_a_removed_pull_consumer_leaves_the_messages(
-    lead: tuple[Client, Account], sandbox: Sandbox, orders: QueueHandle
-) -> None:
+def test_a_removed_pull_consumer_leaves_the_messages(lead: tuple[Client, Account], orders: QueueHandle) -> None:
     seen = form_of(lead, orders)["seen"]
     assert "cannot be settled" in text_of(post(lead, "consumer_remove", orders, step="confirm", seen=seen))
     assert "The messages stay." in after(post(lead, "consumer_remove", orders, seen=seen), lead)
-    assert consumer_in(sandbox, orders) is None
+    assert consumer_in(orders) is None
     assert len(orders.messages) == 1
     assert "Add an HTTP pull consumer" in shown(lead, orders)
 
@@ -330,9 +324,9 @@ def test_a_worker_is_named_by_hand_before_it_is_taken_off(
     seen = form_of(lead, queue)["seen"]
     assert "deploying that Worker" in text_of(post(lead, "consumer_remove", queue, step="confirm", seen=seen))
     assert post(lead, "consumer_remove", queue, seen=seen, typed="other").status_code == 422
-    assert consumer_in(sandbox, queue) is not None
+    assert consumer_in(queue) is not None
     after(post(lead, "consumer_remove", queue, seen=seen, typed="thumbnailer"), lead)
-    assert consumer_in(sandbox, queue) is None
+    assert consumer_in(queue) is None
 
 
 def test_a_consumer_of_an_unknown_type_is_shown_and_not_edited(lead: tuple[Client, Account], sandbox: Sandbox) -> None:
