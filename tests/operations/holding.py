@@ -27,13 +27,11 @@ def pull(account: Account, queue: QueueHandle, count: int = 3, *, timeout_ms: in
     )
 
 
-def do(
-    user: User, verb: Verb, *, leases: list[Lease] | None = None, intent: uuid.UUID | None = None, **terms: Any
-) -> tuple[Came, ...]:
-    """What a form with all these leases (or every lease there is) does."""
+def do(user: User, verb: Verb, *, intent: uuid.UUID | None = None, **terms: Any) -> tuple[Came, ...]:
+    """What a form with every lease there is does."""
     asked = Asked(verb=verb, **terms)
-    chosen = leases if leases is not None else list(Lease.objects.select_related("holder", "account__credential"))
-    parts = parts_of(caller=calling(user), leases=chosen, asked=asked)
+    leases = list(Lease.objects.select_related("holder", "account__credential"))
+    parts = parts_of(caller=calling(user), leases=leases, asked=asked)
     return act(caller=calling(user), parts=parts, asked=asked, intent=intent or uuid.uuid4())
 
 

@@ -48,19 +48,19 @@ def make_queue(name: str = "orders", *consumers: Consumer, **fields: Any) -> Que
 
 
 def make_reading(
-    backlog: int | None = 5, *, age: timedelta | None = timedelta(minutes=41), read_at: datetime = NOW, size: int = 900
+    backlog: int | None = 5, *, age: timedelta | None = timedelta(minutes=41), read_at: datetime = NOW
 ) -> Reading:
     """Counts that were just read; without `age` the oldest message is not told."""
     oldest = read_at - age if age is not None and backlog else None
-    return Reading(read_at=read_at, metrics=Metrics(backlog, size, oldest))
+    return Reading(read_at=read_at, metrics=Metrics(backlog, 900, oldest))
 
 
-def failed_reading(earlier: Reading | None = None, problem: str = "Asked too often.", **fields: Any) -> Reading:
+def failed_reading(earlier: Reading | None = None, **fields: Any) -> Reading:
     """Counts that could not be read just now."""
     return Reading(
         read_at=NOW,
         metrics=None,
-        problem=problem,
+        problem="Asked too often.",
         why="429 from Cloudflare",
         earlier=earlier.metrics if earlier else None,
         earlier_read_at=earlier.read_at if earlier else None,

@@ -9,12 +9,12 @@ LONG_ENOUGH: Final = 30.0  # seconds; only a test that fails waits for so long
 _PAUSE: Final = 0.01
 
 
-def wait_until(holds: Callable[[], object], *, what: str, seconds: float = LONG_ENOUGH) -> None:
+def wait_until(holds: Callable[[], object], *, what: str) -> None:
     """Return as soon as `holds()` is true. `what` names it in the failure."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + LONG_ENOUGH
     never = threading.Event()
     while not holds():
         if time.monotonic() > deadline:
-            message = f"after {seconds:g} s there is still no {what}"
+            message = f"after {LONG_ENOUGH:g} s there is still no {what}"
             raise AssertionError(message)
         never.wait(_PAUSE)

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from queues_app.models import Account, User, Watch, WatchKind, WatchState
+from queues_app.models import Account, Watch, WatchKind, WatchState
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_account, signed_in
 from tests.support.queues import NOW
@@ -29,10 +29,10 @@ def orders(sandbox: Sandbox) -> QueueHandle:
     return queue
 
 
-def watch(account: Account, queue: QueueHandle, owner: User | None = None, **fields: Any) -> Watch:
+def watch(account: Account, queue: QueueHandle, **fields: Any) -> Watch:
     return Watch.objects.create(
         **{
-            "owner": owner or account.credential.owner,
+            "owner": account.credential.owner,
             "account": account,
             "account_name": account.name,
             "queue_id": queue.id,
