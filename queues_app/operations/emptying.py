@@ -67,6 +67,11 @@ class Progress:
     def is_done(self) -> bool:
         return self.status is not None and self.status.completed is True and not self.is_of_another
 
+    @property
+    def is_untold(self) -> bool:
+        """Whether the upstream answered, and told of none at all."""
+        return self.status is not None and self.status.completed is None and self.status.started_at is None
+
 
 def standing(*, caller: Caller, account: Account, queue_id: str) -> Standing:
     """Name and count, read now, for the question. Nothing is changed.

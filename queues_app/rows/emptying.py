@@ -124,7 +124,10 @@ def status_of(
 ) -> Status:
     """How far it is. Without `progress` nothing was sent, and nothing is followed."""
     bar_kind, bar = _bar(entry, zone, now) if entry is not None else ("", "")
+    is_unknown = entry is None and progress is not None and progress.is_untold
     word, icon, tone, sentence = _told(progress, zone, now) if progress is not None else ("", "", "", "")
+    if is_unknown:
+        word, sentence = "None known", "Cloudflare tells of no emptying of this queue."
     count, note = _count_after(progress, zone, now) if progress is not None else ("", "")
     url = reverse("queue_empty_status", args=[account.pk, queue_id])
     return Status(
@@ -142,7 +145,7 @@ def status_of(
         is_over=progress is not None and progress.is_done,
         is_followed=progress is not None,
         url=f"{url}?entry={entry.pk}" if entry is not None else url,
-        every_s=_every_s(progress),
+        every_s=0 if is_unknown else _every_s(progress),
         queue_url=reverse("queue", args=[account.pk, queue_id]),
     )
 

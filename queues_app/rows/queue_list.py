@@ -188,7 +188,7 @@ def queues_page(
         moved=_moved(order) if has_moved(order.fresh, places, chosen) else "",
         base_url=base,
         account=plain(account.name),
-        lede=_lede(board, chosen, is_stale=is_stale, zone=zone, now=now),
+        lede=_lede(board, chosen, is_stale=is_stale, sees_all=sees_all, zone=zone, now=now),
         q=chosen.q,
         show=chosen.show,
         quiet_shown=chosen.quiet,
@@ -229,12 +229,13 @@ def _has_late(order: Order) -> bool:
     return any(reading is None or reading.is_late for reading in readings)
 
 
-def _lede(board: Board, chosen: Chosen, *, is_stale: bool, zone: ZoneInfo, now: datetime) -> str:
+def _lede(board: Board, chosen: Chosen, *, is_stale: bool, sees_all: bool, zone: ZoneInfo, now: datetime) -> str:
     listed, number = board.listed, len(board.listed.queues)
-    sentences = [f"{number:,} in this account." if listed.is_whole else f"{number:,} of this account so far."]
+    here = "in this account" if sees_all else "that you may see in this account"
+    sentences = [f"{number:,} {here}." if listed.is_whole else f"{number:,} of this account so far."]
     if is_stale and listed.is_whole:
         at = formats.moment_or_clock(listed.read_at, zone, now=now)
-        sentences = [f"{number:,} in this account when they were last listed, {at} {zone.key}."]
+        sentences = [f"{number:,} {here} when they were last listed, {at} {zone.key}."]
     if number > 1:
         sentences.append(_ORDERED[chosen.order])
     if board.is_large:

@@ -115,6 +115,12 @@ def edit_question(account: Account, queue: Queue, form: ConsumerForm, listed: Qu
     )
 
 
+_FROM_WHEN: Final = {
+    "delivery_delay": "The delay holds for every message that is sent from then on, whoever sends it.",
+    "message_retention_period": "The retention may hold at once, also for messages that wait already.",
+}
+
+
 def times_question(account: Account, queue: Queue, form: TimesForm, reading: Reading | None, now: datetime) -> Question:
     changed = changes(times_of(queue), form.wanted())
     labels = {"delivery_delay": "Delay", "message_retention_period": "Retention"}
@@ -127,7 +133,7 @@ def times_question(account: Account, queue: Queue, form: TimesForm, reading: Rea
         queue,
         "times",
         title="Change delay and retention?",
-        sentence="They hold for every message that is sent from then on, whoever sends it.",
+        sentence=" ".join(_FROM_WHEN[name] for name in changed),
         told=tuple(
             (labels[name], f"{formats.duration(was)} → {formats.duration(to)}") for name, (was, to) in changed.items()
         ),

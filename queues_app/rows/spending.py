@@ -16,6 +16,7 @@ class SpentRow:
     minute: str
     window: str
     told: str
+    used: str  # what `share` is of, and by whose count
     share: float
     tone: str
     slowed: str
@@ -45,6 +46,7 @@ def spent_row(spent: Spent, analytics: Spent, *, zone: tzinfo, now: datetime) ->
         told=f"{told.left:,} left until {formats.moment_or_clock(told.resets_at, zone, now=now)} {zone}"
         if told
         else "",
+        used=f"{used:,} of {spent.limit:,} used, {'by Cloudflare' if told else 'as counted here'}",
         share=min(1.0, max(0.0, used / spent.limit)),
         tone="price" if spent.is_near else "",
         slowed=slowed_words(spent, zone=zone, now=now),

@@ -217,6 +217,14 @@ def test_what_is_never_told_is_unknown_and_asked_for_again(
     assert "about 0" not in page.partition('id="emptying"')[2]
 
 
+def test_where_none_is_known_it_says_so_and_asks_no_further(
+    browser: Client, account: Account, orders: QueueHandle
+) -> None:
+    page = text_of(browser.get(url_of("queue_empty_status", account, orders)))
+    assert "Cloudflare tells of no emptying of this queue." in page
+    assert 'hx-trigger="every' not in page.partition('id="emptying"')[2]
+
+
 def test_a_status_that_cannot_be_read_says_why_and_asks_more_slowly(
     browser: Client, account: Account, orders: QueueHandle
 ) -> None:
@@ -257,7 +265,7 @@ def test_a_status_without_an_entry_of_ones_own_tells_of_the_queue_alone(
     browser: Client, account: Account, orders: QueueHandle, entry: str
 ) -> None:
     page = text_of(status(browser, account, orders, entry=entry))
-    assert "Cloudflare does not say whether it is done." in page
+    assert "Cloudflare tells of no emptying of this queue." in page
     assert "Receipt" not in page.partition("<template")[0]
 
 

@@ -365,6 +365,8 @@ def test_a_shorter_retention_says_what_it_may_delete(lead: tuple[Client, Account
     typed = times_of(lead, orders) | {"message_retention_period": "1 h"}
     asked = text_of(post(lead, "queue_times", orders, step="confirm", headers=HTMX, **typed))
     assert "waited longer than 1 h may be deleted at once" in asked
+    assert "The retention may hold at once, also for messages that wait already." in asked
+    assert "from then on" not in asked
     assert "The oldest has waited" in asked
 
 

@@ -294,3 +294,4 @@ def test_a_dead_letter_queue_that_a_rule_hides_is_not_said_to_be_missing(
     listed = text_of(browser.get(reverse("queues", args=[account.pk])))
     assert "not among the queues you may see" in listed
     assert "not in this account" not in listed
+    assert "1 that you may see in this account." in listed

@@ -28,6 +28,7 @@ def test_the_owner_sees_what_was_spent_and_what_cloudflare_says_is_left(
     html = html_of(browser, f"/credentials/{account.credential_id}/")
     assert "<dd>2 calls</dd>" in html
     assert "<dd>2 calls of 1,200</dd>" in html
+    assert "2 of 1,200 used, by Cloudflare" in html
     assert "1,198 left until 14:08:22 UTC" in html
     assert "limit is near" not in html
 
