@@ -62,9 +62,20 @@ function act(key) {
   return true;
 }
 
+// From a field of search the arrow down goes to the rows, and Escape away from it when nothing is typed.
+function leave({ defaultPrevented, key, target }) {
+  if (defaultPrevented || localStorage.getItem(OFF)) return false;
+  const row = key === "ArrowDown" && rows()[0];
+  if (row) enter(row);
+  else if (key === "Escape" && !target.value) target.blur();
+  else return false;
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
   const isBack = event.key === "Escape" && !document.querySelector("dialog[open]");
   if (isBack && event.target.closest?.("[data-selection]")) return enter(document.querySelector("tr.at") ?? rows()[0]);
+  if (event.target.matches?.("input[type=search][data-key]") && leave(event)) return event.preventDefault();
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1) return;
   if (document.querySelector("dialog[open]") || localStorage.getItem(OFF)) return;
   if (typing(event.target)) {

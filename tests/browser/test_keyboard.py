@@ -235,6 +235,24 @@ def test_the_keys_can_be_switched_off_and_stay_off(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_from_the_filter_the_arrow_down_goes_to_the_rows_and_escape_leaves_it_when_it_is_empty(
+    page: Page, sandbox: Sandbox, operator: Person
+) -> None:
+    acts.add_orders(sandbox)
+    page.goto(operator.queues)
+    field = page.get_by_role("searchbox", name="Filter queues")
+    page.keyboard.press("/")
+    page.keyboard.type("orders")
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(field).not_to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="orders-inbound", exact=True).first).to_be_focused()
+
+
 def test_what_the_keys_do_stands_in_the_help(page: Page, sandbox: Sandbox, operator: Person) -> None:
     queue = acts.add_orders(sandbox)
     named = set()
@@ -242,7 +260,7 @@ def test_what_the_keys_do_stands_in_the_help(page: Page, sandbox: Sandbox, opera
         page.goto(address)
         named |= set(page.locator("[data-key]").evaluate_all("all => all.map((each) => each.dataset.key)"))
     page.keyboard.press("?")
-    told = {" ".join(line.split()) for line in page.locator("#keys .keys span").all_inner_texts()}
+    told = {" ".join(line.split()) for line in page.locator("#keys .keys span:first-child").all_inner_texts()}
     assert {"s", "c"} <= told
     assert named <= told | {word for line in told for word in line.split()}
 
