@@ -72,7 +72,11 @@ class MomentField(forms.Field):
 class RangeForm(forms.Form):
     """Every field may be left out."""
 
-    last = forms.ChoiceField(required=False, choices=list(WORDS.items()))
+    last = forms.ChoiceField(
+        required=False,
+        choices=list(WORDS.items()),
+        error_messages={"invalid_choice": f"Choose one of these: {', '.join(WORDS.values())}."},
+    )
     since = MomentField(required=False, label="From")
     until = MomentField(required=False, label="To")
 

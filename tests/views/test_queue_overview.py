@@ -145,7 +145,7 @@ def test_an_hour_that_came_twice_is_meant_whole(
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("last=2y", "Time: Select a valid choice."),
+        ("last=2y", "Time: Choose one of these: 30 min, "),
         ("since=yesterday&until=now", "From: This is no moment."),
         ("since=2026-11-23T09:00Z", "two moments"),
         ("since=2026-11-23T09:00Z&until=2026-11-23T09:10Z", "Take 30 min at least."),
