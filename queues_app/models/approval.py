@@ -45,6 +45,9 @@ class ApprovalRequestQuerySet(models.QuerySet["ApprovalRequest"]):
     def waiting(self, now: datetime) -> Self:
         return self.filter(state=ApprovalState.WAITING, expires_at__gt=now)
 
+    def approved(self, now: datetime) -> Self:
+        return self.filter(state=ApprovalState.APPROVED, expires_at__gt=now)
+
 
 class ApprovalRequest(models.Model):
     """One act that somebody wants to carry out, frozen as it was asked for, and what came of that.

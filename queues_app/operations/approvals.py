@@ -319,6 +319,12 @@ def for_you(user: User) -> Waiting:
     return Waiting(requests=tuple(yours[:SHOWN_AT_MOST]), has_more=len(found) > LOOKED_AT or len(yours) > SHOWN_AT_MOST)
 
 
+def to_carry_out(user: User) -> list[ApprovalRequest]:
+    """What this person asked for and somebody approved, which lapses unless it is carried out; the oldest first."""
+    approved = ApprovalRequest.objects.approved(timezone.now()).filter(asker=user)
+    return list(approved.select_related("account__credential", "asker").order_by("asked_at")[:SHOWN_AT_MOST])
+
+
 def listed(user: User) -> list[ApprovalRequest]:
     """The newest of a person's own requests, and of those they decided about."""
     mine = Q(asker=user) | Q(decided_by=user.get_username())

@@ -167,7 +167,7 @@ def _places(
     ]
     # Only where some queue has a two-person rule: elsewhere nobody asks and nobody is asked.
     if approvals.is_used():
-        asked = len(approvals.for_you(person).requests)
+        asked = len(approvals.for_you(person).requests) + len(approvals.to_carry_out(person))
         targets.append(("Approvals", reverse("approvals"), "p", asked, "waiting for you"))
     # The map stands beside the list that it belongs to.
     is_map = request.resolver_match is not None and request.resolver_match.view_name == "dead_letters"

@@ -27,10 +27,11 @@ MESSAGES_GONE: Final = "The messages are no longer kept, so they cannot be sent 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What waits for this person, and what they asked for or decided."""
+    """What waits for this person, to be decided or carried out, and what they asked for or decided."""
     user, now = person(request), timezone.now()
     waiting = approvals.for_you(user)
     context = {
+        "to_carry_out": rows.rows(approvals.to_carry_out(user), user, zone=user.tzinfo, now=now),
         "for_you": rows.rows(waiting.requests, user, zone=user.tzinfo, now=now),
         "has_more": waiting.has_more,
         "listed": rows.rows(approvals.listed(user), user, zone=user.tzinfo, now=now),

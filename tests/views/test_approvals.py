@@ -1,5 +1,6 @@
 """The two-person rule: asked for by one, approved by another, carried out once by the first."""
 
+import re
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -92,16 +93,25 @@ def last(action: Action) -> AuditEntry:
     return AuditEntry.objects.filter(action=action).latest("pk")
 
 
+def waits_for(browser: Client) -> int:
+    """How many the header counts."""
+    counted = re.search(r">(\d+)<span class=\"sr\"> waiting for you<", text_of(browser.get(reverse("approvals"))))
+    return int(counted[1]) if counted else 0
+
+
 def test_one_asks_another_approves_and_the_first_carries_it_out_once(
     browser: Client, other: Client, account: Account, orders: QueueHandle, sandbox: Sandbox
 ) -> None:
     request = asked(browser, account, orders)
     assert orders.count("empty_queue") == 0
     assert "Empty prod-orders" in text_of(other.get(reverse("approvals")))
+    assert (waits_for(browser), waits_for(other)) == (0, 1)
     assert "poisoned" in text_of(other.get(reverse("approval", args=[request.pk])))
     assert decide(other, request).status_code == 302
     assert orders.count("empty_queue") == 0
     assert "Empty prod-orders" in text_of(browser.get(reverse("approval", args=[request.pk])))
+    assert waits_for(browser) == 1
+    assert "Approved: yours to carry out, before they lapse." in text_of(browser.get(reverse("approvals")))
     assert run(browser, request).status_code == 302
     assert orders.messages == []
     entry = last(Action.EMPTY)
@@ -111,6 +121,7 @@ def test_one_asks_another_approves_and_the_first_carries_it_out_once(
     receipt = text_of(browser.get(reverse("audit_entry", args=[entry.pk])))
     assert f"approval request {request.pk}, approved by bo" in receipt
     assert entry.receipt in text_of(browser.get(reverse("approval", args=[request.pk])))
+    assert waits_for(browser) == waits_for(other) == 0
     assert run(browser, request).status_code == 409
     assert orders.count("empty_queue") == 1
     assert last(Action.EMPTY).reason == "request-over"
