@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from queues_app import access, audit
-from queues_app.access import NotAllowedError, Permission
+from queues_app.access import NotAllowedError, Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.models import Action, User
 from queues_app.operations import names
@@ -34,6 +34,19 @@ def require(
     if subject.queue_id and access.needs_name(signed_in(caller), permission, names.place(subject)):
         subject = names.present(subject, changes=permission in access.CHANGES and not is_kept)
     place = replace(names.place(subject), is_kept=is_kept)
+    require_at(place, caller, permission, action=action, subject=subject, parameters=parameters)
+
+
+def require_at(
+    place: Place,
+    caller: Caller,
+    permission: Permission,
+    *,
+    action: Action,
+    subject: Subject,
+    parameters: dict[str, Any] | None = None,
+) -> None:
+    """The same at a place that is not the subject's own, but that what is done to the subject has to do with."""
     try:
         access.require(signed_in(caller), permission, place)
     except NotAllowedError as why:

@@ -11,7 +11,7 @@ from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any, Final
 
 from queues_app import audit, upstream
-from queues_app.access import Permission
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Record
 from queues_app.cloudflare import Consumer, Queue, QueueSettings
 from queues_app.cloudflare.payloads import ConsumerSettings
@@ -116,6 +116,28 @@ def require(*, caller: Caller, account: Account, queue_id: str, action: Action) 
     Raises NotAllowedError, after recording the refused attempt.
     """
     allowed.require(caller, Permission.EDIT, action=action, subject=queues.subject_of(account, queue_id))
+
+
+def require_dead_letters(
+    *, caller: Caller, account: Account, queue: Queue, wanted: PullSettings, action: Action
+) -> None:
+    """Whether the caller may see the dead-letter queue that the consumer is to get, asked before the question, too.
+
+    By its name alone, so that it is not told whether there is such a queue. One that the consumer has already it keeps.
+
+    Raises NotAllowedError, after recording the refused attempt.
+    """
+    name = wanted.dead_letter_queue
+    if not name or (queue.consumer and queue.consumer.dead_letter_queue == name):
+        return
+    allowed.require_at(
+        Place.of(account, name),
+        caller,
+        Permission.SEE_QUEUES,
+        action=action,
+        subject=queues.subject_of(account, queue.id, queue.name),
+        parameters=_told(action, queue, wanted),
+    )
 
 
 def planned(
@@ -226,6 +248,7 @@ def add_consumer(
     Raises HasConsumerError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_ADD)
+    require_dead_letters(caller=caller, account=account, queue=queue, wanted=wanted, action=Action.CONSUMER_ADD)
     parameters = _told(Action.CONSUMER_ADD, queue, wanted)
     with _on_the_record(caller, account, queue, Action.CONSUMER_ADD, parameters, intent, approved) as record:
         if queue.consumers:
@@ -257,6 +280,7 @@ def edit_consumer(
     Raises ChangedMeanwhileError, NotPullError, and as `pause`.
     """
     queue = _read_now(caller, account, queue_id, Action.CONSUMER_EDIT)
+    require_dead_letters(caller=caller, account=account, queue=queue, wanted=wanted, action=Action.CONSUMER_EDIT)
     parameters = _told(Action.CONSUMER_EDIT, queue, wanted)
     with _on_the_record(caller, account, queue, Action.CONSUMER_EDIT, parameters, intent, approved) as record:
         held, consumer_id = _same(queue.consumer, seen)

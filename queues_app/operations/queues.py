@@ -61,6 +61,17 @@ class Reading:
     is_late: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenList:
+    """The queues of an account as far as somebody may see them; `listed` is None where they were never listed.
+
+    `sees_all`: no rule hides any of them. Else what is not among them may well be in the account.
+    """
+
+    listed: QueueList | None
+    sees_all: bool
+
+
 def require(*, caller: Caller) -> None:
     """Whether the caller may see queues at all.
 
@@ -159,6 +170,15 @@ def lists_aside(*, caller: Caller, accounts: Iterable[Account], budget_s: float)
         except (CloudflareError, UpstreamBusyError) as error:
             found[asked[future]] = error.sentence
     return found | {asked[future]: "It has not answered yet. Search again in a moment." for future in late}
+
+
+def seen_list(*, user: User, account: Account) -> SeenList:
+    """The list of the account as it was last read, for this person; nothing is asked."""
+    listed = remembered_list(account=account)
+    return SeenList(
+        listed=visible(user=user, account=account, listed=listed) if listed else None,
+        sees_all=access.sees_all(user, Place.of(account)),
+    )
 
 
 def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:

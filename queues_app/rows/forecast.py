@@ -10,7 +10,7 @@ from queues_app.cloudflare import Consumer, Queue
 from queues_app.models import Batch, Mode
 from queues_app.operations.ending import end_of
 from queues_app.operations.forecast import Forecast
-from queues_app.rows.queue_words import NOT_LISTED, AtLimit, plain
+from queues_app.rows.queue_words import AtLimit, plain
 
 RACE = "A Worker consumes this queue: what you see here it may take at any moment."
 PAUSED_RACE = "A Worker consumes this queue; delivery is paused, so it takes nothing until somebody resumes it."
@@ -45,7 +45,7 @@ class Price:
         """The same, with the way to the dead-letter queue that it names; a warning where there is none of that name."""
         if not self.name or goes.what != "queue":
             return self
-        doubt = f"That queue is {NOT_LISTED}: what becomes of them then is unknown." if goes.is_missing else ""
+        doubt = f"That queue is {goes.missing}: what becomes of them then is unknown." if goes.missing else ""
         return replace(self, name_url=goes.url, doubt=doubt)
 
 

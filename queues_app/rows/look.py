@@ -4,7 +4,6 @@ The queue page and the batch page both include `templates/messages/look.html` wi
 """
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +18,7 @@ from queues_app.forms.messages import PeekForm, PullForm
 from queues_app.models import Account, Batch, Mode, User
 from queues_app.operations.forecast import Forecast
 from queues_app.rows.forecast import Price, forecast_of, price_of, race_of
-from queues_app.rows.queue_words import at_limit_of
+from queues_app.rows.queue_words import ListedNames, at_limit_of
 
 DEFAULT_LEASE_MS: Final = 30_000
 
@@ -67,7 +66,7 @@ def look_of(
     account: Account,
     queue_id: str,
     queue: Queue | None,
-    ids: Mapping[str, str] | None,
+    names: ListedNames,
     shown: Batch | None = None,
     peek_form: PeekForm | None = None,
     pull_form: PullForm | None = None,
@@ -75,10 +74,9 @@ def look_of(
 ) -> Look:
     """The card for a queue.
 
-    `queue` is None when it could not be read: then Pull is closed, because its price is not known. `ids` is what
-    `ids_by_name` made of the account's list, None while that was never read. `shown` is the
-    batch on the page, which lends its sizes. A bound form with errors lends what was typed. With a `forecast` the
-    price is that of this pull.
+    `queue` is None when it could not be read: then Pull is closed, because its price is not known. `names`
+    are the queues that the person may see. `shown` is the batch on the page, which lends its sizes. A bound form with
+    errors lends what was typed. With a `forecast` the price is that of this pull.
     """
     consumer = queue.consumer if queue is not None else None
     peeked = shown if shown is not None and shown.mode != Mode.PULL else None
@@ -107,7 +105,7 @@ def look_of(
         pull_closed=pull_closed,
         settings_url=reverse("queue_settings", args=[account.pk, queue_id]) if is_set_so else "",
         pull_error=_error(pull_form, "intent"),
-        price=_price(account, queue, ids, forecast, shown),
+        price=_price(account, queue, names, forecast, shown),
         forecast_url=reverse("forecast", args=[account.pk, queue_id]),
         has_button=may_ask and (forecast is None or forecast.batch != shown),
         # Whose form came back has had the fields in hand before.
@@ -120,7 +118,7 @@ def look_of(
 def _price(
     account: Account,
     queue: Queue | None,
-    ids: Mapping[str, str] | None,
+    names: ListedNames,
     forecast: Forecast | None,
     shown: Batch | None,
 ) -> Price:
@@ -128,7 +126,7 @@ def _price(
         price = forecast_of(forecast, shown=shown, now=timezone.now())
     else:
         price = price_of(queue.consumer if queue else None)
-    return price.to(at_limit_of(queue, account, ids)) if queue is not None else price
+    return price.to(at_limit_of(queue, account, names)) if queue is not None else price
 
 
 def _typed(form: PeekForm | PullForm | None, name: str, otherwise: object) -> Typed:

@@ -1,6 +1,5 @@
 """The Overview and History tabs of a queue: what Cloudflare says of it, beside what is known here."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -13,7 +12,7 @@ from queues_app.operations.queues import Reading
 from queues_app.rows.loss_clock import LossClock, loss_clock
 from queues_app.rows.queue_settings import Setting, settings_page
 from queues_app.rows.queue_severity import judge
-from queues_app.rows.queue_words import Shown, shown
+from queues_app.rows.queue_words import ListedNames, Shown, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +33,16 @@ def about(
     *,
     user: User,
     account: Account,
-    ids: Mapping[str, str] | None,
+    names: ListedNames,
     zone: tzinfo,
     now: datetime,
 ) -> About | None:
     """None while the queue could never be read."""
     if known is None:
         return None
-    page = settings_page(user=user, account=account, queue=known.queue, reading=reading, ids=ids, zone=zone, now=now)
+    page = settings_page(
+        user=user, account=account, queue=known.queue, reading=reading, names=names, zone=zone, now=now
+    )
     return About(
         consumer_words=page.consumer_words,
         told=page.told,

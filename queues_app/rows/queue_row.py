@@ -14,6 +14,7 @@ from queues_app.rows.queue_words import (
     AtLimit,
     ConsumerWords,
     Kept,
+    ListedNames,
     Shown,
     StateWord,
     ago,
@@ -21,7 +22,6 @@ from queues_app.rows.queue_words import (
     consumer_of,
     good_of,
     kept_of,
-    not_listed,
     oldest_since,
     problem_of,
     queue_url,
@@ -101,11 +101,10 @@ class RowMaker:
         self._readings = readings
         self._trends = trends
         self._pinned = pinned
-        self._ids = ids
+        self._names = ListedNames(ids, sees_all)
         self._is_stale = is_stale
         self._zone = zone
         self._now = now
-        self._sees_all = sees_all
         self._keys: set[str] = set()
 
     def row(self, one: Judged) -> QueueRow:
@@ -113,7 +112,7 @@ class RowMaker:
         metrics = reading.metrics if reading else None
         good, good_at = good_of(reading)
         consumer = consumer_of(queue)
-        at_limit = at_limit_of(queue, self._account, self._ids)
+        at_limit = at_limit_of(queue, self._account, self._names)
         kept = kept_of(queue, metrics, self._now)
         known = metrics is not None
         url = "" if queue.id in self._keys else queue_url(self._account, queue.id)
@@ -170,9 +169,9 @@ class RowMaker:
             return "no attempts used"
         if goes.what == "unknown":
             return ""
-        if goes.is_missing:
-            return not_listed(sees_all=self._sees_all)
-        reading = self._readings.get((self._ids or {}).get(goes.target, ""))
+        if goes.missing:
+            return goes.missing
+        reading = self._readings.get((self._names.ids or {}).get(goes.target, ""))
         metrics = reading.metrics if reading else None
         if metrics is None or metrics.backlog_count is None:
             return formats.UNKNOWN

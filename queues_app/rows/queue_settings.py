@@ -17,8 +17,8 @@ from queues_app.operations.queue_settings import PULL, fingerprint, times_of
 from queues_app.operations.queues import Reading
 from queues_app.rows import audit
 from queues_app.rows.queue_words import (
-    NOT_LISTED,
     AtLimit,
+    ListedNames,
     Shown,
     at_limit_of,
     consumer_of,
@@ -91,13 +91,13 @@ def settings_page(
     account: Account,
     queue: Queue,
     reading: Reading | None,
-    ids: Mapping[str, str] | None,
+    names: ListedNames,
     zone: tzinfo,
     now: datetime,
     form: ConsumerForm | None = None,
     times_form: TimesForm | None = None,
 ) -> SettingsPage:
-    """The tab. A bound form with errors lends what was typed; `ids` is name → id for the link to the dead letters."""
+    """The tab. A bound form with errors lends what was typed; `names` are for the link to the dead letters."""
     consumer = queue.consumer
     return SettingsPage(
         is_paused=queue.delivery_paused,
@@ -107,7 +107,7 @@ def settings_page(
         consumer_words=consumer_of(queue).kind,
         told=_told(queue),
         queue=_queue(queue, reading, zone, now),
-        consumer=_consumer(queue, account, ids) if consumer else (),
+        consumer=_consumer(queue, account, names) if consumer else (),
         producers=_producers(queue),
         closed=access.closed(user, Permission.EDIT, Place.of(account, queue.name)),
         fields=_fields(consumer, form),
@@ -237,16 +237,16 @@ def _queue(queue: Queue, reading: Reading | None, zone: tzinfo, now: datetime) -
 def _dead_letters_mean(goes: AtLimit) -> str:
     if goes.what != "queue":
         return "What is at the limit is deleted."
-    if goes.is_missing:
-        return f"It is {NOT_LISTED}: what becomes of what is at the limit is unknown."
+    if goes.missing:
+        return f"It is {goes.missing}: what becomes of what is at the limit is unknown."
     return "Takes what is at the limit."
 
 
-def _consumer(queue: Queue, account: Account, ids: Mapping[str, str] | None) -> tuple[Setting, ...]:
+def _consumer(queue: Queue, account: Account, names: ListedNames) -> tuple[Setting, ...]:
     consumer = queue.consumer
     if consumer is None:
         return ()
-    goes = at_limit_of(queue, account, ids)
+    goes = at_limit_of(queue, account, names)
     rows = [
         Setting(label="Type", value=consumer_of(queue).kind),
         Setting(label="Max retries", value=shown(formats.number(consumer.max_retries)), means=LIMIT_MEANS),

@@ -9,9 +9,8 @@ from queues_app import formats
 from queues_app.cloudflare import Consumer, Queue
 from queues_app.forms.queue_settings import ConsumerForm, TimesForm
 from queues_app.models import Account
-from queues_app.operations.known_queues import QueueList
 from queues_app.operations.queue_settings import PULL, PullSettings, changes, fingerprint, settings_of, times_of
-from queues_app.operations.queues import Reading
+from queues_app.operations.queues import Reading, SeenList
 from queues_app.rows.dead_letter_notes import dead_letter_notes
 from queues_app.rows.queue_settings import pause_means, urls_of
 from queues_app.rows.queue_words import good_of, plain
@@ -65,8 +64,8 @@ def pause_question(account: Account, queue: Queue, reading: Reading | None, now:
     )
 
 
-def add_question(account: Account, queue: Queue, form: ConsumerForm, listed: QueueList | None) -> Question:
-    """`listed`: the queues of the account as they were last listed."""
+def add_question(account: Account, queue: Queue, form: ConsumerForm, seen: SeenList) -> Question:
+    """`seen`: the queues of the account as they were last listed, as far as the person may see them."""
     wanted = form.wanted()
     set_to = tuple((NAMES[name], _word(name, getattr(wanted, name))) for name in NAMES)
     return _question(
@@ -79,7 +78,7 @@ def add_question(account: Account, queue: Queue, form: ConsumerForm, listed: Que
             "It takes some seconds until the first pull works: until then Cloudflare says that pull is not enabled."
         ),
         told=set_to,
-        notes=dead_letter_notes(queue, wanted.dead_letter_queue, listed),
+        notes=dead_letter_notes(queue, wanted.dead_letter_queue, seen),
         hidden=_typed(form),
         act="Add consumer",
         icon="pull",
@@ -88,8 +87,8 @@ def add_question(account: Account, queue: Queue, form: ConsumerForm, listed: Que
     )
 
 
-def edit_question(account: Account, queue: Queue, form: ConsumerForm, listed: QueueList | None) -> Question:
-    """`listed` as for adding one."""
+def edit_question(account: Account, queue: Queue, form: ConsumerForm, seen: SeenList) -> Question:
+    """`seen` as for adding one."""
     before = settings_of(queue.consumer) if queue.consumer else PullSettings()
     wanted = form.wanted()
     changed = changes(before, wanted)
@@ -106,7 +105,7 @@ def edit_question(account: Account, queue: Queue, form: ConsumerForm, listed: Qu
         title="Change the consumer?",
         sentence="It holds for whoever pulls from this queue, from the next delivery on. The other settings stay.",
         told=told,
-        notes=_consequences(changed, queue, listed),
+        notes=_consequences(changed, queue, seen),
         hidden=_typed(form),
         act="Change consumer",
         icon="check",
@@ -244,7 +243,7 @@ def _word(name: str, value: Any) -> str:
     return formats.duration_ms(value) if name == "visibility_timeout_ms" else str(value)
 
 
-def _consequences(changed: dict[str, tuple[Any, Any]], queue: Queue, listed: QueueList | None) -> tuple[str, ...]:
+def _consequences(changed: dict[str, tuple[Any, Any]], queue: Queue, seen: SeenList) -> tuple[str, ...]:
     notes: list[str] = []
     if "max_retries" in changed:
         was, to = changed["max_retries"]
@@ -258,7 +257,7 @@ def _consequences(changed: dict[str, tuple[Any, Any]], queue: Queue, listed: Que
                 "their next failure, or are deleted where there is none."
             )
     if "dead_letter_queue" in changed:
-        notes.extend(dead_letter_notes(queue, changed["dead_letter_queue"][1], listed))
+        notes.extend(dead_letter_notes(queue, changed["dead_letter_queue"][1], seen))
     if "visibility_timeout_ms" in changed:
         notes.append("Leases that exist keep their time.")
     return tuple(notes)

@@ -52,10 +52,6 @@ class ConsumerWords:
     is_nobody: bool = False
 
 
-# Of a dead-letter queue that the account's list does not have.
-NOT_LISTED: Final = "not in this account"
-
-
 def problem_of(reading: Reading | None, zone: tzinfo, now: datetime) -> str:
     """Why counts could not be read, in a sentence, and from when on they may be asked for again; empty where they were.
 
@@ -75,22 +71,33 @@ def retry_of(reading: Reading | None, zone: tzinfo, now: datetime) -> str:
 
 
 def not_listed(*, sees_all: bool) -> str:
-    """The same for whoever reads the list: what rules hide from somebody may well be in the account."""
-    return NOT_LISTED if sees_all else "not among the queues you may see"
+    """Of a queue that is named and not in the list: what rules hide from its reader may well be in the account."""
+    return "not in this account" if sees_all else "not among the queues you may see"
 
 
 @dataclass(frozen=True, slots=True)
 class AtLimit:
     """Where a message goes when its attempts are used up. `what`: queue, deleted, nothing, unknown.
 
-    `is_missing`: the account's list of queues has none of that name.
+    `missing`: the list of queues has none of that name, in words; empty where it has, or was never read.
     """
 
     what: str
     name: Shown = ()
     target: str = ""
     url: str = ""
-    is_missing: bool = False
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedNames:
+    """What `ids_by_name` made of an account's list, as far as its reader may see it; None for one never read.
+
+    `sees_all`: no rule hides a queue of the account from them.
+    """
+
+    ids: Mapping[str, str] | None
+    sees_all: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +195,8 @@ def _second(consumer: Consumer) -> str:
     return consumer.script or ""
 
 
-def at_limit_of(queue: Queue, account: Account, ids: Mapping[str, str] | None) -> AtLimit:
-    """Where messages go. `ids` is what `ids_by_name` made; where it has no id for a name the link searches the list.
-
-    None for a list that was never read.
-    """
+def at_limit_of(queue: Queue, account: Account, names: ListedNames) -> AtLimit:
+    """Where messages go. Where no id is known for a name, the link searches the list."""
     if has_nobody(queue):
         return AtLimit("nothing")
     if queue.consumer is None:
@@ -200,8 +204,9 @@ def at_limit_of(queue: Queue, account: Account, ids: Mapping[str, str] | None) -
     target = queue.consumer.dead_letter_queue
     if target is None:
         return AtLimit("deleted")
-    url = queue_url(account, (ids or {}).get(target, "")) or search_url(account, target)
-    return AtLimit("queue", shown(target), target, url, is_missing=ids is not None and target not in ids)
+    url = queue_url(account, (names.ids or {}).get(target, "")) or search_url(account, target)
+    is_missing = names.ids is not None and target not in names.ids
+    return AtLimit("queue", shown(target), target, url, not_listed(sees_all=names.sees_all) if is_missing else "")
 
 
 def search_url(account: Account, name: str) -> str:

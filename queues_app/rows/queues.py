@@ -5,7 +5,6 @@
 is the context of `templates/queues/frame.html`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -17,8 +16,8 @@ from queues_app.models import Account, AuditEntry
 from queues_app.operations.known_queues import KnownQueue
 from queues_app.operations.queues import Reading
 from queues_app.rows.queue_words import (
-    NOT_LISTED,
     AtLimit,
+    ListedNames,
     Shown,
     StateWord,
     at_limit_of,
@@ -82,7 +81,7 @@ def queue_head(
     zone: tzinfo,
     now: datetime,
     name: str = "",
-    ids: Mapping[str, str] | None,
+    names: ListedNames,
     problem: str = "",
     tab: str = "messages",
     paused: AuditEntry | None = None,
@@ -91,7 +90,7 @@ def queue_head(
 
     known    None when the queue could never be read: then `name` (a batch has one) stands in the title
     reading  None when its counts were never read
-    ids      queue name → id, for the link to the dead-letter queue; None while the list was never read
+    names    the queues that the reader may see, for the link to the dead-letter queue
     problem  why `known` is only remembered
     paused   the entry of the pause that holds, where our record has it
     """
@@ -114,7 +113,7 @@ def queue_head(
         facts_url=reverse("queue_facts", args=[account.pk, queue_id]),
         tabs=tuple(Tab(word, url, word.lower() == tab) for word, url in tabs),
         state=state_of(queue, is_stale=bool(problem)),
-        facts=(*_paused(paused, zone, now), *_facts(queue, reading, account, ids, zone, now, is_old=bool(problem))),
+        facts=(*_paused(paused, zone, now), *_facts(queue, reading, account, names, zone, now, is_old=bool(problem))),
         is_empty=good_of(reading)[0] is None,
         problem=problem.removeprefix("Not asked: ") or problem_of(reading, zone, now),
     )
@@ -131,7 +130,7 @@ def _facts(
     queue: Queue | None,
     reading: Reading | None,
     account: Account,
-    ids: Mapping[str, str] | None,
+    names: ListedNames,
     zone: tzinfo,
     now: datetime,
     *,
@@ -150,7 +149,7 @@ def _facts(
             (*consumer.kind, *shown(f", {consumer.limit}")) if consumer.limit else consumer.kind,
             icon="nobody" if consumer.is_nobody else "",
         ),
-        _at_limit(at_limit_of(queue, account, ids), queue),
+        _at_limit(at_limit_of(queue, account, names), queue),
         Fact(
             "Kept",
             # What is left comes first: "4 d, 21 h left" reads as one long time.
@@ -202,8 +201,7 @@ def _oldest(backlog: int | None, oldest_at: datetime | None, read_at: datetime) 
 
 def _at_limit(goes: AtLimit, queue: Queue) -> Fact:
     if goes.what == "queue":
-        second = NOT_LISTED if goes.is_missing else ""
-        return Fact("At the limit", goes.name, second=second, icon="tray", url=goes.url)
+        return Fact("At the limit", goes.name, second=goes.missing, icon="tray", url=goes.url)
     if goes.what == "deleted":
         return Fact("At the limit", shown("deleted"), second="no dead letters", tone="is-price", icon="bin")
     return Fact("At the limit", shown("nothing" if has_nobody(queue) else formats.UNKNOWN), tone="muted")

@@ -93,7 +93,7 @@ def batch_context(
             account=account,
             queue_id=shown.queue_id,
             queue=known.queue if known else None,
-            ids=listed_names(account),
+            names=listed_names(request, account),
             shown=shown,
             forecast=_forecast_of_shown(request, shown, messages, known),
         ),
@@ -194,7 +194,7 @@ def look_again(
         account=account,
         queue_id=queue_id,
         queue=known.queue if known else None,
-        ids=listed_names(account),
+        names=listed_names(request, account),
         peek_form=peek_form,
         pull_form=pull_form,
         forecast=forecast,
@@ -217,7 +217,7 @@ def price(
         account=account,
         queue_id=queue_id,
         queue=queue,
-        ids=listed_names(account),
+        names=listed_names(request, account),
         forecast=forecast,
     )
     context = {"look": look, "problem": problem, "is_answer": True}

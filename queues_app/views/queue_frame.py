@@ -15,7 +15,7 @@ from queues_app.operations.queues import Reading
 from queues_app.parts import wants_part
 from queues_app.rows.emptying import link_of
 from queues_app.rows.failure import Failure, failure_of
-from queues_app.rows.queue_words import ids_by_name
+from queues_app.rows.queue_words import ListedNames, ids_by_name
 from queues_app.rows.queues import queue_head
 from queues_app.rows.search import pin_of
 from queues_app.rows.spending import slowed_queue
@@ -47,10 +47,10 @@ def read_now(
     return known, counts[queue_id], None
 
 
-def listed_names(account: Account) -> dict[str, str] | None:
-    """Queue name → id by the account's list as it was last read; None where it never was."""
-    listed = known_queues.remembered_list(account=account)
-    return None if listed is None else ids_by_name(listed.queues)
+def listed_names(request: HttpRequest, account: Account) -> ListedNames:
+    """The queues by the account's list as it was last read, as far as the person may see them."""
+    seen = queues.seen_list(user=person(request), account=account)
+    return ListedNames(None if seen.listed is None else ids_by_name(seen.listed.queues), seen.sees_all)
 
 
 def frame(
@@ -84,7 +84,7 @@ def frame(
         zone=person(request).tzinfo,
         now=timezone.now(),
         name=shown.queue_name if shown else "",
-        ids=listed_names(account),
+        names=listed_names(request, account),
         problem=problem,
         tab=tab,
         paused=_pause_of(account, known),

@@ -106,7 +106,7 @@ def _page(
         "failure": failure,
         "clock": queue_overview.clock_of(known, reading, account=account, zone=user.tzinfo, now=now),
         "about": queue_overview.about(
-            known, reading, user=user, account=account, ids=listed_names(account), zone=user.tzinfo, now=now
+            known, reading, user=user, account=account, names=listed_names(request, account), zone=user.tzinfo, now=now
         ),
     }
     return render(request, "queues/overview.html", context, status=failure.status if failure else HTTPStatus.OK)

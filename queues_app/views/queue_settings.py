@@ -16,7 +16,7 @@ from queues_app.callers import caller_of, person
 from queues_app.cloudflare import Queue
 from queues_app.forms.queue_settings import ActForm, ConsumerForm, RemoveForm, TimesForm
 from queues_app.models import Account, Action
-from queues_app.operations import known_queues, queue_settings, queues, receipts
+from queues_app.operations import queue_settings, queues, receipts
 from queues_app.operations.approvals import Act
 from queues_app.operations.known_queues import KnownQueue
 from queues_app.operations.queues import Reading
@@ -99,9 +99,10 @@ def add_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpRespo
     form = ConsumerForm(request.POST, queue_name=queue.name, consumer=None)
     if not form.is_valid():
         return _form_again(request, place, queue, form)
+    _require_dead_letters(request, place, queue, form, Action.CONSUMER_ADD)
     if not form.is_answer:
         act = queue_settings.planned(Action.CONSUMER_ADD, place, queue, wanted=form.wanted())
-        asked = questions.add_question(place, queue, form, known_queues.remembered_list(account=place))
+        asked = questions.add_question(place, queue, form, queues.seen_list(user=person(request), account=place))
         return _ask(request, place, queue, asked, act)
     return _do(request, place, queue_id, form, queue_settings.add_consumer, wanted=form.wanted())
 
@@ -115,10 +116,11 @@ def edit_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpResp
     form = ConsumerForm(request.POST, queue_name=queue.name, consumer=queue.consumer)
     if not form.is_valid():
         return _form_again(request, place, queue, form)
+    _require_dead_letters(request, place, queue, form, Action.CONSUMER_EDIT)
     seen = form.cleaned_data["seen"]
     if not form.is_answer:
         act = queue_settings.planned(Action.CONSUMER_EDIT, place, queue, wanted=form.wanted(), seen=seen)
-        asked = questions.edit_question(place, queue, form, known_queues.remembered_list(account=place))
+        asked = questions.edit_question(place, queue, form, queues.seen_list(user=person(request), account=place))
         return _ask(request, place, queue, asked, act)
     return _do(request, place, queue_id, form, queue_settings.edit_consumer, wanted=form.wanted(), seen=seen)
 
@@ -172,6 +174,13 @@ def _queue_for(request: HttpRequest, account: Account, queue_id: str, action: Ac
     caller = caller_of(request)
     queue_settings.require(caller=caller, account=account, queue_id=queue_id, action=action)
     return queues.read_queue(caller=caller, account=account, queue_id=queue_id).queue
+
+
+def _require_dead_letters(
+    request: HttpRequest, account: Account, queue: Queue, form: ConsumerForm, action: Action
+) -> None:
+    caller, wanted = caller_of(request), form.wanted()
+    queue_settings.require_dead_letters(caller=caller, account=account, queue=queue, wanted=wanted, action=action)
 
 
 def _ask(
@@ -242,7 +251,7 @@ def _page(
         account=account,
         queue=queue,
         reading=reading,
-        ids=listed_names(account),
+        names=listed_names(request, account),
         zone=user.tzinfo,
         now=timezone.now(),
         form=form,

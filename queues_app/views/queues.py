@@ -86,7 +86,7 @@ def detail(request: HttpRequest, account: int, queue_id: str) -> HttpResponse:
             account=place,
             queue_id=queue_id,
             queue=known.queue if known else None,
-            ids=listed_names(place),
+            names=listed_names(request, place),
             forecast=message_pages.last_forecast(request, place, queue_id, known),
         ),
         "recent": message_pages.recent_of(request, place, queue_id),

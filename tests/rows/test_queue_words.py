@@ -9,6 +9,7 @@ from queues_app.models import Account
 from queues_app.rows import queue_words
 from queues_app.rows.queue_row import RowMaker
 from queues_app.rows.queue_severity import judge
+from queues_app.rows.queue_words import ListedNames
 from tests.support.queues import NOW, make_consumer, make_queue, make_reading
 
 ACCOUNT = Account(pk=7)
@@ -38,7 +39,7 @@ def test_consumers_that_are_counted_but_not_listed_are_unknown_and_not_nobody() 
     queue = make_queue("orders", consumers_total_count=2)
     words = queue_words.consumer_of(queue)
     assert (text(words.kind), words.is_nobody, text(words.second)) == ("unknown", False, "2 consumers")
-    assert queue_words.at_limit_of(queue, ACCOUNT, {}).what == "unknown"
+    assert queue_words.at_limit_of(queue, ACCOUNT, ListedNames({}, sees_all=True)).what == "unknown"
 
 
 def test_more_consumers_than_one_are_told() -> None:
@@ -48,19 +49,22 @@ def test_more_consumers_than_one_are_told() -> None:
 
 def test_at_the_limit_messages_go_to_the_dead_letter_queue_or_are_deleted() -> None:
     dlq = make_queue("orders-dlq")
-    ids = queue_words.ids_by_name([dlq])
+    names = ListedNames(queue_words.ids_by_name([dlq]), sees_all=True)
     orders = make_queue("orders", make_consumer())
-    assert queue_words.at_limit_of(orders, ACCOUNT, ids).url == f"/accounts/7/queues/{dlq.id}/"
-    assert queue_words.at_limit_of(orders, ACCOUNT, {}).url == "/accounts/7/queues/?q=orders-dlq"
+    assert queue_words.at_limit_of(orders, ACCOUNT, names).url == f"/accounts/7/queues/{dlq.id}/"
+    assert (
+        queue_words.at_limit_of(orders, ACCOUNT, ListedNames({}, sees_all=True)).url
+        == "/accounts/7/queues/?q=orders-dlq"
+    )
     without = make_queue("orders", make_consumer(dead_letter_queue=None))
-    assert queue_words.at_limit_of(without, ACCOUNT, ids).what == "deleted"
-    assert queue_words.at_limit_of(make_queue("orders"), ACCOUNT, ids).what == "nothing"
+    assert queue_words.at_limit_of(without, ACCOUNT, names).what == "deleted"
+    assert queue_words.at_limit_of(make_queue("orders"), ACCOUNT, names).what == "nothing"
 
 
 def test_a_dead_letter_queue_is_missing_only_where_a_list_was_read_without_it() -> None:
     orders = make_queue("orders", make_consumer())
-    for ids, is_missing in (({}, True), (None, False), ({"orders-dlq": ""}, False)):
-        assert queue_words.at_limit_of(orders, ACCOUNT, ids).is_missing is is_missing
+    for ids, missing in (({}, "not in this account"), (None, ""), ({"orders-dlq": ""}, "")):
+        assert queue_words.at_limit_of(orders, ACCOUNT, ListedNames(ids, sees_all=True)).missing == missing
 
 
 def test_a_name_that_two_queues_have_or_an_id_that_is_none_leads_nowhere() -> None:
