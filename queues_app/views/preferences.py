@@ -27,6 +27,6 @@ def save(request: HttpRequest) -> HttpResponse:
     for name in ("theme", "refresh"):
         value = form.cleaned_data[name]
         if value not in (None, ""):
-            # Readable by our scripts on purpose: they hold no secret, and header.js and refresh.js set them too.
+            # Readable by our scripts on purpose: they hold no secret, and theme.js and refresh.js set them too.
             response.set_cookie(name, value, max_age=YEAR_S, samesite="Lax", secure=request.is_secure())
     return response
