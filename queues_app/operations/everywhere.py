@@ -91,10 +91,8 @@ def _lists(
         if access.may(user, Permission.SEE_QUEUES, Place.of(way))
         or access.needs_name(user, Permission.SEE_QUEUES, Place.of(way))
     ]
-    # A credential that is refused is shown nothing from memory; where it is taken again, its list comes anew.
-    remembered = {
-        way.pk: None if way.credential.was_refused else known_queues.remembered_list(account=way) for way in ways
-    }
+    # Where a credential that was refused is taken again, its list comes anew.
+    remembered = {way.pk: known_queues.trusted_list(account=way) for way in ways}
     wanted = [way for way in ways if remembered[way.pk] is None]
     asked = queues.lists_aside(caller=caller, accounts=wanted[:MOST_ASKED], budget_s=budget_s)
     lists: list[tuple[Account, QueueList]] = []

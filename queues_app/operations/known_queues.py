@@ -129,6 +129,11 @@ def remembered_list(*, account: Account) -> QueueList | None:
     return remembered.get(_list_key(account), QueueList)
 
 
+def trusted_list(*, account: Account) -> QueueList | None:
+    """The same where nobody asks: a credential that is refused is shown nothing from memory."""
+    return None if account.credential.was_refused else remembered_list(account=account)
+
+
 def begun_list(*, account: Account) -> QueueList | None:
     """What has come of a list that is under way, or that failed on its way a moment ago."""
     return remembered.get(_begun_key(account), QueueList)

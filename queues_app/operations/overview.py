@@ -142,7 +142,7 @@ def names_elsewhere(*, caller: Caller, account: Account) -> dict[str, list[str]]
     user = allowed.signed_in(caller)
     found: dict[str, list[str]] = {}
     for other in Account.objects.ways_of(user).values():
-        listed = known_queues.remembered_list(account=other) if other.account_id != account.account_id else None
+        listed = known_queues.trusted_list(account=other) if other.account_id != account.account_id else None
         for queue in queues.visible(user=user, account=other, listed=listed).queues if listed else ():
             found.setdefault(queue.name, []).append(other.name)
     return found

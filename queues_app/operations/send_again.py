@@ -146,7 +146,7 @@ def targets(*, user: User, here: Account, queue_id: str, queue_name: str) -> lis
     """
     feeding, others = list[tuple[str, str, str]](), list[tuple[str, str, str]]()
     for account in Account.objects.of(user):
-        listed = known_queues.remembered_list(account=account)
+        listed = known_queues.trusted_list(account=account)
         for queue in listed.queues if listed else ():
             if (account.pk, queue.id) == (here.pk, queue_id):
                 continue

@@ -9,8 +9,10 @@ import time_machine
 from django.test import Client
 
 from queues_app import upstream
-from queues_app.models import Account
+from queues_app.models import Account, Credential
+from queues_app.models.credential import CredentialStatus
 from queues_app.sandbox import Sandbox
+from tests.support.people import Cast, make_account
 from tests.views.test_queues import HTMX, html_of
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -195,3 +197,19 @@ def test_while_the_list_fails_the_map_that_was_read_stays_and_no_count_is_asked_
     assert titles_of(page) == ["orders-dlq"]
     assert "as of 14:03:22" in page
     assert sandbox.count("metrics") == 1
+
+
+def test_what_another_account_has_is_not_said_from_the_memory_of_a_credential_that_was_refused(
+    browser: Client, account: Account, cast: Cast, sandbox: Sandbox
+) -> None:
+    labs = make_account(
+        cast.owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-labs"], name="labs", label="labs"
+    )
+    sandbox.add_queue("orders", dead_letter_queue="orders-dlq")
+    sandbox.add_queue("orders-dlq", account="acme-labs")
+    html_of(browser, f"/accounts/{labs.pk}/queues/")
+    assert "labs has one" in map_of(browser, account)
+
+    Credential.objects.filter(pk=labs.credential_id).update(status=CredentialStatus.EXPIRED)
+
+    assert "labs has one" not in map_of(browser, account)

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from queues_app import cloudflare
 from queues_app.cloudflare import Message
-from queues_app.models import Account, Action, AuditEntry, Outcome, Sending
+from queues_app.models import Account, Action, AuditEntry, Credential, Outcome, Sending
+from queues_app.models.credential import CredentialStatus
 from queues_app.operations import sending as steps
 from queues_app.sandbox import QueueHandle, Sandbox
 from tests.support.people import Cast, make_account, make_user, signed_in
@@ -254,6 +255,22 @@ def test_from_a_dead_letter_queue_the_queues_that_feed_it_are_offered_first(
     offered = [option["value"] for option in Elements(page).all("option") if ":" in (option["value"] or "")]
     assert offered[:2] == [f"{account.pk}:{feeding.id}", f"{account.pk}:{dead.id}"]
     assert not Elements(page).all("option", selected="")
+
+
+def test_what_a_refused_credential_listed_is_offered_no_more(
+    browser: Client, cast: Cast, account: Account, orders: QueueHandle, sandbox: Sandbox
+) -> None:
+    labs = make_account(
+        cast.owner, secret=sandbox.tokens["full"], account_id=sandbox.accounts["acme-labs"], name="labs", label="labs"
+    )
+    there = f"{labs.pk}:{sandbox.add_queue('there', account='acme-labs').id}"
+    browser.get(reverse("queues", args=[labs.pk]))
+    again = f"{url_of('send_again', account, orders, peeked(browser, account, orders).pk)}?position=0"
+    assert Elements(browser.get(again)).all("option", value=there)
+
+    Credential.objects.filter(pk=labs.credential_id).update(status=CredentialStatus.INVALID)
+
+    assert not Elements(browser.get(again)).all("option", value=there)
 
 
 def test_bytes_that_cannot_be_read_are_not_offered(browser: Client, account: Account, orders: QueueHandle) -> None:
