@@ -106,10 +106,11 @@ def _lists(
     return lists, missing
 
 
-def last_known(found: Iterable[Found | Visited]) -> dict[tuple[int, str], LastKnown]:
+def last_known(user: User, found: Iterable[Found | Visited]) -> dict[tuple[int, str], LastKnown]:
     """How these queues were last known, by account row and id; nothing is asked.
 
-    A credential that is refused is shown nothing from memory.
+    A credential that is refused is shown nothing from memory, and nobody anything of a queue that a rule hides from
+    them by the name it has now.
     """
     by_account: dict[int, list[Found | Visited]] = {}
     for one in found:
@@ -121,9 +122,13 @@ def last_known(found: Iterable[Found | Visited]) -> dict[tuple[int, str], LastKn
         readings = queues.remembered_readings(account=account, queue_ids=ids)
         alone = known_queues.last_reads(account=account, queue_ids=ids)
         listed = _listed(account, these)
+        sees_all = access.sees_all(user, Place.of(account))
         for one in these:
-            queue = _newest(one.name, alone.get(one.queue_id), listed.get(one.queue_id))
-            known[pk, one.queue_id] = LastKnown(queue=queue, reading=readings.get(one.queue_id))
+            reads = [read for read in (alone.get(one.queue_id), listed.get(one.queue_id)) if read]
+            name = max(reads, key=_read_at).queue.name if reads else ""
+            if sees_all or access.may(user, Permission.SEE_QUEUES, Place.of(account, name)):
+                queue = _as_named(one.name, reads)
+                known[pk, one.queue_id] = LastKnown(queue=queue, reading=readings.get(one.queue_id))
     return known
 
 
@@ -138,9 +143,13 @@ def _listed(account: Account, found: Iterable[Found | Visited]) -> dict[str, Kno
     return listed
 
 
-def _newest(name: str, *known: KnownQueue | None) -> KnownQueue | None:
-    """Not of a queue that was renamed: rules go by names, and this one is what was asked for."""
-    return max((one for one in known if one and one.queue.name == name), key=lambda one: one.read_at, default=None)
+def _as_named(name: str, reads: Iterable[KnownQueue]) -> KnownQueue | None:
+    """The newest, but not of a queue that was renamed: this name is what was asked for."""
+    return max((read for read in reads if read.queue.name == name), key=_read_at, default=None)
+
+
+def _read_at(read: KnownQueue) -> datetime:
+    return read.read_at
 
 
 def _found(account: Account, listed: KnownQueue, visited: Visited | None) -> Found:

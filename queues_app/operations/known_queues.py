@@ -154,6 +154,17 @@ def remembered_name(*, account: Account, queue_id: str) -> str:
     return known.queue.name if known else ""
 
 
+def remembered_names(*, account: Account, queue_ids: Iterable[str]) -> dict[str, str]:
+    """Likewise of several; what is not remembered is left out."""
+    ids = frozenset(queue_ids)
+    known, listed = last_reads(account=account, queue_ids=ids), remembered_list(account=account)
+    names = {queue_id: one.queue.name for queue_id, one in known.items()}
+    if listed is not None:
+        newer = ids - {queue_id for queue_id, one in known.items() if one.read_at >= listed.read_at}
+        names |= {queue.id: queue.name for queue in listed.queues if queue.id in newer}
+    return names
+
+
 def _list_key(account: Account) -> str:
     return f"queues:{account.pk}"
 

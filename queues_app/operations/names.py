@@ -4,7 +4,7 @@ A queue can be renamed at Cloudflare. So what was kept of it has the name of tha
 under the rules of both: of that name, and of the one that the queue has now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -73,6 +73,16 @@ def place(subject: Subject) -> Place:
         return here
     newest, *others = subject.names or ("",)
     return replace(here, queue_name=newest, other_names=tuple(others))
+
+
+def places(account: Account, kept_as: Mapping[str, str]) -> dict[str, Place]:
+    """Several queues, each by its id and the name it is kept under: where they are, by what is remembered."""
+    newest = known_queues.remembered_names(account=account, queue_ids=kept_as)
+    here = Place.of(account)
+    return {
+        queue_id: replace(here, queue_name=newest.get(queue_id, name), other_names=(name,))
+        for queue_id, name in kept_as.items()
+    }
 
 
 def where(batch: Batch) -> Place:

@@ -1,7 +1,7 @@
 """Read queues and their counts. Nothing here touches a message, so nothing here is on the record but refusals."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.cloudflare import CloudflareError, Metrics, NotFound
 from queues_app.models import Account, Action, User
-from queues_app.operations import allowed
+from queues_app.operations import allowed, names
 from queues_app.operations.known_queues import (
     REMEMBERED_S,
     KnownQueue,
@@ -189,6 +189,17 @@ def visible(*, user: User, account: Account, listed: QueueList) -> QueueList:
     seen = (queue for queue in listed.queues if access.may(user, Permission.SEE_QUEUES, Place.of(account, queue.name)))
     # How many there are in all is not theirs to know.
     return replace(listed, queues=tuple(seen), total=None)
+
+
+def still_visible(*, user: User, account: Account, kept_as: Mapping[str, str]) -> Collection[str]:
+    """Which of these queues, each by its id and the name it is kept under, this person may see.
+
+    By that name, and by the newer one where a rename is remembered: neither its name nor its counts are theirs to know.
+    """
+    if access.sees_all(user, Place.of(account)):
+        return kept_as.keys()
+    places = names.places(account, kept_as)
+    return {queue_id for queue_id, place in places.items() if access.may(user, Permission.SEE_QUEUES, place)}
 
 
 def remembered_readings(*, account: Account, queue_ids: Iterable[str]) -> dict[str, Reading]:

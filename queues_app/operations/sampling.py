@@ -15,12 +15,14 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dashboard.stopping import is_stopping
-from queues_app import access, spending
+from queues_app import access, spending, upstream
 from queues_app.access import Permission, Place
 from queues_app.clock import Clock
+from queues_app.cloudflare import CloudflareError
 from queues_app.models import Account, AccountTurn, QueueVisit, User, Watch
-from queues_app.operations import claims, queues, samples, watch_rights, watching
+from queues_app.operations import claims, known_queues, queues, samples, watch_rights, watching
 from queues_app.operations.queues import Reading
+from queues_app.upstream import UpstreamBusyError
 from queues_app.vault import VaultError
 
 # How long after a visit a queue is still sampled.
@@ -102,6 +104,10 @@ def take_turn(account_id: int, *, clock: Clock = timezone.now) -> bool:
 def _read(account: Account, budget: int, now: datetime) -> tuple[dict[str, Reading], str]:
     """What was answered in time, and why nothing more was asked. What was not asked leaves a gap."""
     readings: dict[str, Reading] = {}
+    try:
+        _learn_names(account)
+    except (VaultError, UpstreamBusyError, CloudflareError) as error:
+        return readings, error.sentence
     ends_at = time.monotonic() + TURN_S
     for wanted in _wanted(account, now):
         if len(readings) == budget or time.monotonic() > ends_at or is_stopping():
@@ -115,11 +121,21 @@ def _read(account: Account, budget: int, now: datetime) -> tuple[dict[str, Readi
     return readings, ""
 
 
+def _learn_names(account: Account) -> None:
+    """Where a rule may hide a queue from who watches it, and no page listed them in the last hour.
+
+    Else a watch that a rename has stopped goes on when the newer name is forgotten.
+    """
+    needs_names = access.needs_name(account.credential.owner, Permission.SEE_QUEUES, Place.of(account))
+    if needs_names and known_queues.remembered_list(account=account) is None:
+        known_queues.ask_list(upstream.auth_of(account.credential), account)
+
+
 def _wanted(account: Account, now: datetime) -> Iterator[Wanted]:
     """Each queue once, for the first who may see it: those that are watched, the longest unchecked first."""
     seen: set[str] = set()
     for queue_id, queue_name, user in (*_watched(account), *_visited(account, now)):
-        if queue_id not in seen and _may_see(user, account, queue_name):
+        if queue_id not in seen and _may_see(user, account, queue_id, queue_name):
             seen.add(queue_id)
             yield Wanted(queue_id, user)
 
@@ -137,7 +153,10 @@ def _visited(account: Account, now: datetime) -> Iterator[tuple[str, str, User]]
         yield visit.queue_id, visit.queue_name, visit.user
 
 
-def _may_see(user: User, account: Account, queue_name: str) -> bool:
+def _may_see(user: User, account: Account, queue_id: str, queue_name: str) -> bool:
     """Also at the account as a whole, which is where the call asks."""
-    places = (Place.of(account), Place.of(account, queue_name))
-    return user.is_active and all(access.may(user, Permission.SEE_QUEUES, place) for place in places)
+    return (
+        user.is_active
+        and access.may(user, Permission.SEE_QUEUES, Place.of(account))
+        and queue_id in queues.still_visible(user=user, account=account, kept_as={queue_id: queue_name})
+    )

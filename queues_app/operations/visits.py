@@ -9,8 +9,6 @@ from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 
-from queues_app import access
-from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.models import Account, QueueVisit, User
 from queues_app.operations import allowed, queues
@@ -70,6 +68,10 @@ def of(user: User, account: Account | None = None) -> list[Visited]:
     ways = {way.pk: way for way in ([account] if account else Account.objects.of(user))}
     rows = QueueVisit.objects.filter(user=user, account__in=ways)
     rows = rows.order_by(F("pinned_at").desc(nulls_last=True), "-visited_at", "pk")[:_MOST_READ]
+    kept_as: dict[int, dict[str, str]] = {}
+    for row in rows:
+        kept_as.setdefault(row.account_id, {})[row.queue_id] = row.queue_name
+    seen = {pk: queues.still_visible(user=user, account=ways[pk], kept_as=names) for pk, names in kept_as.items()}
     return [
         Visited(
             account=ways[row.account_id],
@@ -79,7 +81,7 @@ def of(user: User, account: Account | None = None) -> list[Visited]:
             is_pinned=row.pinned_at is not None,
         )
         for row in rows
-        if access.may(user, Permission.SEE_QUEUES, Place.of(ways[row.account_id], row.queue_name))
+        if row.queue_id in seen[row.account_id]
     ]
 
 

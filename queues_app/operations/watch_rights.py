@@ -8,7 +8,7 @@ from queues_app.access import Permission, Place
 from queues_app.audit import Caller
 from queues_app.expected import ExpectedError
 from queues_app.models import Account, Action, User, Watch, WatchKind, WatchNotice
-from queues_app.operations import allowed, queues
+from queues_app.operations import allowed, names, queues
 
 GONE: Final = (
     "The credential that it asked with was deleted, or does not reach this account any more. Remove this watch, and "
@@ -29,7 +29,7 @@ class NotYourCredentialError(ExpectedError):
 
 def may(user: User, account: Account, queue_name: str) -> bool:
     """Whether this person may watch this queue with the credential of this account row."""
-    return not _closed(user, account, queue_name, "")
+    return not _closed(user, account, Place.of(account, queue_name), "")
 
 
 def require(*, caller: Caller, account: Account, queue_id: str, kind: str = "") -> None:
@@ -47,10 +47,14 @@ def require(*, caller: Caller, account: Account, queue_id: str, kind: str = "") 
 
 
 def why_stopped(watch: Watch) -> str:
-    """Why it may not ask now, in a sentence; empty when it may. It goes on by itself when it may again."""
+    """Why it may not ask now, in a sentence; empty when it may. It goes on by itself when it may again.
+
+    By the name that it has, and by the newer one where a rename is remembered.
+    """
     if watch.account is None:
         return GONE
-    return _closed(watch.owner, watch.account, watch.queue_name, watch.kind)
+    place = names.place(names.subject(watch.account, watch.queue_id, kept_as=(watch.queue_name,)))
+    return _closed(watch.owner, watch.account, place, watch.kind)
 
 
 def why_untold(notice: WatchNotice, owner: User) -> str:
@@ -61,16 +65,16 @@ def why_untold(notice: WatchNotice, owner: User) -> str:
     # Without a credential, or without a watch: still whoever may watch such a queue hears that it is over.
     name = str(notice.told.get("queue", ""))
     if notice.account is not None:
-        return _closed(owner, notice.account, name, str(notice.told.get("kind", "")))
+        return _closed(owner, notice.account, Place.of(notice.account, name), str(notice.told.get("kind", "")))
     return _CLOSED if not owner.is_active else access.closed(owner, Permission.WATCH, Place(queue_name=name))
 
 
-def _closed(user: User, account: Account, queue_name: str, kind: str) -> str:
+def _closed(user: User, account: Account, place: Place, kind: str) -> str:
     if not user.is_active:
         return _CLOSED
     if not _is_own(user, account):
         return _FOREIGN
-    reasons = (access.closed(user, each, Place.of(account, queue_name)) for each in _needed(kind))
+    reasons = (access.closed(user, each, place) for each in _needed(kind))
     return next(filter(None, reasons), "")
 
 

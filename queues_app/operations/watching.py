@@ -13,7 +13,8 @@ from typing import Final
 
 from django.db.models import F, Min
 
-from queues_app import audit, finding, formats
+from queues_app import access, audit, finding, formats
+from queues_app.access import Permission, Place
 from queues_app.audit import Caller, Subject
 from queues_app.clock import Clock
 from queues_app.cloudflare import CloudflareError
@@ -72,16 +73,16 @@ def check_account(
     """Check the watches of an account by what was just read. One that fails leaves the others."""
     found = Watch.objects.filter(account=account).select_related("owner", "account__credential")
     for watch in found.order_by(F("peeked_at").asc(nulls_first=True), "pk"):
-        _called(watch, known_queues.remembered_name(account=account, queue_id=watch.queue_id))
+        _called(watch, account, known_queues.remembered_name(account=account, queue_id=watch.queue_id))
         try:
             _check(watch, account, readings.get(watch.queue_id), problem, peeks, now=clock())
         except ExpectedError as error:
             logger.warning("Watch %d was not checked: %s", watch.pk, error.reason)
 
 
-def _called(watch: Watch, name: str) -> None:
-    """Keep the name that the queue has now, where it is known: rules and masks go by it."""
-    if name and name != watch.queue_name:
+def _called(watch: Watch, account: Account, name: str) -> None:
+    """Keep the name that the queue has now, where it is known and its owner may see it: rules and masks go by it."""
+    if name and name != watch.queue_name and access.may(watch.owner, Permission.SEE_QUEUES, Place.of(account, name)):
         watch.queue_name = name[:200]
         Watch.objects.filter(pk=watch.pk).update(queue_name=watch.queue_name)
 
@@ -119,7 +120,7 @@ def _peeked(watch: Watch, account: Account, now: datetime) -> Verdict:
         return Verdict(None, problem="The filter cannot be read.")
     except (CloudflareError, ExpectedError) as error:
         return Verdict(None, problem=error.sentence)
-    _called(watch, name)
+    _called(watch, account, name)
     seen = masks.over(subject_of(watch, account), messages)
     documents = searching.documents_of(seen, now=now)
     ids = tuple(document.id[:64] for document in documents if finding.matches(query, document))

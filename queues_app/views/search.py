@@ -27,9 +27,10 @@ def index(request: HttpRequest) -> HttpResponse:
     queues.require(caller=caller_of(request))
     form = SearchForm(request.GET)
     q = form.cleaned_data["q"] if form.is_valid() else ""
-    known = visits.of(person(request))
+    user = person(request)
+    known = visits.of(user)
     results = everywhere.search(caller=caller_of(request), q=q, known=known, budget_s=LISTS_BUDGET_S) if q else None
-    standing = everywhere.last_known(results.found if results else known)
+    standing = everywhere.last_known(user, results.found if results else known)
     part = wants_part(request)
     context = {"page": search_page(q, known, results, standing, timezone.now())}
     response = render(request, "search.html#found" if part else "search.html", context)

@@ -7,11 +7,14 @@ import time_machine
 from django.test import Client
 
 from queues_app import vault
-from queues_app.models import Account, AuditEntry, Credential, QueueVisit
+from queues_app.models import Account, AuditEntry, Credential, Effect, QueueRule, QueueVisit
 from queues_app.models.credential import CredentialStatus
+from queues_app.operations import queues
 from queues_app.sandbox import Sandbox
 from tests.support.people import Cast, make_account, signed_in
 from tests.support.queues import NOW
+from tests.support.stack import calling
+from tests.views.messages.acts import rename
 from tests.views.test_queues import HTMX, html_of, url
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -148,6 +151,57 @@ def test_a_refused_credential_shows_nothing_from_memory_beside_what_was_visited(
     assert "<b>12</b>" not in recent
     assert "not counted lately" in recent
     assert "not read lately" in recent
+
+
+@pytest.mark.parametrize("newer", ["alone", "listed"])
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_what_was_visited_is_shown_only_where_its_newer_name_may_be_seen(
+    browser: Client,
+    cast: Cast,
+    account: Account,
+    sandbox: Sandbox,
+    now: time_machine.Traveller,
+    newer: str,
+    is_hidden: bool,
+) -> None:
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["see_queues"], pattern="secret-*", created_by="admin")
+    orders = sandbox.add_queue("orders")
+    address = f"{url(account)}{orders.id}/"
+    html_of(browser, address)
+    rename(sandbox, orders, "secret-orders" if is_hidden else "new-orders")
+    now.shift(timedelta(minutes=2))
+    orders.push_many(range(777))
+    if newer == "listed":
+        html_of(browser, url(account))
+    else:
+        # The page of a queue that may be seen is a visit, which would bring the name up to date.
+        browser.get(f"{address}facts/", headers=HTMX)
+    queues.read_alone(caller=calling(cast.owner), account=account, queue_id=orders.id)
+
+    html = html_of(browser, "/search/")
+
+    assert ("<b>777</b>" in html) is not is_hidden
+    assert (orders.id in html) is not is_hidden
+    # Nor among the ways that stand above the list.
+    assert (orders.id in html_of(browser, url(account))) is not is_hidden
+
+
+def test_a_hit_of_an_older_list_tells_nothing_of_a_queue_that_a_newer_name_hides(
+    browser: Client, cast: Cast, account: Account, sandbox: Sandbox, now: time_machine.Traveller
+) -> None:
+    QueueRule.objects.create(effect=Effect.DENY, permissions=["see_queues"], pattern="secret-*", created_by="admin")
+    orders = sandbox.add_queue("orders")
+    html_of(browser, url(account))
+    rename(sandbox, orders, "secret-orders")
+    now.shift(timedelta(minutes=2))
+    html_of(browser, f"{url(account)}{orders.id}/", status=403)
+    orders.push_many(range(777))
+    queues.read_alone(caller=calling(cast.owner), account=account, queue_id=orders.id)
+
+    (hit,) = rows_of(html_of(browser, "/search/?q=orders"))
+
+    assert "not counted lately" in hit
+    assert "not read lately" in hit
 
 
 def test_what_the_filter_of_a_list_does_not_find_is_looked_for_in_all_accounts(
