@@ -8,19 +8,11 @@ from typing import Final
 from queues_app.audit import Caller
 from queues_app.charts import Span
 from queues_app.models import Account, Action, AuditEntry, Outcome
-from queues_app.operations import allowed, history, known_queues, queues
+from queues_app.operations import allowed, history, known_queues, queues, receipts
 from queues_app.operations.audit_streams import Filter, Reading
 
 # What changes a queue, and so what everybody meets who works on it.
-CHANGES: Final = (
-    Action.EMPTY,
-    Action.PAUSE,
-    Action.RESUME,
-    Action.QUEUE_EDIT,
-    Action.CONSUMER_ADD,
-    Action.CONSUMER_EDIT,
-    Action.CONSUMER_REMOVE,
-)
+CHANGES: Final = (Action.EMPTY, *receipts.OF_SETTINGS)
 # What changes a backlog, or who works on it.
 ACTS: Final = (Action.PULL, Action.ACK, Action.RETRY, Action.DELETE, Action.SEND, *CHANGES)
 MOST_ACTS: Final = 100

@@ -53,7 +53,10 @@ def why_stopped(watch: Watch) -> str:
     """
     if watch.account is None:
         return GONE
-    place = names.place(names.subject(watch.account, watch.queue_id, kept_as=(watch.queue_name,)))
+    place = Place.of(watch.account, watch.queue_name)
+    # The newer name may stand in the list of the account, which is long: it is looked for where a rule goes by it.
+    if any(access.needs_name(watch.owner, each, place) for each in _needed(watch.kind)):
+        place = names.place(names.subject(watch.account, watch.queue_id, kept_as=(watch.queue_name,)))
     return _closed(watch.owner, watch.account, place, watch.kind)
 
 

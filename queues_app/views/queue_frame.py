@@ -48,9 +48,15 @@ def read_now(
 
 
 def listed_names(request: HttpRequest, account: Account) -> ListedNames:
-    """The queues by the account's list as it was last read, as far as the person may see them."""
-    seen = queues.seen_list(user=person(request), account=account)
-    return ListedNames(None if seen.listed is None else ids_by_name(seen.listed.queues), seen.sees_all)
+    """The queues by the account's list as it was last read, as far as the person may see them.
+
+    Read once for each request: a page has several parts that name a dead-letter queue, and the list is long.
+    """
+    kept: dict[int, ListedNames] = request.__dict__.setdefault("_listed_names", {})
+    if account.pk not in kept:
+        seen = queues.seen_list(user=person(request), account=account)
+        kept[account.pk] = ListedNames(None if seen.listed is None else ids_by_name(seen.listed.queues), seen.sees_all)
+    return kept[account.pk]
 
 
 def frame(

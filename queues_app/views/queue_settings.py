@@ -99,8 +99,8 @@ def add_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpRespo
     form = ConsumerForm(request.POST, queue_name=queue.name, consumer=None)
     if not form.is_valid():
         return _form_again(request, place, queue, form)
-    _require_dead_letters(request, place, queue, form, Action.CONSUMER_ADD)
     if not form.is_answer:
+        _require_dead_letters(request, place, queue, form, Action.CONSUMER_ADD)
         act = queue_settings.planned(Action.CONSUMER_ADD, place, queue, wanted=form.wanted())
         asked = questions.add_question(place, queue, form, queues.seen_list(user=person(request), account=place))
         return _ask(request, place, queue, asked, act)
@@ -116,9 +116,9 @@ def edit_consumer(request: HttpRequest, account: int, queue_id: str) -> HttpResp
     form = ConsumerForm(request.POST, queue_name=queue.name, consumer=queue.consumer)
     if not form.is_valid():
         return _form_again(request, place, queue, form)
-    _require_dead_letters(request, place, queue, form, Action.CONSUMER_EDIT)
     seen = form.cleaned_data["seen"]
     if not form.is_answer:
+        _require_dead_letters(request, place, queue, form, Action.CONSUMER_EDIT)
         act = queue_settings.planned(Action.CONSUMER_EDIT, place, queue, wanted=form.wanted(), seen=seen)
         asked = questions.edit_question(place, queue, form, queues.seen_list(user=person(request), account=place))
         return _ask(request, place, queue, asked, act)
