@@ -64,7 +64,8 @@ def test_what_no_key_opens_is_an_error_and_never_handed_on(
     if damage == "key gone":
         settings.CREDENTIAL_KEYS = [NEW]
     values = {
-        "changed": sealed[:-9] + b"A" + sealed[-8:],
+        # To another byte: one in 64 has this one already.
+        "changed": sealed[:-9] + (b"B" if sealed[-9:-8] == b"A" else b"A") + sealed[-8:],
         "cut": sealed[:30],
         "never sealed": b"a-secret",
         "empty": b"",
